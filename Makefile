@@ -1,0 +1,47 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-slow check bench lock clean
+
+# Set on some machines; it would keep bytecode, and so every start, uncached.
+unexport PYTHONDONTWRITEBYTECODE
+
+BIN := .venv/bin
+# `make test ARGS="-k calendar"`; `make lock LOCK="--upgrade"`
+ARGS ?=
+LOCK ?=
+COMPILE := env -u UV_INDEX -u UV_DEFAULT_INDEX -u UV_INDEX_URL -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
+	$(BIN)/uv pip compile --no-config --quiet --universal --python-version 3.12 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-header $(LOCK)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: ## .venv with the locked packages (every other target does this by itself)
+	@sh bootstrap.sh
+
+demo: setup ## play the default question and write its memo to outputs/demo
+	$(BIN)/counterplay out=outputs/demo
+	@test -f outputs/demo/memo.html || { echo "The run wrote no outputs/demo/memo.html" >&2; exit 1; }
+	@echo "The memo: $(CURDIR)/outputs/demo/memo.html"
+
+test: setup ## the quick tests
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+test-slow: setup ## the long tests
+	$(BIN)/python -m pytest -n 2 -m slow --timeout 1800 $(ARGS)
+
+check: setup ## lint, format, types and the rules of the house
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --warnings
+	$(BIN)/python -m pytest -q tests/test_floors.py
+
+bench: setup ## how fast the market runs on this machine
+	$(BIN)/counterplay experiment=bench out=outputs/bench
+
+lock: setup ## work the pins out again from pyproject.toml
+	$(COMPILE) --extra dev pyproject.toml -o requirements.lock
+	$(COMPILE) --extra fonts -c requirements.lock pyproject.toml -o requirements-extras.lock
+
+clean: ## remove .venv, caches and what demo and bench wrote
+	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .cache outputs/demo outputs/bench
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
