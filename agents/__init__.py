@@ -1,0 +1,1 @@
+"""Who acts: subscribers and operators."""

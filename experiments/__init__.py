@@ -1,0 +1,1 @@
+"""Questions put to the simulator: designs, runs and reports."""

@@ -1,0 +1,1 @@
+"""The market world: population, network, markets and the clock that moves them."""

@@ -1,0 +1,1 @@
+"""How operators decide: strategies and their best responses."""

@@ -1,0 +1,198 @@
+"""The rules of the house that a reader relies on and no linter knows."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FLOORS = ("sim", "agents", "strategies", "experiments")
+ROOMS = {*FLOORS, "conf", "tests", "docs"}
+LONGEST_FILE = 400
+
+FORBIDDEN_MODULES = {"random", "secrets", "pickle", "cloudpickle", "dill", "shelve", "marshal"}
+# What numpy.random offers besides its global generator.
+OWN_GENERATORS = {
+    "BitGenerator", "Generator", "MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64", "SeedSequence",
+    "default_rng",
+}  # fmt: skip
+
+# Written in pieces, or this file would break its own rules.
+MACHINE_FOLDERS = "work|tmp|root|home|opt|Users|mnt|srv"
+MACHINE_PATH = re.compile(rf"(?<![\w.:/\-}}>)]){'/'}(?:{MACHINE_FOLDERS}){'/'}")
+REGISTRY_HOST = re.compile(
+    r"\b(?:pypi\.(?:org|python)|pythonhosted\.|npmjs\.|(?:deb|security|snapshot)\.debian\.)"
+)
+DOWNLOAD = re.compile(
+    r"\w+:/{2}|\s@\s|^\s*-(?:-index-url|-extra-index-url|-find-links|[if])\b", re.MULTILINE
+)
+
+
+@cache
+def project_files() -> tuple[Path, ...]:
+    """Every file that is, or is about to be, under version control."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout: nothing says which files are the project's")
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    paths = (Path(name) for name in sorted(set(listed.split("\0"))) if name)
+    return tuple(path for path in paths if (ROOT / path).is_file())
+
+
+def text_of(path: Path) -> str:
+    """The file as text; what is not text comes out as noise that matches nothing."""
+    return (ROOT / path).read_text(encoding="utf-8", errors="replace")
+
+
+def python_files() -> list[Path]:
+    return [path for path in project_files() if path.suffix in {".py", ".pyi"}]
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(text_of(path), filename=str(path))
+
+
+def imports_of(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of everything a file imports, wherever in the file it does."""
+    for node in ast.walk(tree_of(path)):
+        match node:
+            case ast.Import(names=names):
+                yield from ((node.lineno, alias.name) for alias in names)
+            case ast.ImportFrom(module=module, names=names, level=0):
+                yield from ((node.lineno, f"{module}.{alias.name}") for alias in names)
+            case ast.ImportFrom(module=module, level=level):
+                package = path.parts[: len(path.parts) - level] or ("<outside>",)
+                yield node.lineno, ".".join([*package, *([module] if module else [])])
+            case ast.Call(
+                func=ast.Name(id="import_module" | "__import__")
+                | ast.Attribute(attr="import_module"),
+                args=[ast.Constant(value=str(name)), *_],
+            ):
+                yield node.lineno, name
+            case _:
+                pass
+
+
+def aliases_of(tree: ast.Module) -> dict[str, str]:
+    """What each imported name stands for, in full."""
+    names: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                first = alias.name.partition(".")[0]
+                names[alias.asname or first] = alias.name if alias.asname else first
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                names[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+    return names
+
+
+def full_name(node: ast.expr, aliases: dict[str, str]) -> str:
+    match node:
+        case ast.Name(id=name):
+            return aliases.get(name, "")
+        case ast.Attribute(value=owner, attr=attribute):
+            prefix = full_name(owner, aliases)
+            return f"{prefix}.{attribute}" if prefix else ""
+        case _:
+            return ""
+
+
+def global_draws(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Line and name of every use of numpy's shared generator."""
+    aliases = aliases_of(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "numpy.random":
+            names = [f"numpy.random.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Attribute):
+            names = [full_name(node, aliases)]
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")
+            if parts[:2] == ["numpy", "random"] and set(parts[2:3]) - OWN_GENERATORS:
+                yield node.lineno, name
+
+
+def lines_matching(pattern: re.Pattern[str], path: Path) -> list[str]:
+    text = text_of(path)
+    return [
+        f"{path}:{text.count('\n', 0, found.start()) + 1}: {found.group().strip()}"
+        for found in pattern.finditer(text)
+    ]
+
+
+@pytest.mark.parametrize("floor", FLOORS)
+def test_each_floor_imports_only_floors_below(floor: str) -> None:
+    above = {*FLOORS[FLOORS.index(floor) + 1 :], "tests", "conf", "<outside>"}
+    upward = [
+        f"{path}:{line}: {floor} imports {name}"
+        for path in python_files()
+        if path.parts[0] == floor
+        for line, name in imports_of(path)
+        if name.partition(".")[0] in above
+    ]
+    assert not upward, "\n".join(upward)
+
+
+def test_top_level_holds_the_rooms_and_nothing_else() -> None:
+    folders = {path.parts[0] for path in project_files() if len(path.parts) > 1}
+    extra = folders - ROOMS - {".ci"}
+    assert not extra, f"a new top-level folder is a new room in everyone's head: {sorted(extra)}"
+
+
+def test_configuration_holds_no_code() -> None:
+    inside = [path for path in project_files() if path.parts[0] == "conf"]
+    code = [str(path) for path in inside if path.suffix in {".py", ".pyi", ".pyc", ".sh"}]
+    targets = [hit for path in inside for hit in lines_matching(re.compile(r"\b_target_\b"), path)]
+    assert not code + targets, "\n".join(code + targets)
+
+
+def test_no_file_knows_the_machine_it_was_written_on() -> None:
+    found = [hit for path in project_files() for hit in lines_matching(MACHINE_PATH, path)]
+    assert not found, "\n".join(found)
+
+
+def test_no_file_names_a_package_registry() -> None:
+    found = [hit for path in project_files() for hit in lines_matching(REGISTRY_HOST, path)]
+    assert not found, "\n".join(found)
+
+
+def test_lock_files_pin_by_hash_and_record_no_place() -> None:
+    locks = [path for path in project_files() if path.suffix == ".lock"]
+    assert locks, "the lock files are gone"
+    found = [hit for path in locks for hit in lines_matching(DOWNLOAD, path)]
+    assert not found, "\n".join(found)
+    for path in locks:
+        for block in re.split(r"\n(?=\S)", text_of(path).strip()):
+            assert re.match(r"\S+==\S+ ", block), f"{path}: not pinned: {block[:60]}"
+            assert "--hash=sha256:" in block, f"{path}: no hash: {block[:60]}"
+
+
+def test_no_module_imports_shared_luck_or_pickles() -> None:
+    found = [
+        f"{path}:{line}: {name}"
+        for path in python_files()
+        for line, name in imports_of(path)
+        if name.partition(".")[0] in FORBIDDEN_MODULES
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_nobody_draws_from_numpys_global_generator() -> None:
+    found = [
+        f"{path}:{line}: {name}"
+        for path in python_files()
+        for line, name in global_draws(tree_of(path))
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_no_file_is_too_long_to_read_in_one_sitting() -> None:
+    lengths = {path: text_of(path).count("\n") for path in python_files()}
+    long = [f"{path}: {n} lines" for path, n in lengths.items() if n > LONGEST_FILE]
+    assert not long, "\n".join(long)
