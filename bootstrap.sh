@@ -54,7 +54,8 @@ install_with_uv() {
     uv_pin >.venv/uv.txt
     pip_install --require-hashes -r .venv/uv.txt || return 1
     .venv/bin/uv --version >/dev/null 2>&1 || return 1
-    .venv/bin/uv pip install --quiet --python "$py" --require-hashes -r requirements.lock || return 1
+    .venv/bin/uv pip install --quiet --python "$py" --require-hashes \
+        --build-constraints requirements.lock -r requirements.lock || return 1
     .venv/bin/uv pip install --quiet --python "$py" --no-deps --no-build-isolation -e .
 }
 
