@@ -39,8 +39,8 @@ bench: setup ## how fast the market runs on this machine
 	$(BIN)/counterplay experiment=bench out=outputs/bench
 
 lock: setup ## work the pins out again from pyproject.toml
-	$(COMPILE) --extra dev pyproject.toml -o requirements.lock
-	$(COMPILE) --extra fonts -c requirements.lock pyproject.toml -o requirements-extras.lock
+	@$(COMPILE) --extra dev pyproject.toml -o requirements.lock
+	@$(COMPILE) --extra fonts -c requirements.lock pyproject.toml -o requirements-extras.lock
 
 clean: ## remove .venv, caches and what demo and bench wrote
 	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .cache outputs/demo outputs/bench
