@@ -1,0 +1,192 @@
+"""How numbers, names and pictures look, wherever a report shows them."""
+
+import io
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+MINUS = "\N{MINUS SIGN}"
+INK, MUTED, FAINT = "#1c2630", "#5d6975", "#d5dade"
+GOOD, BAD, NEUTRAL = "#0072B2", "#D55E00", "#7a8691"
+"""Gains and losses: blue and vermilion, which every common colour vision tells apart."""
+HOLD_COLOUR = "#6b7680"
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B8860B", "#56B4E9", "#7B4FA3", "#8C564B")
+"""After Okabe and Ito (2008), yellow darkened so that it can be read on white."""
+
+CJK_FAMILIES = (
+    "Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans CN", "Source Han Sans SC",
+    "Source Han Mono SC", "Noto Sans SC", "WenQuanYi Zen Hei", "Microsoft YaHei", "PingFang SC",
+    "SimHei", "Noto Serif CJK SC", "Noto Serif CJK JP", "Noto Serif SC",
+)  # fmt: skip
+LATIN_FAMILY = "DejaVu Sans"
+
+KPI_LABELS = {
+    "share": "market share",
+    "net_adds": "net adds",
+    "gross_adds": "gross adds",
+    "churn_rate": "churn",
+    "acquisition_cost_yuan": "acquisition cost",
+    "arpu_yuan": "ARPU",
+    "ltv_yuan": "lifetime value",
+    "penetration": "penetration",
+    "active_rate": "active lines",
+    "nps": "NPS",
+    "complaint_rate": "complaints",
+    "partners": "partners",
+    "ecosystem_revenue_share": "ecosystem revenue",
+    "service_revenue_yuan": "service revenue",
+    "contribution_yuan": "contribution",
+    "npv_yuan": "NPV",
+}
+RATES = (
+    "share", "churn_rate", "penetration", "active_rate", "complaint_rate",
+    "ecosystem_revenue_share",
+)  # fmt: skip
+"""Tallied as fractions of one, shown in per cent; their differences in percentage points."""
+
+
+def label(name: str) -> str:
+    """An arm's or an actor's name as words."""
+    return name.replace("_", " ")
+
+
+def number(value: float, digits: int = 2, *, signed: bool = False) -> str:
+    """A number with thousands separators and a real minus; `signed` shows the plus as well."""
+    if value != value:  # noqa: PLR0124 - NaN
+        return "–"
+    text = f"{abs(value):,.{digits}f}"
+    if not text.strip("0.,"):
+        return text
+    return (MINUS if value < 0 else "+" if signed else "") + text
+
+
+def scale_of(values: Iterable[float]) -> tuple[float, str]:
+    """The divisor and word (`bn`, `m`, `thousand` or none) that make the largest value readable."""
+    largest = max((abs(value) for value in values if value == value), default=0.0)  # noqa: PLR0124
+    for divisor, word in ((1e9, "bn"), (1e6, "m"), (1e3, "thousand")):
+        if largest >= 0.95 * divisor:
+            return divisor, word
+    return 1.0, ""
+
+
+def money(value: float, currency: str, *, signed: bool = False) -> str:
+    """An amount with the unit that suits it: `3.21 bn yuan`."""
+    divisor, word = scale_of([value])
+    amount = value / divisor
+    digits = 2 if abs(amount) < 10 else 1 if abs(amount) < 1000 else 0
+    return " ".join(filter(None, (number(amount, digits, signed=signed), word, currency)))
+
+
+def money_range(low: float, high: float, currency: str) -> str:
+    """Two amounts in one unit: `−0.41 to 1.20 bn yuan`."""
+    divisor, word = scale_of([low, high])
+    digits = 2 if max(abs(low), abs(high)) / divisor < 10 else 1
+    text = f"{number(low / divisor, digits)} to {number(high / divisor, digits)}"
+    return " ".join(part for part in (text, word, currency) if part)
+
+
+def people(value: float, *, signed: bool = False) -> str:
+    """A number of people, rounded to what can be read."""
+    divisor, word = scale_of([value])
+    amount = value / divisor
+    digits = 0 if divisor == 1 else 2 if abs(amount) < 10 else 1
+    return " ".join(part for part in (number(amount, digits, signed=signed), word) if part)
+
+
+def kpi_value(kpi: str, value: float, currency: str, *, difference: bool = False) -> str:
+    """One indicator in the unit it is read in; a difference carries its sign."""
+    if value != value:  # noqa: PLR0124 - NaN
+        return "–"
+    if kpi in RATES:
+        digits = 3 if difference and abs(value) < 0.0005 else 2
+        unit = "points" if difference else "%"
+        return f"{number(100 * value, digits, signed=difference)} {unit}"
+    if kpi.endswith("_yuan"):
+        return money(value, currency, signed=difference)
+    if kpi in {"nps", "partners"}:
+        return number(value, 1, signed=difference)
+    return people(value, signed=difference)
+
+
+@cache
+def fonts() -> tuple[str, ...]:
+    """Font families to draw with: a Latin one, and one with Chinese glyphs where there is one."""
+    manager = font_manager.fontManager
+    spec = find_spec("mplfonts")
+    known = {entry.name for entry in manager.ttflist}
+    if not known & set(CJK_FAMILIES) and spec and spec.submodule_search_locations:
+        for folder in spec.submodule_search_locations:
+            for path in sorted((Path(folder) / "fonts").glob("*.[ot]tf")):
+                manager.addfont(path)
+        known = {entry.name for entry in manager.ttflist}
+    chinese = [name for name in CJK_FAMILIES if name in known]
+    return (LATIN_FAMILY, *chinese[:1])
+
+
+@cache
+def _drawable() -> frozenset[int]:
+    """Every code point the chosen fonts have a glyph for."""
+    found: set[int] = set()
+    for family in fonts():
+        path = font_manager.findfont(family)
+        found |= set(font_manager.get_font(path).get_charmap())
+    return frozenset(found | {ord("\n")})
+
+
+def drawable(text: str, otherwise: str = "") -> str:
+    """`text` if the fonts can draw it, else `otherwise`, else what remains of it: never boxes."""
+    glyphs = _drawable()
+    for candidate in (text, otherwise):
+        if candidate and all(ord(sign) in glyphs for sign in candidate):
+            return candidate
+    plain = unicodedata.normalize("NFKD", otherwise or text)
+    return "".join(sign for sign in plain if ord(sign) in glyphs) or "–"
+
+
+def colours(arms: Sequence[str]) -> dict[str, str]:
+    """A colour for each arm, the same in every picture; `hold` is always grey."""
+    others = [arm for arm in arms if arm != "hold"]
+    chosen = {arm: PALETTE[place % len(PALETTE)] for place, arm in enumerate(others)}
+    return chosen | {"hold": HOLD_COLOUR}
+
+
+def canvas(title: str, note: str, width: float = 7.4, height: float = 4.2) -> Figure:
+    """An empty figure that says its finding above and what stands behind it below."""
+    figure = Figure(figsize=(width, height), dpi=160, facecolor="white", layout="constrained")
+    FigureCanvasAgg(figure)
+    figure.get_layout_engine().set(w_pad=0.1, h_pad=0.06)  # pyright: ignore[reportOptionalMemberAccess]
+    figure.suptitle(
+        drawable(title), x=0.012, ha="left", fontsize=12.5, fontweight="bold", color=INK, wrap=True
+    )
+    figure.supxlabel(drawable(note), x=0.012, ha="left", fontsize=7.5, color=MUTED, wrap=True)
+    return figure
+
+
+def quiet(axes: Axes, *, grid: str = "y") -> None:
+    """Leave only the ink that carries data."""
+    for side in ("top", "right", "left", "bottom"):
+        axes.spines[side].set_visible(side == "bottom" and grid == "y")
+        axes.spines[side].set_color(FAINT)
+    axes.tick_params(length=0, labelsize=8.5, labelcolor=INK)
+    if grid in {"x", "y"}:
+        axes.grid(axis=grid, color=FAINT, linewidth=0.6)  # pyright: ignore[reportArgumentType]
+    axes.set_axisbelow(True)
+
+
+def png(figure: Figure) -> bytes:
+    """The picture as PNG, in fonts that have its glyphs; `$` in a name stays a dollar sign."""
+    for text in figure.findobj(Text):
+        text.set_fontfamily(list(fonts()))
+        text.set_parse_math(False)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": f"Matplotlib {mpl.__version__}"})
+    return buffer.getvalue()
