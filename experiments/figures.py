@@ -73,18 +73,20 @@ def over_time(answer: Answer, measure: str) -> Figure | None:
     ends = {arm: of_arm(gaps, arm).mean().iloc[-1] * factor for arm in others}
     best, worst = max(ends, key=lambda a: ends[a]), min(ends, key=lambda a: ends[a])
     title = (
-        f"{'Share' if measure == 'share' else style.KPI_LABELS[measure]} of "
-        f"{_name(answer, answer.question.focal)} after {answer.question.months} months, against "
-        f"holding:\n{number(ends[best], signed=True)} {step} with {label(best)}"
+        f"{'Share' if measure == 'share' else style.KPI_LABELS[measure]} after "
+        f"{answer.question.months} months, against holding:\n"
+        f"{number(ends[best], signed=True)} {step} with {label(best)}"
     )
     if worst != best:
-        title += f", {number(ends[worst], signed=True)} with {label(worst)}"
-    columns = min(3, len(others))
+        title += f",\n{number(ends[worst], signed=True)} with {label(worst)}"
+    columns = min(2 if len(others) <= 6 else 3, len(others))
     rows = -(-len(others) // columns)
+    focal = _name(answer, answer.question.focal)
     figure = style.canvas(
         title,
-        note(answer, "Grey: hold over worlds. Colour: hold + paired difference. 95 % bands"),
-        height=1.2 + 1.65 * rows,
+        note(answer, f"{focal}. Grey: hold. Colour: hold plus paired difference. 95 % bands"),
+        width=5.4,
+        height=1.25 + 1.35 * rows,
     )
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     colours, months = style.colours(arms_of(answer)), levels.columns.to_numpy(float)

@@ -24,7 +24,7 @@ from experiments.statistics import (
     of_arm,
     outcomes_wide,
 )
-from experiments.style import label, money, money_range
+from experiments.style import label, money, money_interval
 
 CRITERION = "npv_yuan"
 PILOT_MONTHS = 3
@@ -82,11 +82,11 @@ def _unsettled(ahead: Interval) -> bool:
 
 
 def _amount(span: Interval, currency: str) -> str:
-    """`1.20 bn yuan (95 % interval 0.40 to 2.00 bn yuan)`."""
+    """`1.20 bn yuan (95 % interval 0.40 to 2.00)`."""
     mean, low, high = span.mean or 0.0, span.low or 0.0, span.high or 0.0
     if span.n < 2:
         return f"{money(mean, currency)} (one run, no interval)"
-    return f"{money(mean, currency)} (95 % interval {money_range(low, high, currency)})"
+    return money_interval(mean, low, high, currency)
 
 
 def _sentences(
@@ -113,9 +113,10 @@ def _sentences(
             if _unsettled(worse)
             else f"is worth less by {_amount(worse, currency)}"
         )
+        others = len(ranked) - 1
+        count = "the one option is not" if others == 1 else f"none of the {others} options is"
         return (
-            f"Hold: none of the {len(ranked) - 1} options is worth more than holding over "
-            f"{months} months.",
+            f"Hold: {count} worth more than holding over {months} months.",
             f"The nearest, {label(second)}, {told} and loses in {losses(second)}.",
         )
     span = interval(draws[best])
@@ -128,7 +129,7 @@ def _sentences(
     if HOLD in contenders:
         return (
             f"Undecided: no option can be told from holding; the best on average, {label(best)}, "
-            f"is worth {_amount(span, currency)} more over {months} months.",
+            f"is worth {_amount(span, currency)} against it over {months} months.",
             f"It loses against holding in {losses(best)}, so hold until a pilot or more worlds "
             "settle it.",
         )

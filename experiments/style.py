@@ -12,6 +12,7 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 
 MINUS = "\N{MINUS SIGN}"
@@ -72,8 +73,8 @@ def number(value: float, digits: int = 2, *, signed: bool = False) -> str:
 def scale_of(values: Iterable[float]) -> tuple[float, str]:
     """The divisor and word (`bn`, `m`, `thousand` or none) that make the largest value readable."""
     largest = max((abs(value) for value in values if value == value), default=0.0)  # noqa: PLR0124
-    for divisor, word in ((1e9, "bn"), (1e6, "m"), (1e3, "thousand")):
-        if largest >= 0.95 * divisor:
+    for least, divisor, word in ((9.5e8, 1e9, "bn"), (9.5e5, 1e6, "m"), (1e4, 1e3, "thousand")):
+        if largest >= least:
             return divisor, word
     return 1.0, ""
 
@@ -86,12 +87,19 @@ def money(value: float, currency: str, *, signed: bool = False) -> str:
     return " ".join(filter(None, (number(amount, digits, signed=signed), word, currency)))
 
 
-def money_range(low: float, high: float, currency: str) -> str:
-    """Two amounts in one unit: `−0.41 to 1.20 bn yuan`."""
+def money_range(low: float, high: float) -> str:
+    """Two amounts in one unit, the currency left out: `−0.41 to 1.20 bn`."""
     divisor, word = scale_of([low, high])
     digits = 2 if max(abs(low), abs(high)) / divisor < 10 else 1
-    text = f"{number(low / divisor, digits)} to {number(high / divisor, digits)}"
-    return " ".join(part for part in (text, word, currency) if part)
+    return f"{number(low / divisor, digits)} to {number(high / divisor, digits)} {word}".strip()
+
+
+def money_interval(mean: float, low: float, high: float, currency: str) -> str:
+    """`3.01 bn yuan (95 % interval 2.50 to 3.53)`."""
+    divisor, word = scale_of([mean, low, high])
+    unit = " ".join(filter(None, (word, currency)))
+    ends = f"{number(low / divisor)} to {number(high / divisor)}"
+    return f"{number(mean / divisor)} {unit} (95 % interval {ends})"
 
 
 def people(value: float, *, signed: bool = False) -> str:
@@ -161,9 +169,9 @@ def colours(arms: Sequence[str]) -> dict[str, str]:
 
 def canvas(title: str, note: str, width: float = 7.4, height: float = 4.2) -> Figure:
     """An empty figure that says its finding above and what stands behind it below."""
-    figure = Figure(figsize=(width, height), dpi=160, facecolor="white", layout="constrained")
+    layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.06)
+    figure = Figure(figsize=(width, height), dpi=160, facecolor="white", layout=layout)
     FigureCanvasAgg(figure)
-    figure.get_layout_engine().set(w_pad=0.1, h_pad=0.06)  # pyright: ignore[reportOptionalMemberAccess]
     figure.suptitle(
         drawable(title), x=0.012, ha="left", fontsize=12.5, fontweight="bold", color=INK, wrap=True
     )
