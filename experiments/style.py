@@ -99,7 +99,7 @@ def money_interval(mean: float, low: float, high: float, currency: str) -> str:
     divisor, word = scale_of([mean, low, high])
     unit = " ".join(filter(None, (word, currency)))
     ends = f"{number(low / divisor)} to {number(high / divisor)}"
-    return f"{number(mean / divisor)} {unit} (95 % interval {ends})"
+    return f"{number(mean / divisor)} {unit} (95\N{NO-BREAK SPACE}% interval {ends})"
 
 
 def people(value: float, *, signed: bool = False) -> str:

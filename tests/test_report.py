@@ -1,0 +1,369 @@
+"""What a report must get right whatever the answer: pairing, honesty, pages that stand alone."""
+
+import dataclasses
+import json
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from experiments import style
+from experiments.answer import KPIS, Answer
+from experiments.fates import by_fate, money_bridge
+from experiments.figures import all_figures
+from experiments.memo import draw, render_memo, write_report
+from experiments.recommend import subscribers_per_group
+from experiments.regret import (
+    compare_worlds,
+    parameters_of,
+    regret_table,
+    value_of_knowing,
+    what_they_share,
+    world_gains,
+)
+from experiments.statistics import differences, intervals, outcomes_wide, summarise
+from tests.answers import ARMS, EFFECTS, make_answer
+
+HOSTILE = "<script>alert(1)</script>"
+DATA_URI = re.compile(r"data:image/png;base64,[A-Za-z0-9+/=]+")
+
+
+def answer_of(seed: int = 1, **planted) -> Answer:
+    return make_answer(np.random.default_rng(seed), **planted)
+
+
+@pytest.fixture(scope="module")
+def answer() -> Answer:
+    return answer_of()
+
+
+@pytest.fixture(scope="module")
+def summary(answer: Answer) -> dict:
+    return summarise(answer)
+
+
+@pytest.fixture(scope="module")
+def pictures(answer: Answer, summary: dict) -> dict[str, bytes]:
+    return draw(answer, summary)
+
+
+@pytest.fixture(scope="module")
+def memo(answer: Answer, summary: dict, pictures: dict[str, bytes]) -> str:
+    return render_memo(answer, summary, pictures)
+
+
+def words_of(page: str) -> str:
+    return DATA_URI.sub("", page)
+
+
+# Statistics
+
+
+def test_summary_has_every_arm_and_kpi_and_is_plain_json(summary: dict) -> None:
+    assert set(summary) == {"arms", "recommendation", "run"}
+    assert set(summary["arms"]) == set(ARMS)
+    for arm in summary["arms"].values():
+        assert set(arm["kpis"]) == set(arm["vs_hold"]) == set(KPIS)
+        for row in (*arm["kpis"].values(), *arm["vs_hold"].values()):
+            assert row["low"] <= row["mean"] <= row["high"]
+    run = {"subscribers": 200_000, "months": 36, "seeds": 2, "worlds": 8, "runs": 96, "failures": 0}
+    assert summary["run"] == run
+    assert json.loads(json.dumps(summary, allow_nan=False)) == summary
+
+
+@settings(max_examples=15)
+@given(shift=st.floats(-1e9, 1e9), seed=st.integers(0, 5))
+def test_luck_that_all_arms_share_cancels(shift: float, seed: int) -> None:
+    plain = answer_of(seed, worlds=3)
+    lucky = plain.outcomes.copy()
+    lucky["value"] += shift * (1 + lucky["world"] + 0.3 * lucky["seed"])
+    before, after = (
+        differences(outcomes_wide(case))
+        for case in (plain, dataclasses.replace(plain, outcomes=lucky))
+    )
+    pd.testing.assert_frame_equal(before, after, rtol=1e-6, atol=1e-3)
+
+
+def test_hold_differs_from_itself_by_exactly_nothing(summary: dict) -> None:
+    for row in summary["arms"]["hold"]["vs_hold"].values():
+        assert row["mean"] == row["low"] == row["high"] == 0
+
+
+def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
+    rng = np.random.default_rng(7)
+    spans = intervals(pd.DataFrame(rng.normal(3.0, 2.0, (8, 4000))))
+    covered = ((spans["low"] <= 3.0) & (spans["high"] >= 3.0)).mean()
+    assert 0.93 < covered < 0.97
+
+
+def test_one_world_falls_back_on_seeds_and_one_run_on_no_interval() -> None:
+    seeds = summarise(answer_of(worlds=1, seeds=5))["arms"]["retention"]["vs_hold"]["npv_yuan"]
+    assert seeds["n"] == 5
+    assert seeds["low"] < seeds["mean"] < seeds["high"]
+    single = summarise(answer_of(worlds=1, seeds=1))
+    alone = single["arms"]["retention"]["vs_hold"]["npv_yuan"]
+    assert alone["n"] == 1
+    assert alone["low"] == alone["mean"] == alone["high"]
+    assert single["recommendation"]["verdict"] == "undecided"
+    assert "cannot tell" in single["recommendation"]["text"]
+
+
+def test_a_failed_run_leaves_its_pair_and_nothing_else(answer: Answer) -> None:
+    table = answer.outcomes
+    lost = (table["arm"] == "hold") & (table["world"] == 2) & (table["seed"] == 1)
+    holed = dataclasses.replace(
+        answer,
+        outcomes=table[~lost],
+        failures=[{"arm": "hold", "world": "2", "seed": "1", "error": HOSTILE}],
+    )
+    after = differences(outcomes_wide(holed))
+    before = differences(outcomes_wide(answer))
+    pd.testing.assert_frame_equal(after, before.loc[after.index])
+    assert len(before) - len(after) == len(ARMS)
+    assert summarise(holed)["run"]["failures"] == 1
+    page = render_memo(holed, summarise(holed), {})
+    assert HOSTILE not in page
+    assert "1 runs failed" in page
+
+
+def test_doubled_outcomes_are_refused(answer: Answer) -> None:
+    doubled = pd.concat([answer.outcomes, answer.outcomes])
+    with pytest.raises(ValueError, match="more than once"):
+        summarise(dataclasses.replace(answer, outcomes=doubled))
+
+
+def test_a_kpi_nobody_tallied_is_none_not_nan(answer: Answer) -> None:
+    table = answer.outcomes.copy()
+    table.loc[table["kpi"] == "acquisition_cost_yuan", "value"] = np.nan
+    table.loc[(table["kpi"] == "nps") & (table["world"] == 0), "value"] = np.inf
+    holed = dataclasses.replace(answer, outcomes=table)
+    found = summarise(holed)
+    assert found["arms"]["retention"]["vs_hold"]["nps"]["n"] == 7
+    json.dumps(found, allow_nan=False)
+    render_memo(holed, found, {})
+
+
+# Recommendation
+
+
+@pytest.mark.parametrize("best", EFFECTS)
+def test_recommends_the_arm_planted_best(best: str) -> None:
+    effects = dict.fromkeys(EFFECTS, -1e9) | {best: 5e9}
+    chosen = summarise(answer_of(effects=effects))["recommendation"]
+    assert (chosen["arm"], chosen["verdict"]) == (best, "act")
+    assert chosen["text"].startswith(f"Play {best.replace('_', ' ')}: ")
+    assert chosen["loses_in"] == 0
+
+
+def test_says_hold_when_nothing_beats_it() -> None:
+    effects = dict.fromkeys(EFFECTS, -4e9)
+    chosen = summarise(answer_of(effects=effects))["recommendation"]
+    assert (chosen["arm"], chosen["verdict"]) == ("hold", "hold")
+    assert chosen["text"].startswith("Hold: none of the 5 options")
+
+
+def test_a_portfolio_of_nothing_is_no_reason_to_act() -> None:
+    chosen = summarise(answer_of(effects={"nothing": 0.0}, world_sd=0.0, seed_sd=0.0))
+    assert chosen["recommendation"]["arm"] == "hold"
+
+
+def test_says_so_when_the_two_best_cannot_be_told_apart() -> None:
+    effects = EFFECTS | {"bundle_benefits": 5.0e9, "retention": 5.0e9}
+    chosen = summarise(answer_of(effects=effects, world_sd=1.5e9))["recommendation"]
+    assert chosen["verdict"] == "undecided"
+    assert {chosen["arm"], *chosen["contenders"]} == {"bundle_benefits", "retention"}
+    assert "not distinguishable" in chosen["text"]
+
+
+def test_says_so_when_nothing_can_be_told_from_hold() -> None:
+    effects = dict.fromkeys(EFFECTS, 0.05e9)
+    chosen = summarise(answer_of(effects=effects, world_sd=3e9))["recommendation"]
+    assert "hold" in {chosen["arm"], *chosen["contenders"]}
+    assert re.search(r"cannot be told from|can be told from", chosen["text"])
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("level", [-4e9, 0.0, 4e9])
+def test_the_recommendation_is_two_sentences(seed: int, level: float) -> None:
+    text = summarise(answer_of(seed, effects=dict.fromkeys(EFFECTS, level)))["recommendation"][
+        "text"
+    ]
+    assert len(re.findall(r"\.(?= [A-Z]|$)", text)) == 2
+
+
+def test_two_proportions_match_the_textbook() -> None:
+    # Fleiss, Levin and Paik (2003), chapter 4: 0.60 against 0.70 at 5 % and 80 %, uncorrected.
+    assert subscribers_per_group(0.6, 0.7) == 356
+    assert subscribers_per_group(0.05, 0.05) is None
+
+
+# Regret
+
+
+def test_knowing_the_world_is_worth_the_least_mean_regret(answer: Answer) -> None:
+    gains = world_gains(answer)
+    best_of_each = gains.max(axis=1).mean() - gains.mean().max()
+    assert value_of_knowing(gains) == pytest.approx(best_of_each)
+    regret = regret_table(gains)
+    assert regret.min(axis=1).to_list() == [0.0] * len(gains)
+    assert regret.to_numpy().min() == 0
+
+
+def test_finds_the_planted_condition_under_which_an_arm_loses() -> None:
+    planted = ("bundle_benefits", "partner_appetite", 0.6, -9e9)
+    case = answer_of(3, worlds=16, loss=planted)
+    gains, parameters = world_gains(case), parameters_of(case)
+    shared = what_they_share(gains["bundle_benefits"], parameters)
+    assert (shared.verdict, shared.parameter, shared.above) == ("found", "partner_appetite", True)
+    assert shared.threshold == pytest.approx(0.6, abs=0.08)
+    assert shared.negative == shared.negative_inside == shared.inside
+    assert "partner appetite" in shared.sentence()
+    compared = compare_worlds(gains["bundle_benefits"], parameters)
+    assert compared.index[0] == "partner_appetite"
+    others = summarise(case)["recommendation"]["what_would_change"]["alternatives"]
+    wins = {other["arm"]: other["wins"] for other in others}
+    assert "partner appetite <" in wins["bundle_benefits"]
+
+
+def test_conditions_found_by_chance_are_as_rare_as_promised() -> None:
+    rng = np.random.default_rng(11)
+    found = [
+        what_they_share(
+            pd.Series(rng.normal(size=7)), pd.DataFrame(rng.uniform(size=(7, 4)))
+        ).verdict
+        == "found"
+        for _ in range(120)
+    ]
+    assert np.mean(found) < 0.11
+
+
+def test_says_when_there_are_too_few_worlds_to_tell() -> None:
+    shared = what_they_share(
+        pd.Series([1.0, -1.0, 2.0, -2.0]), pd.DataFrame({"taste": [0.1, 0.9, 0.2, 0.8]})
+    )
+    assert shared.verdict == "too_few"
+    assert "too few worlds" in shared.sentence()
+
+
+# Fates
+
+
+def test_money_of_all_fates_adds_up_to_the_difference_in_revenue(answer: Answer) -> None:
+    for arm in EFFECTS:
+        steps = money_bridge(answer, arm)
+        assert steps["not explained"] == pytest.approx(0, abs=1.0)
+        people = by_fate(answer, arm, "people")
+        assert people.loc["all"].sum() == pytest.approx(people.drop(index="all").to_numpy().sum())
+
+
+# Memo and pictures
+
+
+def test_memo_names_every_arm_and_both_sentences(memo: str, summary: dict) -> None:
+    page = words_of(memo)
+    for arm in ARMS:
+        assert arm.replace("_", " ") in page
+    for sentence in summary["recommendation"]["text"].split(". "):
+        assert sentence.rstrip(".") in page
+    for chinese in ("规模", "价值", "粘性", "生态"):
+        assert chinese in page
+
+
+def test_memo_reaches_for_nothing_outside_itself(memo: str) -> None:
+    page = words_of(memo)
+    assert "http" not in page
+    assert "//" not in page
+    assert "url(" not in page
+    assert "@import" not in page
+    assert re.findall(r'(?:src|href)="([^"]*)"', page) == [""] * len(DATA_URI.findall(memo))
+    assert "nan" not in re.sub(r"<style>.*</style>", "", page, flags=re.DOTALL).lower().split()
+
+
+def test_memo_is_the_same_bytes_every_time(answer: Answer, summary: dict, memo: str) -> None:
+    assert render_memo(answer, summary) == memo
+
+
+def test_report_is_written_whole(answer: Answer, summary: dict, tmp_path: Path) -> None:
+    memo = write_report(answer, summary, tmp_path / "out")
+    figures = {path.stem for path in (tmp_path / "out" / "figures").glob("*.png")}
+    assert memo.read_text(encoding="utf-8").rstrip().endswith("</html>")
+    assert figures == {
+        "share_over_time", "arpu_over_time", "npv_forest", "money_bridge",
+        "subscriber_waterfall", "switching_matrix", "regret",
+    }  # fmt: skip
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_every_picture_has_ink_a_finding_and_its_runs(answer: Answer, summary: dict) -> None:
+    for name, figure in all_figures(answer, summary).items():
+        assert style.png(figure).startswith(b"\x89PNG")
+        canvas = figure.canvas
+        assert isinstance(canvas, FigureCanvasAgg)
+        pixels = np.asarray(canvas.buffer_rgba())[..., :3]
+        assert np.unique(pixels.reshape(-1, 3), axis=0).shape[0] > 50, name
+        assert (pixels < 250).any(axis=2).mean() > 0.02, name
+        assert re.search(r"\d", figure.get_suptitle()), name
+        assert "96 runs (6 arms × 8 worlds × 2 seeds)" in figure.get_supxlabel(), name
+
+
+def test_hostile_names_are_escaped() -> None:
+    hostile = {HOSTILE: "<img src=x onerror=alert(1)>", "a$_{b}$": "dollars & 'quotes'"}
+    case = answer_of(effects={HOSTILE: 2e9, "a$_{b}$": 1e9}, names=hostile, worlds=4)
+    page = words_of(render_memo(case, summarise(case)))
+    assert "<script" not in page
+    assert "<img src=x" not in page
+    assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize("table", ["twins", "switching", "log", "worlds", "monthly"])
+def test_a_memo_comes_out_even_if_a_table_is_empty(answer: Answer, table: str) -> None:
+    empty = getattr(answer, table).iloc[:0]
+    holed = dataclasses.replace(answer, **{table: empty})
+    assert "</html>" in render_memo(holed, summarise(holed))
+
+
+def test_text_without_glyphs_falls_back_on_the_plain_name() -> None:
+    assert style.drawable("中国联通 \U000f0000", "china unicom") == "china unicom"
+    assert style.drawable("ARPU", "x") == "ARPU"
+    assert "\U000f0000" not in style.drawable("\U000f0000")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (3.012e9, "+3.01 bn yuan"),
+        (-4.5e6, "−4.50 m yuan"),
+        (1236.0, "+1,236 yuan"),
+        (0.0, "0.00 yuan"),
+    ],
+)
+def test_money_is_shown_in_the_unit_that_suits_it(value: float, text: str) -> None:
+    assert style.money(value, "yuan", signed=True) == text
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("level", [-4e9, 0.05e9, 4e9])
+def test_the_first_page_is_one_page_of_a4(level: float, tmp_path: Path) -> None:
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if not chromium:
+        pytest.skip("no Chromium on this machine")
+    playwright = pytest.importorskip("playwright.sync_api")
+    case = answer_of(effects=EFFECTS | dict.fromkeys(("retention", "convergence"), level))
+    memo = write_report(case, summarise(case), tmp_path)
+    with playwright.sync_playwright() as driver:
+        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = driver.chromium.launch(executable_path=chromium, args=flags)
+        page = browser.new_page(viewport={"width": 703, "height": 1039})  # A4 less its margins
+        page.emulate_media(media="print")
+        page.goto(memo.as_uri())
+        height = page.evaluate("document.getElementById('memo').getBoundingClientRect().height")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        browser.close()
+    assert height <= 1039
+    assert width <= 703
