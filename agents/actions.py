@@ -1,0 +1,203 @@
+"""What an operator can do: typed actions, all made of four mechanisms — offers, campaigns, alliances,
+investment (docs/decisions/0004). Strategies return them; the regulator and partners answer; the market
+carries them out.
+"""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.offers import Offer
+from sim.schema import Settings
+
+Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
+
+
+class Condition(Settings):
+    """One comparison on something the operator can observe about a customer (see `agents/crm.py`)."""
+
+    field: str
+    is_: Annotated[Comparison, Field(alias="is")]
+    value: float
+
+
+class Who(Settings):
+    """A rule over observables: whom a campaign is for."""
+
+    conditions: tuple[Condition, ...] = ()
+    """All must hold."""
+    rank_by: str = ""
+    """Observable (or `churn_risk`, a predicted chance) by which to rank, highest first; empty: no ranking."""
+    top_share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Share of those who fit, from the top of the ranking, that is contacted each month."""
+    customers: Literal["own", "former"] = "own"
+    """Own customers, or people who left for somebody else (win-back)."""
+
+
+class Treatment(Settings):
+    """What a customer gets; amounts are per line and month, for `months`."""
+
+    discount_yuan: Annotated[float, Field(ge=0, le=10_000)] = 0.0
+    discount_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Discount as a share of the operator's average bill per line; adds to `discount_yuan`."""
+    months: Annotated[int, Field(ge=0, le=60)] = 0
+    benefits: tuple[str, ...] = ()
+    gb: Annotated[float, Field(ge=0, le=10_000)] = 0.0
+    pack_yuan: Annotated[float, Field(ge=0, le=10_000)] = 0.0
+    """Price of what is granted."""
+    contract_months: Annotated[int, Field(ge=0, le=60)] = 0
+    """Commitment asked in return."""
+    invite_to: str = ""
+    """Name of an offer (`operator/plan`) that the customer is invited to; empty: stay on the present one."""
+    care: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """How far an expert's call lifts satisfaction towards full."""
+    credit_yuan: Annotated[float, Field(ge=0, le=10_000)] = 0.0
+    """One-off compensation per line."""
+
+
+class Campaign(Settings):
+    """Who gets what, when, through which channel, at what budget, with whose consent."""
+
+    name: str
+    who: Who = Who()
+    what: Treatment = Treatment()
+    when: Literal["monthly", "notice"] = "monthly"
+    """`monthly`: to a list drawn up each month; `notice`: to customers who are about to leave (save desk)."""
+    channel: str = "app"
+    budget_yuan: Annotated[float, Field(ge=0, le=1e13)] = 1e13
+    """Most spent on contacts and credits in a month, in money of the whole market."""
+    cooldown_months: Annotated[int, Field(ge=0, le=60)] = 3
+    """A customer is not contacted again for so long."""
+    consent_only: bool = True
+    """Whether only customers who consented to personal targeting are contacted."""
+
+
+@dataclass(frozen=True)
+class Launch:
+    """Put a new offer on sale. `like`: an own plan whose appeal it inherits."""
+
+    plan: str
+    offer: Offer
+    like: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Reprice:
+    """Change the monthly price of an own offer (`operator/plan`), in some regions or everywhere."""
+
+    offer: str
+    price_fen: int
+    regions: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Welcome:
+    """Set the discount that newcomers get on an own offer, for their first months."""
+
+    offer: str
+    discount_fen: int
+    months: int
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class AddBenefits:
+    """Include partners' services in an own offer (they must be allied to be delivered)."""
+
+    offer: str
+    benefits: tuple[str, ...]
+    extra_gb: float = 0.0
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Withdraw:
+    """Take an own offer off sale."""
+
+    offer: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class StartCampaign:
+    """Begin (or replace) a campaign."""
+
+    campaign: Campaign
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class StopCampaign:
+    """End a campaign; promises made are kept."""
+
+    name: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ProposeAlliance:
+    """Ask a partner to supply its service, at a wholesale price per beneficiary and month it may refuse."""
+
+    partner: str
+    wholesale_fen: int
+    expected_people: float
+    """Beneficiaries the operator expects, in real people."""
+    exclusive: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class EndAlliance:
+    """End an alliance."""
+
+    partner: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Advertise:
+    """Advertise this month: `reach` on top of everyday advertising, at a cost per account reached."""
+
+    reach: float
+    cost_fen_per_account: int
+    regions: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Invest:
+    """Order capacity in a region, as a share of what is there; it arrives after the upgrade lag."""
+
+    region: str
+    capacity_share: float
+    reason: str = ""
+
+
+Action = (
+    Launch
+    | Reprice
+    | Welcome
+    | AddBenefits
+    | Withdraw
+    | StartCampaign
+    | StopCampaign
+    | ProposeAlliance
+    | EndAlliance
+    | Advertise
+    | Invest
+)
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """What became of an action, or what a partner or the regulator did by itself."""
+
+    month: int
+    actor: str
+    action: str
+    outcome: str
+    reason: str = ""
+    details: dict[str, str] = field(default_factory=dict)

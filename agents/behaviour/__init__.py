@@ -1,0 +1,1 @@
+"""Behaviour of one subscriber, as plain functions an economist can read."""

@@ -1,0 +1,86 @@
+"""What a plan costs and how much data it leaves one short: money in whole fen."""
+
+import math
+
+from agents.behaviour.settings import Behaviour
+from sim.compile import behaviour
+from sim.money import round_fen
+from sim.offers import OfferTable
+
+# Three points with the mean, variance and kurtosis of a normal distribution (Gauss-Hermite).
+_OUTER = math.sqrt(3.0)
+_OUTER_WEIGHT = 1.0 / 6.0
+_MIDDLE_WEIGHT = 2.0 / 3.0
+
+
+@behaviour
+def plan_price_fen(o: OfferTable, offer: int, region: int, lines: int) -> int:
+    """Monthly price of a plan for an account of `lines` lines, before overage and discounts."""
+    price = o.price_fen[offer, region]
+    extra = o.rows[offer].extra_line_fen
+    if extra < 0:
+        extra = price
+    beyond = lines - o.rows[offer].lines
+    return price + extra * beyond if beyond > 0 else price
+
+
+@behaviour
+def plan_allowance_gb(o: OfferTable, offer: int, lines: int, growth: float) -> float:
+    """Data included for the account: shared in family plans, per line elsewhere; grows with the market."""
+    shares = 1 if o.rows[offer].lines > 1 else lines
+    return o.rows[offer].allowance_gb * shares * growth
+
+
+@behaviour
+def carried_by_second_gb(second_allowance_gb: float, wish_gb: float, p: Behaviour) -> float:
+    """Traffic that a second SIM takes off the main line."""
+    return min(second_allowance_gb, wish_gb * p.second_offload)
+
+
+@behaviour
+def paid_excess_gb(wish_gb: float, allowance_gb: float, p: Behaviour) -> float:
+    """Gigabytes beyond the allowance that are used and paid for; the rest of the wish is given up."""
+    return max(0.0, wish_gb - allowance_gb) * (1.0 - p.restraint)
+
+
+@behaviour
+def overage_fen(wish_gb: float, allowance_gb: float, fen_per_gb: int, p: Behaviour) -> int:
+    """This month's bill for data beyond the allowance."""
+    return round_fen(paid_excess_gb(wish_gb, allowance_gb, p) * fen_per_gb)
+
+
+@behaviour
+def _shortfall_yuan(wish_gb: float, allowance_gb: float, yuan_per_gb: float, p: Behaviour) -> float:
+    """Money and foregone use when the allowance does not suffice."""
+    beyond = max(0.0, wish_gb - allowance_gb)
+    return beyond * ((1.0 - p.restraint) * yuan_per_gb + p.restraint * p.restraint_yuan_per_gb)
+
+
+@behaviour
+def expected_shortfall_yuan(
+    usual_gb: float, allowance_gb: float, fen_per_gb: int, p: Behaviour
+) -> float:
+    """What somebody expects to lose by a plan's limit in an ordinary month.
+
+    Three-point Gauss-Hermite expectation over the lognormal monthly shock.
+    """
+    yuan_per_gb = fen_per_gb / 100.0
+    middle = math.exp(-0.5 * p.usage_shock * p.usage_shock)
+    swing = math.exp(p.usage_shock * _OUTER)
+    return (
+        _MIDDLE_WEIGHT * _shortfall_yuan(usual_gb * middle, allowance_gb, yuan_per_gb, p)
+        + _OUTER_WEIGHT * _shortfall_yuan(usual_gb * middle * swing, allowance_gb, yuan_per_gb, p)
+        + _OUTER_WEIGHT * _shortfall_yuan(usual_gb * middle / swing, allowance_gb, yuan_per_gb, p)
+    )
+
+
+@behaviour
+def is_bill_shock(bill_fen: int, reference_fen: int, p: Behaviour) -> bool:
+    """Whether a bill is so far above what one is used to that it makes one think."""
+    return bill_fen > reference_fen * (1.0 + p.bill_shock_share)
+
+
+@behaviour
+def next_reference_fen(reference_fen: int, bill_fen: int, p: Behaviour) -> int:
+    """The price one is used to follows what one pays (adaptive expectation)."""
+    return round_fen(p.reference_memory * reference_fen + (1.0 - p.reference_memory) * bill_fen)

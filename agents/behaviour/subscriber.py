@@ -1,0 +1,259 @@
+"""What a subscriber does in a month, in the order it happens; each step a function above the columns.
+
+The compiled kernel and the plain reference subscriber both call these, with the same arguments.
+"""
+
+from typing import NamedTuple
+
+from agents.behaviour.billing import overage_fen, plan_allowance_gb
+from agents.behaviour.choosing import Decision, carried_now_gb
+from agents.behaviour.experience import wished_gb
+from agents.behaviour.settings import Behaviour
+from agents.behaviour.surroundings import Market, Person
+from agents.behaviour.valuation import account_bill_fen, exit_fee_fen, perk_yuan
+from sim.compile import behaviour
+from sim.draws import Purpose, normal_from, uniforms
+from sim.money import round_fen
+from sim.vocabulary import Segment
+
+
+class Fortune(NamedTuple):
+    """This month's luck of one subscriber."""
+
+    wish_gb: float  # whole account
+    fault: bool
+
+
+class Contact(NamedTuple):
+    """What came of a campaign's attempt to reach a subscriber."""
+
+    reached: bool
+    annoyed: int
+    persuaded: bool
+
+
+class Bill(NamedTuple):
+    """What an account pays in a month, in whole fen, tax included."""
+
+    plan_fen: int  # mobile and included broadband, before discounts
+    overage_fen: int
+    pack_fen: int  # what a campaign sold on top
+    discount_fen: int
+    standalone_fen: int  # broadband, to whoever supplies it
+    second_fen: int
+    carried_gb: float
+
+
+@behaviour
+def friend_index(who: int, k: int, start: int, end: int, luck: float) -> int:
+    """The k-th friend: neighbours in a ring within the region, every third one anywhere in it.
+
+    A small world in the sense of Watts & Strogatz 1998; fixed for life and a pure function of `who`.
+    """
+    size = end - start
+    if k % 3 == 2:  # noqa: PLR2004 - every third
+        return start + min(size - 1, int(luck * size))
+    step = k // 3 + 1 if k % 3 == 0 else -(k // 3 + 1)
+    return start + (who - start + step) % size
+
+
+@behaviour
+def fortune(
+    person: Person, u: float, v: float, fault_luck: float, m: Market, p: Behaviour
+) -> Fortune:
+    """Usage wish and faults of this month."""
+    wish = wished_gb(person.usual_gb * person.lines, 1.0, normal_from(u, v), p)
+    return Fortune(wish, fault_luck < m.around.places[person.operator, person.region].fault_rate)
+
+
+@behaviour
+def contact_by(campaign: int, who: int, occasion: int, m: Market) -> Contact:
+    """Whether a campaign's attempt reaches somebody, annoys, and finds a willing ear.
+
+    `occasion` keeps the luck of a call (0) apart from that of a talk at the save desk (1).
+    """
+    s = m.around
+    c = m.campaigns
+    reach, annoy, ear, _ = uniforms(s.seed, who, s.month, Purpose.CONTACT, occasion)
+    reached = reach < c[campaign].reach
+    return Contact(
+        reached,
+        1 if reached and annoy < c[campaign].irritation else 0,
+        reached and ear < c[campaign].persuasion,
+    )
+
+
+@behaviour
+def takes_perk(person: Person, campaign: int, m: Market, p: Behaviour) -> bool:
+    """Whether a customer takes what its operator promises on the present plan: if it is worth anything."""
+    c = m.campaigns
+    if c[campaign].operator != person.operator or c[campaign].target_offer >= 0:
+        return False
+    return perk_yuan(m, campaign, c[campaign].months, person.offer, person, p) > 0.0
+
+
+@behaviour
+def desk_saves(person: Person, decision: Decision, campaign: int, persuaded: bool, m: Market, p: Behaviour) -> bool:
+    """Whether the offer made to somebody who gives notice makes staying the best choice after all."""
+    if not persuaded:
+        return False
+    perk = perk_yuan(m, campaign, m.campaigns[campaign].months, person.offer, person, p)
+    return perk > 0.0 and decision.stay_yuan + perk >= decision.value_yuan
+
+
+@behaviour
+def after_move(person: Person, offer: int, promise: int, m: Market, p: Behaviour) -> Person:
+    """The account once it is on `offer`: what it takes along and what it leaves behind.
+
+    With the operator go points, satisfaction with it, and a second SIM that would now be a duplicate; a
+    bundle brings broadband over. A promise is kept on the plan it was made for; other perks end.
+    """
+    o = m.offers
+    operator = o.rows[offer].operator
+    changed = operator != person.operator
+    promised = promise >= 0 and m.campaigns[promise].operator == operator
+    merged = person.second >= 0 and o.rows[person.second].operator == operator
+    contract = o.rows[offer].contract_months
+    if promised:
+        contract = max(contract, m.campaigns[promise].contract_months)
+    return Person(
+        person.who,
+        person.segment,
+        person.region,
+        person.lines,
+        person.usual_gb,
+        person.owned,
+        offer,
+        operator,
+        -1 if merged else person.second,
+        operator if o.rows[offer].broadband == 1 else person.broadband,
+        contract,
+        person.reference_fen,
+        p.usual_satisfaction if changed else person.satisfaction,
+        0 if changed else person.points,
+        promise if promised else -1,
+        m.campaigns[promise].months if promised else 0,
+    )
+
+
+@behaviour
+def with_perk(person: Person, campaign: int, satisfaction: float, m: Market) -> Person:
+    """The account once it enjoys a campaign's promise on its present plan, bound as the campaign asks."""
+    return Person(
+        person.who,
+        person.segment,
+        person.region,
+        person.lines,
+        person.usual_gb,
+        person.owned,
+        person.offer,
+        person.operator,
+        person.second,
+        person.broadband,
+        max(person.contract_left, m.campaigns[campaign].contract_months),
+        person.reference_fen,
+        satisfaction,
+        person.points,
+        campaign,
+        m.campaigns[campaign].months,
+    )
+
+
+@behaviour
+def with_second(person: Person, second: int) -> Person:
+    """The account with another second SIM, or none (-1)."""
+    return Person(
+        person.who,
+        person.segment,
+        person.region,
+        person.lines,
+        person.usual_gb,
+        person.owned,
+        person.offer,
+        person.operator,
+        second,
+        person.broadband,
+        person.contract_left,
+        person.reference_fen,
+        person.satisfaction,
+        person.points,
+        person.perk,
+        person.perk_left,
+    )
+
+
+@behaviour
+def cared_for(satisfaction: float, campaign: int, m: Market) -> float:
+    """Satisfaction after an expert has taken care: part of the way to full."""
+    return satisfaction + m.campaigns[campaign].care * (1.0 - satisfaction)
+
+
+@behaviour
+def fee_for_leaving(person: Person, offer: int, m: Market) -> int:
+    """Exit fee in fen that falls due when the account moves to `offer`."""
+    if m.offers.rows[offer].operator == person.operator:
+        return 0
+    return exit_fee_fen(m.offers, person.offer, person.lines, person.contract_left)
+
+
+@behaviour
+def bill_of(person: Person, wish_gb: float, welcome_fen: int, m: Market, p: Behaviour) -> Bill:
+    """This month's bill on the plan the account is on now.
+
+    Discounts never exceed what there is to pay.
+    """
+    o = m.offers
+    s = m.around
+    carried = carried_now_gb(person, o, s.allowance_growth, p)
+    allowance = plan_allowance_gb(o, person.offer, person.lines, s.allowance_growth)
+    discount = welcome_fen
+    pack = 0
+    if person.perk >= 0:
+        perk = person.perk
+        discount += m.campaigns[perk].discount_fen * person.lines
+        pack = m.campaigns[perk].pack_fen * person.lines
+        allowance += m.campaigns[perk].gb * person.lines
+    over = overage_fen(wish_gb - carried, allowance, o.rows[person.offer].overage_fen_per_gb, p)
+    whole = account_bill_fen(o, person.offer, person, s)
+    standalone = 0
+    if person.broadband >= 0 and o.rows[person.offer].broadband == 0:
+        standalone = max(0, s.firms[person.broadband].broadband_fen)
+    plan = whole - standalone
+    second = o.price_fen[person.second, person.region] if person.second >= 0 else 0
+    return Bill(plan, over, pack, min(discount, plan + over + pack), standalone, second, carried)
+
+
+@behaviour
+def runs_out(person: Person, wish_gb: float, m: Market, p: Behaviour) -> bool:
+    """Whether this month's wish exceeds the data of the present plan and second SIM."""
+    carried = carried_now_gb(person, m.offers, m.around.allowance_growth, p)
+    allowance = plan_allowance_gb(m.offers, person.offer, person.lines, m.around.allowance_growth)
+    return wish_gb - carried > allowance
+
+
+@behaviour
+def earned_points(plan_fen: int, points_per_yuan: float) -> int:
+    """Points that a payment earns."""
+    return round_fen(plan_fen * points_per_yuan / 100.0)
+
+
+@behaviour
+def granted_benefits(person: Person, m: Market) -> int:
+    """Benefits the account enjoys this month (bit mask): by its plan or a campaign, if partners deliver."""
+    mask = m.offers.rows[person.offer].benefits
+    if person.perk >= 0:
+        mask |= m.campaigns[person.perk].benefits
+    return mask & m.around.firms[person.operator].supplied
+
+
+@behaviour
+def lines_with(operator: int, main: int, lines: int, second: int) -> int:
+    """How many mobile lines an account holds with an operator."""
+    count = lines if main == operator else 0
+    return count + 1 if second == operator else count
+
+
+@behaviour
+def may_hold_second(segment: int, m: Market) -> bool:
+    """Whether somebody can carry a second SIM: persons do, where the market has them."""
+    return m.around.second_lines == 1 and segment < Segment.HOUSEHOLD

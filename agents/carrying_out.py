@@ -1,0 +1,272 @@
+"""From decision to deed: what happens to an operator's action between wish and market."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from agents.actions import (
+    Action,
+    AddBenefits,
+    Advertise,
+    Campaign,
+    EndAlliance,
+    Invest,
+    Launch,
+    LogEntry,
+    ProposeAlliance,
+    Reprice,
+    StartCampaign,
+    StopCampaign,
+    Welcome,
+    Withdraw,
+)
+from agents.assembly import offer_key
+from agents.counting import Counters
+from agents.partner import Alliance, Change, Partner
+from agents.regulator import Case
+from agents.settings import offer_name
+from agents.views import OfferView
+from sim.money import to_fen
+from sim.schema import MarketError
+from sim.vocabulary import Event
+
+if TYPE_CHECKING:
+    from agents.market import Market
+    from agents.operator import Operator
+
+
+def submit(market: "Market", operator: "Operator", action: Action) -> None:
+    """Let the regulator judge an action; queue it, with its delay and lead time, or log why not."""
+    verdict = market.regulator.judge(case_of(market, operator, action))
+    if verdict.decision == "reject":
+        operator.fine_fen += round(verdict.fine_yuan * 100.0 / market.scale)
+        note(market, operator.name, action, "rejected", verdict.reason)
+        operator.answers.append(f"{type(action).__name__} rejected: {verdict.reason}")
+        return
+    wait = verdict.months if verdict.decision == "delay" else 0
+    if verdict.decision == "delay":
+        note(market, operator.name, action, f"delayed {verdict.months} months", verdict.reason)
+    if isinstance(action, Launch | AddBenefits):
+        wait += operator.settings.lead_months
+    market.queue.append((market.month + wait, operator.index, action))
+
+
+def carry_out_due(market: "Market") -> None:
+    """Do everything whose time has come, in the order it was decided."""
+    due = [entry for entry in market.queue if entry[0] <= market.month]
+    market.queue = [entry for entry in market.queue if entry[0] > market.month]
+    for _, index, action in due:
+        operator = market.operators[index]
+        outcome, reason = _do(market, operator, action)
+        operator.answers.append(f"{type(action).__name__}: {outcome} {reason}".strip())
+        note(market, operator.name, action, outcome, reason or action.reason)
+
+
+def _do(market: "Market", operator: "Operator", action: Action) -> tuple[str, str]:  # noqa: PLR0911
+    """Carry out one action; returns what became of it and why. One branch for each kind of action."""
+    book = market.book
+    match action:
+        case Launch():
+            name = offer_name(operator.name, action.plan)
+            like = book.row(_own(operator, action.like))
+            appeal = book.appeals_yuan[like]
+            book.add(name, action.offer, operator.index, offer_key(name), appeal)
+        case Reprice():
+            book.reprice(book.row(_own(operator, action.offer)), action.price_fen, action.regions)
+        case Welcome():
+            row = book.row(_own(operator, action.offer))
+            yuan = action.discount_fen / 100.0
+            book.change(row, welcome_discount_yuan=yuan, welcome_months=action.months)
+        case AddBenefits():
+            row = book.row(_own(operator, action.offer))
+            offer = book.offers[row]
+            benefits = tuple(dict.fromkeys((*offer.benefits, *action.benefits)))
+            book.change(row, benefits=benefits, allowance_gb=offer.allowance_gb + action.extra_gb)
+        case Withdraw():
+            book.withdraw(book.row(_own(operator, action.offer)))
+        case StartCampaign():
+            _start_campaign(market, operator, action.campaign)
+        case StopCampaign():
+            stopped = market.campaigns.stop(operator.index, action.name)
+            return ("done", "") if stopped else ("ignored", "no such campaign was running")
+        case ProposeAlliance():
+            return _propose(market, operator, action)
+        case EndAlliance():
+            market.partner(action.partner).alliances.pop(operator.index, None)
+        case Advertise():
+            _advertise(market, operator, action)
+        case Invest():
+            region = _region(market, action.region)
+            extra = market.network.order(
+                market.month, operator.index, region, action.capacity_share
+            )
+            yuan = extra * operator.settings.network.capacity_yuan_per_gb
+            operator.invest_fen += to_fen(yuan)
+    return "done", ""
+
+
+def _own(operator: "Operator", offer: str) -> str:
+    full = offer if "/" in offer else offer_name(operator.name, offer)
+    if not full.startswith(f"{operator.name}/"):
+        raise MarketError(f"{operator.name} cannot change '{full}': it is not its own offer")
+    return full
+
+
+def _region(market: "Market", region: str) -> int:
+    if region not in market.regions:
+        raise MarketError(f"region '{region}' does not exist; allowed: {', '.join(market.regions)}")
+    return market.regions.index(region)
+
+
+def _start_campaign(market: "Market", operator: "Operator", campaign: Campaign) -> None:
+    if campaign.what.invite_to:
+        invite = _own(operator, campaign.what.invite_to)
+        campaign = campaign.model_copy(
+            update={"what": campaign.what.model_copy(update={"invite_to": invite})}
+        )
+        market.book.row(invite)
+    market.book.benefit_mask(campaign.what.benefits)
+    lines = operator.books.lines[-1] if operator.books.lines else 1
+    bill = operator.books.mobile_fen[-1] / max(1, lines) if operator.books.mobile_fen else 0.0
+    market.campaigns.start(operator.index, campaign, bill)
+
+
+def _advertise(market: "Market", operator: "Operator", action: Advertise) -> None:
+    where = [_region(market, r) for r in action.regions] or list(range(len(market.regions)))
+    row = market.advert[operator.index]
+    row[where] = np.minimum(1.0, row[where] + action.reach)
+    accounts = np.diff(market.region_start)[where].sum()
+    operator.advert_fen += round(float(accounts) * action.reach * action.cost_fen_per_account)
+
+
+def _propose(
+    market: "Market", operator: "Operator", action: ProposeAlliance
+) -> tuple[str, str]:
+    partner = market.partner(action.partner)
+    benefit = market.partner_names.index(action.partner)
+    users, direct = market.reach_of(benefit)
+    reply = partner.consider(action, operator.index, market.month, users, direct)
+    if not reply.accepted:
+        return "refused", f"{partner.name}: {reply.reason}"
+    if action.exclusive:
+        for other in [who for who in partner.alliances if who != operator.index]:
+            del partner.alliances[other]
+            ended = market.operators[other].name
+            market.log.append(
+                LogEntry(market.month, partner.name, "leaves", ended, "exclusive elsewhere")
+            )
+    if operator.index not in partner.alliances:
+        setup = round(partner.settings.setup_yuan * 100.0 / market.scale)
+        market.setup_fen[partner.name] = market.setup_fen.get(partner.name, 0) + setup
+    partner.alliances[operator.index] = Alliance(
+        reply.wholesale_fen, action.exclusive, market.month
+    )
+    return "accepted", f"{partner.name}: {reply.reason}"
+
+
+def partner_changes(market: "Market", partner: Partner, change: Change) -> None:
+    """Carry out what a partner decided by itself."""
+    operator = market.operators[change.operator]
+    if change.kind == "leave":
+        partner.alliances.pop(change.operator, None)
+    else:
+        old = partner.alliances[change.operator]
+        partner.alliances[change.operator] = replace(old, wholesale_fen=change.wholesale_fen)
+    operator.answers.append(f"{partner.name} {change.kind}: {change.reason}")
+    if change.kind != "renew":
+        market.log.append(
+            LogEntry(market.month, partner.name, change.kind, operator.name, change.reason)
+        )
+
+
+def charge_save_desks(market: "Market", counters: Counters) -> None:
+    """Book what campaigns cost this month: talks at the save desk, credits and discounts."""
+    events = market.population.record.events
+    talked = (events & Event.SAVE_DESK) != 0
+    talks = np.bincount(market.population.record.origin[talked], minlength=len(market.operators))
+    for operator in market.operators:
+        for row in market.campaigns.running(operator.index):
+            running = market.campaigns.rows[row]
+            if running.campaign.when == "notice":
+                fen = int(talks[operator.index]) * to_fen(running.channel.cost_yuan)
+                operator.contact_fen += fen
+                market.spending.add(row, fen)
+                break
+    for row in range(len(market.campaigns.rows)):
+        promised = int(counters.campaigns[row, 2] + counters.campaigns[row, 3])
+        market.spending.add(row, promised)
+
+
+def case_of(market: "Market", operator: "Operator", action: Action) -> Case:
+    """The facts of an action that the regulator can establish."""
+    book = market.book
+    offer = None
+    old_price = new_price = None
+    match action:
+        case Launch():
+            offer, new_price = action.offer, to_fen(action.offer.price_yuan)
+        case Reprice() | Welcome() | AddBenefits():
+            row = book.row(_own(operator, action.offer))
+            offer = book.offers[row]
+            old_price = new_price = int(book.prices_fen[row].min())
+            if isinstance(action, Reprice):
+                new_price = action.price_fen
+        case _:
+            pass
+    benefits: tuple[str, ...] = offer.benefits if offer is not None else ()
+    if isinstance(action, AddBenefits):
+        benefits = tuple(dict.fromkeys((*benefits, *action.benefits)))
+    retail = sum(to_fen(market.partner(b).settings.retail_yuan) for b in benefits)
+    cost = 0
+    if offer is not None:
+        costs = operator.settings.costs
+        used = min(offer.allowance_gb, market.settings.behaviour.usage_gb.price * offer.lines)
+        cost = offer.lines * to_fen(costs.line_yuan) + to_fen(used * costs.gb_yuan)
+        cost += to_fen(costs.broadband_yuan) if offer.broadband else 0
+        cost += sum(market.partner(b).asks_fen for b in benefits)
+    return Case(
+        action=action,
+        operator=operator.name,
+        cost_to_serve_fen=cost,
+        old_price_fen=old_price,
+        new_price_fen=new_price,
+        benefit_retail_fen=retail,
+        vat_rate=market.settings.vat_rate,
+    )
+
+
+def post_offers(market: "Market") -> list[tuple[OfferView, ...]]:
+    """All operators' offers as posted now, with their own customer counts; `[operator]`."""
+    counters = market.last_counters
+    book = market.book
+    posted: list[list[OfferView]] = [[] for _ in market.operators]
+    for row, name in enumerate(book.names):
+        counts = counters.offers[row] if counters is not None and row < len(counters.offers) else None
+        offer = book.offers[row]
+        posted[book.operators[row]].append(
+            OfferView(
+                name=name,
+                offer=offer,
+                price_fen=tuple(int(price) for price in book.prices_fen[row]),
+                on_sale=book.on_sale[row],
+                welcome_fen=to_fen(offer.welcome_discount_yuan),
+                welcome_months=offer.welcome_months,
+                accounts=0.0 if counts is None else float(counts[0]) * market.scale,
+                lines=0.0 if counts is None else float(counts[1] + counts[2]) * market.scale,
+            )
+        )
+    return [tuple(offers) for offers in posted]
+
+
+def note(market: "Market", actor: str, action: Action, outcome: str, reason: str) -> None:
+    """Write an action into the market's log."""
+    what = {
+        name: str(value)
+        for name, value in vars(action).items()
+        if name in ("offer", "plan", "price_fen", "partner", "region", "name", "wholesale_fen")
+        and isinstance(value, str | int | float)
+    }
+    if isinstance(action, StartCampaign):
+        what["name"] = action.campaign.name
+    market.log.append(LogEntry(market.month, actor, type(action).__name__, outcome, reason, what))

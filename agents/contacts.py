@@ -1,0 +1,95 @@
+"""Whom campaigns try to reach this month: lists drawn up from an operator's own records, within budget."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.campaigns import CampaignBook, Running
+from agents.columns import Columns, MonthRecord
+from agents.crm import CustomerArchive, fits, observe, ranked
+from sim.money import to_fen
+from sim.offers import OfferTable
+from sim.vocabulary import NOBODY
+
+_LONG_AGO = -1_000
+
+
+class Spending:
+    """What each campaign has cost so far, in simulated fen, against what its budget has allowed."""
+
+    def __init__(self) -> None:
+        self.spent_fen: dict[int, int] = {}
+        self.allowed_fen: dict[int, float] = {}
+
+    def allow(self, row: int, budget_yuan: float, scale: float) -> None:
+        """Release one month's budget."""
+        self.allowed_fen[row] = self.allowed_fen.get(row, 0.0) + budget_yuan * 100.0 / scale
+
+    def left_fen(self, row: int) -> float:
+        """Budget that has been released and not spent; negative if promises overran it."""
+        return self.allowed_fen.get(row, 0.0) - self.spent_fen.get(row, 0)
+
+    def add(self, row: int, fen: int) -> None:
+        """Book what a campaign cost."""
+        self.spent_fen[row] = self.spent_fen.get(row, 0) + fen
+
+
+def draw_up_lists(
+    columns: Columns,
+    record: MonthRecord,
+    offers: OfferTable,
+    campaigns: CampaignBook,
+    spending: Spending,
+    archive: CustomerArchive,
+    month: int,
+    growth: float,
+) -> NDArray[np.int16]:
+    """The campaign that tries to reach each account this month, or -1; `[account]`.
+
+    Nobody is on two lists: operators that know a customer best (its own) come first, then in order of start.
+    """
+    contact = np.full(len(columns.segment), NOBODY, dtype=np.int16)
+    operators = offers.rows[columns.offer].operator
+    for operator in sorted({campaigns.rows[row].operator for row in campaigns.active.values()}):
+        rows = [r for r in campaigns.running(operator) if campaigns.rows[r].campaign.when == "monthly"]
+        if not rows:
+            continue
+        observed = observe(columns, record, offers, operator, growth)
+        scorecard = archive.train(operator)
+        for row in rows:
+            running = campaigns.rows[row]
+            mine = operators == operator
+            who = running.campaign.who
+            base = mine if who.customers == "own" else ~mine & (columns.left_operator == operator)
+            if _needs_risk(running) and "churn_risk" not in observed:
+                if scorecard is None:
+                    continue
+                observed["churn_risk"] = scorecard.risk(observed)
+            last = campaigns.last_contact.setdefault(
+                operator, np.full(len(contact), _LONG_AGO, dtype=np.int32)
+            )
+            base = base & (contact == NOBODY) & fits(who.conditions, observed)
+            base &= month - last >= max(1, running.campaign.cooldown_months)
+            if running.campaign.consent_only:
+                base &= columns.consent == 1
+            chosen = ranked(who, np.flatnonzero(base), observed)[: _affordable(running, spending, row)]
+            contact[chosen] = row
+            last[chosen] = month
+            spending.add(row, len(chosen) * to_fen(running.channel.cost_yuan))
+    return contact
+
+
+def _needs_risk(running: Running) -> bool:
+    who = running.campaign.who
+    return who.rank_by == "churn_risk" or any(c.field == "churn_risk" for c in who.conditions)
+
+
+def _affordable(running: Running, spending: Spending, row: int) -> int:
+    """How many contacts the budget left allows, counting the compensation each may lead to."""
+    what = running.campaign.what
+    each = running.channel.cost_yuan + running.channel.reach * running.channel.persuasion * (
+        what.credit_yuan + running.discount_fen / 100.0 * what.months
+    )
+    left_yuan = spending.left_fen(row) / 100.0
+    if left_yuan <= 0.0:
+        return 0
+    return int(left_yuan / each) if each > 0.0 else 2**31

@@ -1,0 +1,330 @@
+"""The market: the one loop everyone can recite.
+
+Operators look and act; the regulator lets pass, delays or rejects; partners answer; subscribers live the
+month; the ledger settles and the tallies are written.
+"""
+
+import copy
+from typing import Self
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from agents import carrying_out
+from agents.actions import Action, LogEntry
+from agents.assembly import (
+    birth_book,
+    broadband_prices,
+    partners_of,
+    per_operator,
+    regions_of,
+    services_of,
+    starting_book,
+    starting_network,
+)
+from agents.behaviour.settings import BehaviourSettings, compile_behaviour
+from agents.behaviour.surroundings import Market as MarketTables
+from agents.behaviour.surroundings import Firm, Place, Surroundings
+from agents.campaigns import CampaignBook
+from agents.contacts import Spending, draw_up_lists
+from agents.counting import Counters
+from agents.crm import CustomerArchive, observe
+from agents.operator import Operator
+from agents.partner import Alliance, Partner, Reach
+from agents.population import ColumnPopulation, Population, region_blocks, settle, unsettled
+from agents.regulator import Regulator
+from agents.settings import MarketSettings
+from agents.settlement import open_ledger, settle_month
+from agents.views import OfferView, Strategy
+from sim.money import to_fen
+from sim.records import fill
+from sim.schema import MarketError
+from sim.vocabulary import Measure, Segment
+
+
+class Market(mesa.Model):
+    """A telecom market of subscribers, operators, partners and a regulator.
+
+    Args:
+        settings: the market as data.
+        subscribers: accounts that represent the whole market.
+        seed: everybody's luck; the same seed gives the same market, bit for bit.
+        threads: threads for the subscribers' month; changes nothing but the time it takes.
+
+    Raises:
+        MarketError: fewer accounts than regions, or somebody finds no plan to start on.
+    """
+
+    def __init__(
+        self, settings: MarketSettings, subscribers: int, seed: int, threads: int = 1
+    ) -> None:
+        super().__init__(rng=seed)
+        self.settings = settings
+        self.seed_number = seed
+        self.regions = tuple(settings.regions)
+        self.partner_names = tuple(settings.partners)
+        self.behaviour = compile_behaviour(calibrated_behaviour(settings))
+        self.book = starting_book(settings)
+        self.campaigns = CampaignBook(settings.channels)
+        self.network = starting_network(settings)
+        self.ledger = open_ledger(list(settings.operators), list(settings.partners))
+        self.archive = CustomerArchive()
+        self.spending = Spending()
+        self.log: list[LogEntry] = []
+        self.queue: list[tuple[int, int, Action]] = []
+        self.setup_fen: dict[str, int] = {}
+        self.tallies: list[NDArray[np.int64]] = []
+        self.moves: list[NDArray[np.int64]] = []
+        self.posted: list[list[tuple[OfferView, ...]]] = []
+        self.month = 0
+        self.shock_month = 0
+        self.recording = True
+        self.keep_customer_records = False
+
+        shares = np.array([region.people_share for region in settings.regions.values()])
+        self.region_start = region_blocks(subscribers, shares)
+        self.operators = [
+            Operator(self, index, name, operator)
+            for index, (name, operator) in enumerate(settings.operators.items())
+        ]
+        self.partners = [Partner(self, name, p) for name, p in settings.partners.items()]
+        self.regulator = Regulator(self, settings.regulator)
+        self._found_alliances()
+        n_operators, n_regions = len(self.operators), len(self.regions)
+        self.utilisation = np.zeros((n_operators, n_regions))
+        self.quality = self.network.base.copy()
+        self.advert = per_operator(
+            [o.advert_reach for o in settings.operators.values()], n_regions
+        )
+        self.fault_rate = per_operator(
+            [o.network.fault_rate for o in settings.operators.values()], n_regions
+        )
+        self._services = services_of(settings)
+        self._regions = regions_of(settings, self.region_start)
+        self.last_counters: Counters | None = None
+        self.population: Population = self._populate(threads)
+        self.scale = self._scale()
+        self._fix_overheads()
+        self.posted.append(carrying_out.post_offers(self))
+        self.posted_before = self.posted[0]
+
+    # --- setting up ---------------------------------------------------------------------------------
+
+    def _populate(self, threads: int) -> ColumnPopulation:
+        behaviour = self.behaviour
+        found = self.settings.calibration.birth_second_taste_yuan
+        if found is not None:
+            behaviour = behaviour.copy()
+            behaviour.second_taste_yuan = found
+        at_birth = self.tables()._replace(offers=birth_book(self.settings, self.book).table())
+        columns = unsettled(at_birth, behaviour, self.settings.population)
+        settle(columns, at_birth, behaviour, self.settings.churn_monthly)
+        return ColumnPopulation(columns, threads)
+
+    def _found_alliances(self) -> None:
+        for operator in self.operators:
+            for name in sorted(partners_of(self.settings, operator.name)):
+                partner = self.partner(name)
+                partner.alliances[operator.index] = Alliance(partner.asks_fen, False, 0)
+
+    def _scale(self) -> float:
+        """Real mobile lines that one simulated line stands for."""
+        columns = self.population.columns()
+        lines = int(columns.lines.sum()) + int((columns.second >= 0).sum())
+        return sum(o.target.lines_million for o in self.settings.operators.values()) * 1e6 / lines
+
+    def _fix_overheads(self) -> None:
+        columns = self.population.columns()
+        main = self.book.table().rows[columns.offer].operator
+        lines = np.bincount(main, weights=columns.lines, minlength=len(self.operators))
+        for operator in self.operators:
+            per_line = to_fen(operator.settings.costs.overhead_yuan_per_line)
+            operator.overhead_fen = int(lines[operator.index]) * per_line
+
+    # --- names --------------------------------------------------------------------------------------
+
+    def operator(self, name: str) -> Operator:
+        """The operator called `name`. Raises `MarketError`."""
+        for operator in self.operators:
+            if operator.name == name:
+                return operator
+        raise MarketError(f"operator '{name}' does not exist; allowed: {', '.join(self.settings.operators)}")
+
+    def partner(self, name: str) -> Partner:
+        """The partner called `name`. Raises `MarketError`."""
+        for partner in self.partners:
+            if partner.name == name:
+                return partner
+        raise MarketError(f"partner '{name}' does not exist; allowed: {', '.join(self.partner_names)}")
+
+    # --- the month ----------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Live one month."""
+        for operator in self.operators:
+            operator.clear_costs()
+        self.advert[:] = np.array([o.settings.advert_reach for o in self.operators])[:, None]
+        wishes = [(operator, action) for operator in self.operators for action in operator.decide()]
+        for operator, action in wishes:
+            carrying_out.submit(self, operator, action)
+        carrying_out.carry_out_due(self)
+        self._partners_review()
+        contact = self._contacts()
+        counters = self.population.live(self.tables(), self.behaviour, contact)
+        self._after_month(counters)
+
+    def run(self, months: int) -> Self:
+        """Live several months."""
+        for _ in range(months):
+            self.step()
+        return self
+
+    def fork(self, strategies: dict[str, Strategy]) -> Self:
+        """An independent market in the same state, whose operators play `strategies` from now on.
+
+        The month of the fork becomes month 0 of what strategies see. Raises `MarketError` for a strategy
+        of an operator that does not exist.
+        """
+        twin = copy.deepcopy(self)
+        twin.shock_month = twin.month
+        twin.posted_before = twin.posted[-1]
+        for name, strategy in strategies.items():
+            twin.operator(name).strategy = strategy
+        return twin
+
+    def tables(self) -> MarketTables:
+        """Everything subscribers can look up this month."""
+        settings = self.settings
+        years = self.month / 12.0
+        around = Surroundings(
+            seed=self.seed_number,
+            month=self.month + 1,
+            usage_growth=(1.0 + settings.usage_growth_yearly) ** years,
+            allowance_growth=self.allowance_growth(),
+            friends=settings.population.friends,
+            second_lines=int(settings.second_lines_share > 0),
+            places=fill(
+                Place,
+                self.quality.shape,
+                {"quality": self.quality, "fault_rate": self.fault_rate, "advert": self.advert},
+            ),
+            firms=fill(
+                Firm,
+                (len(self.operators),),
+                {
+                    "broadband_fen": broadband_prices(settings),
+                    "supplied": self._supplied(),
+                    "save_desk": self._desks(),
+                },
+            ),
+            services=self._services,
+            regions=self._regions,
+        )
+        return MarketTables(self.book.table(), self.campaigns.table(self.book), around)
+
+    def allowance_growth(self) -> float:
+        """Growth of allowances since the population's birth."""
+        return (1.0 + self.settings.allowance_growth_yearly) ** (self.month / 12.0)
+
+    def _supplied(self) -> NDArray[np.int64]:
+        masks = np.zeros(len(self.operators), dtype=np.int64)
+        for benefit, partner in enumerate(self.partners):
+            for operator in partner.alliances:
+                masks[operator] |= 1 << benefit
+        return masks
+
+    def _desks(self) -> NDArray[np.int64]:
+        """Save desks that are open: those whose budget has something left."""
+        desks = self.campaigns.save_desks(len(self.operators), len(Segment))
+        for row in np.unique(desks[desks >= 0]):
+            if self.spending.left_fen(int(row)) <= 0.0:
+                desks[desks == row] = -1
+        return desks
+
+    def _contacts(self) -> NDArray[np.int16]:
+        for row in self.campaigns.active.values():
+            budget = self.campaigns.rows[row].campaign.budget_yuan
+            self.spending.allow(row, budget, self.scale)
+        contact = draw_up_lists(
+            self.population.columns(),
+            self.population.record,
+            self.book.table(),
+            self.campaigns,
+            self.spending,
+            self.archive,
+            self.month,
+            self.allowance_growth(),
+        )
+        attempts = np.bincount(contact[contact >= 0], minlength=len(self.campaigns.rows))
+        for row, count in enumerate(attempts):
+            running = self.campaigns.rows[row]
+            fen = int(count) * to_fen(running.channel.cost_yuan)
+            self.operators[running.operator].contact_fen += fen
+        return contact
+
+    def reach_of(self, benefit: int) -> tuple[dict[int, Reach], float]:
+        """A partner's users last month, in real accounts: by operator, and those who pay it directly."""
+        counters = self.last_counters
+        if counters is None:
+            return {}, 0.0
+        given = counters.benefits[:, benefit, :] * self.scale
+        users = {
+            operator: Reach(float(given[operator, 0]), float(given[operator, 1]))
+            for operator in self.partners[benefit].alliances
+        }
+        return users, float(counters.direct[benefit]) * self.scale
+
+    def _partners_review(self) -> None:
+        if self.last_counters is None:
+            return
+        for benefit, partner in enumerate(self.partners):
+            users, direct = self.reach_of(benefit)
+            for change in partner.review(self.month, users, direct):
+                carrying_out.partner_changes(self, partner, change)
+
+    def _after_month(self, counters: Counters) -> None:
+        carrying_out.charge_save_desks(self, counters)
+        settle_month(self, counters)
+        for operator in self.operators:
+            operator.keep_books(counters.measures[operator.index])
+        traffic = counters.measures[:, :, :, Measure.TRAFFIC_MB].sum(axis=2) / 1000.0
+        if self.month == 0:
+            target = [o.network.utilisation for o in self.settings.operators.values()]
+            self.network.build_for(traffic, np.array(target))
+        self.network.grow((1.0 + self.settings.usage_growth_yearly) ** (1.0 / 12.0))
+        self.network.deliver(self.month)
+        self.utilisation = self.network.utilisation(traffic)
+        self.quality = self.network.quality(traffic)
+        self.last_counters = counters
+        if self.recording:
+            self.tallies.append(counters.measures)
+            self.moves.append(counters.moves)
+        self._file_records()
+        self.month += 1
+        self.posted.append(carrying_out.post_offers(self))
+
+    def _file_records(self) -> None:
+        """Keep customer records where somebody may need them to predict who leaves."""
+        playing = any(o.strategy is not None for o in self.operators)
+        if not (playing or self.keep_customer_records):
+            return
+        columns, offers = self.population.columns(), self.book.table()
+        main = offers.rows[columns.offer].operator
+        observed = observe(columns, self.population.record, offers, 0, self.allowance_growth())
+        observed["has_broadband"] = (columns.broadband == main).astype(np.float64)
+        self.archive.file(self.month, main.astype(np.int8), observed)
+
+
+def calibrated_behaviour(settings: MarketSettings) -> BehaviourSettings:
+    """Behaviour with the values that calibration found in place of the starting ones."""
+    found = settings.calibration
+    changes = {
+        name: value
+        for name, value in (
+            ("look_base", found.look_base),
+            ("second_taste_yuan", found.second_taste_yuan),
+        )
+        if value is not None
+    }
+    return settings.behaviour.model_copy(update=changes)

@@ -1,0 +1,281 @@
+"""A market as data: who is in it, what they offer, what is known and what is assumed about it.
+
+The schema of `conf/market/*.yaml`. Names of operators, plans, regions, partners and channels are the keys
+of their mappings. Values stand in the YAML, each with its source or the word `assumption`.
+"""
+
+from typing import Annotated, Any, Self
+
+from pydantic import Field, model_validator
+
+from agents.behaviour.settings import Amount, BehaviourSettings, BySegment, Chance
+from sim.offers import Offer
+from sim.schema import MarketError, Settings
+from sim.vocabulary import MAX_BENEFITS, MAX_REGIONS
+
+Positive = Annotated[float, Field(gt=0, le=1_000_000)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class RegionSettings(Settings):
+    """One region: its weight in the country, and what makes it different."""
+
+    people_share: Annotated[float, Field(gt=0, le=1)]
+    """Share of the country's accounts that live there; all regions sum to 1."""
+    income: Annotated[float, Field(gt=0.1, le=10)]
+    """Income relative to the country's average; scales willingness to pay."""
+    usage: Annotated[float, Field(gt=0.1, le=10)] = 1.0
+    """Data traffic per line relative to the country's average."""
+
+
+class PopulationSettings(Settings):
+    """How accounts are made up."""
+
+    experience: Chance
+    price: Chance
+    benefit: Chance
+    household: Chance
+    enterprise: Chance
+    household_lines_min: Annotated[int, Field(ge=1, le=20)]
+    household_lines_max: Annotated[int, Field(ge=1, le=20)]
+    enterprise_lines_mean: Annotated[float, Field(ge=1, le=500)]
+    enterprise_lines_max: Annotated[int, Field(ge=1, le=2000)]
+    household_broadband: Chance
+    """Share of households that have fixed broadband (from anybody)."""
+    consent: Chance
+    """Share of accounts that consented to personal targeting."""
+    friends: Annotated[int, Field(ge=0, le=8)]
+    """How many friends' moves an account notices."""
+
+    @model_validator(mode="after")
+    def _shares(self) -> Self:
+        total = self.experience + self.price + self.benefit + self.household + self.enterprise
+        if abs(total - 1.0) > 1e-6:
+            raise ValueError(f"account shares of the five segments sum to {total:.4f}, must sum to 1")
+        if self.household_lines_min > self.household_lines_max:
+            raise ValueError("household_lines_min exceeds household_lines_max")
+        return self
+
+
+class ChannelSettings(Settings):
+    """A way to reach a customer."""
+
+    cost_yuan: Amount
+    """Cost of one contact attempt."""
+    reach: Chance
+    """Chance that an attempt reaches the person at all."""
+    persuasion: Chance
+    """Chance that a person who would gain from the offer takes it through this channel."""
+    irritation: Chance = 0.0
+    """Share of contacts that are felt as a nuisance (they lower satisfaction and cause complaints)."""
+
+
+class CostSettings(Settings):
+    """What it costs an operator to serve and to win customers."""
+
+    line_yuan: Amount
+    """Cost to serve one mobile line for a month."""
+    gb_yuan: Amount
+    """Marginal cost of one gigabyte."""
+    broadband_yuan: Amount
+    """Cost to serve one broadband line for a month."""
+    commission_yuan: Amount
+    """Paid to the channel for one gross addition (line)."""
+    overhead_yuan_per_line: Amount
+    """Fixed cost a month for each line held at the start; does not move with customers."""
+
+
+class TargetSettings(Settings):
+    """What is published about an operator, which calibration must reproduce."""
+
+    lines_million: Positive
+    arpu_yuan: Positive
+    """Mobile service revenue, net of tax, per mobile line and month."""
+
+
+class NetworkSettings(Settings):
+    """An operator's network."""
+
+    quality: dict[str, Chance]
+    """Felt quality (0 to 1) by region, uncongested."""
+    utilisation: Annotated[float, Field(gt=0, lt=1)]
+    """Busy-hour load over capacity in the starting month."""
+    fault_rate: Chance
+    """Chance that a subscriber suffers a fault in a month."""
+    upgrade_months: Annotated[int, Field(ge=0, le=60)]
+    """Lag between investing in capacity and having it."""
+    capacity_yuan_per_gb: Amount
+    """Investment for one gigabyte a month of additional busy-hour-weighted capacity."""
+
+
+class CongestionSettings(Settings):
+    """How felt quality falls as networks fill up (see `sim/network.py`)."""
+
+    knee: Annotated[float, Field(ge=0, lt=1)]
+    """Utilisation up to which nobody notices anything."""
+    loss: Chance
+    """Share of quality lost on a full network."""
+
+
+class OperatorSettings(Settings):
+    """One operator."""
+
+    label: str
+    label_zh: str = ""
+    target: TargetSettings
+    network: NetworkSettings
+    costs: CostSettings
+    broadband_yuan: Amount | None = None
+    """Price of stand-alone broadband; none: it sells no broadband."""
+    advert_reach: Chance = 0.0
+    """Chance a month that an account notices its everyday advertising."""
+    lead_months: Annotated[int, Field(ge=0, le=24)]
+    """Months from deciding on a new offer to having it on sale."""
+    monitor_lag_months: Annotated[int, Field(ge=0, le=24)]
+    """Age of what it knows about its rivals."""
+    monitor_error: Annotated[float, Field(ge=0, le=1)]
+    """Relative standard error of its estimate of rivals' customer counts."""
+    plans: dict[str, Offer]
+
+
+class PartnerSettings(Settings):
+    """A company whose service operators can include as a benefit; the benefit bears the partner's name."""
+
+    label: str
+    label_zh: str = ""
+    retail_yuan: Amount
+    """What its service costs when bought directly, a month."""
+    liking_yuan: BySegment
+    """Mean willingness to pay for it."""
+    wholesale_yuan: Amount
+    """What it asks an operator for one beneficiary and month, at the start."""
+    service_cost_yuan: Amount
+    """Its own cost of serving one user for a month."""
+    reach_value_yuan: Amount
+    """What it earns on one user and month besides the fee: advertising, orders, commissions."""
+    activity: Chance
+    """Share of beneficiaries who really use it in a month."""
+    setup_yuan: Annotated[float, Field(ge=0, le=1e12)]
+    """One-off cost of connecting to one operator (whole market, not scaled)."""
+    review_months: Annotated[int, Field(ge=1, le=36)]
+    """How often it reviews its alliances."""
+    exclusive_gain_yuan: Amount
+    """What rivals' absence is worth to it per beneficiary; it asks that much less for an exclusive."""
+
+
+class RegulatorSettings(Settings):
+    """Rules that the regulator applies to operators' actions."""
+
+    below_cost_margin: Annotated[float, Field(ge=0, le=2)]
+    """A price under this multiple of the cost to serve is rejected as below cost."""
+    benefit_value_cap: Annotated[float, Field(ge=0, le=10)]
+    """Retail value of benefits in an offer, as a share of its price, above which it is rejected."""
+    review_months: Annotated[int, Field(ge=0, le=12)]
+    """Delay that a review puts on an action that needs one."""
+    review_price_drop: Chance
+    """A price cut deeper than this share needs a review."""
+    consent_required: bool
+    """Whether personal targeting needs consent."""
+    fine_yuan: Annotated[float, Field(ge=0, le=1e12)]
+    """Fine for a rejected attempt at personal targeting without consent."""
+
+
+class CalibrationSettings(Settings):
+    """What calibration inferred; written by `counterplay experiment=calibrate`, not by hand."""
+
+    appeal_yuan: dict[str, float] = {}
+    """How much each operator is liked beyond what its offers show (the ξ of Berry 1994), in yuan a month."""
+    price_slope: dict[str, float] = {}
+    """Extra appeal of dearer plans, in yuan per 100 yuan of price, by operator."""
+    birth_appeal_yuan: dict[str, float] = {}
+    birth_price_slope: dict[str, float] = {}
+    """The same two, as used for where accounts stand at the start."""
+    look_base: float | None = None
+    second_taste_yuan: float | None = None
+    birth_second_taste_yuan: float | None = None
+
+
+class MarketSettings(Settings):
+    """A whole market as it stands before anybody moves."""
+
+    name: Name
+    label: str
+    currency: str = "CNY"
+    start: Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
+    """Calendar month that month 0 stands for."""
+    people_million: Positive
+    churn_monthly: Annotated[float, Field(gt=0, lt=0.5)]
+    """Share of mobile lines that leave their operator in a month with nobody moving."""
+    second_lines_share: Annotated[float, Field(ge=0, lt=0.9)]
+    """Second SIMs as a share of all mobile lines; 0: the market has none."""
+    usage_growth_yearly: Annotated[float, Field(ge=-0.5, le=2)]
+    allowance_growth_yearly: Annotated[float, Field(ge=-0.5, le=2)]
+    """How fast operators raise allowances at unchanged prices."""
+    vat_rate: Chance
+    discount_yearly: Annotated[float, Field(ge=0, le=1)]
+    """Discount rate for present values."""
+    regions: dict[str, RegionSettings]
+    population: PopulationSettings
+    channels: dict[str, ChannelSettings]
+    operators: dict[str, OperatorSettings]
+    partners: dict[str, PartnerSettings]
+    regulator: RegulatorSettings
+    congestion: CongestionSettings = CongestionSettings(knee=0.7, loss=0.35)
+    behaviour: BehaviourSettings
+    calibration: CalibrationSettings = CalibrationSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tuples(cls, data: Any) -> Any:
+        return _lists_to_tuples(data)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        total = sum(region.people_share for region in self.regions.values())
+        if abs(total - 1.0) > 1e-6:
+            raise ValueError(f"regions: people_share sums to {total:.4f}, must sum to 1")
+        if not 1 <= len(self.regions) <= MAX_REGIONS:
+            raise ValueError(f"regions: {len(self.regions)} given, allowed 1 to {MAX_REGIONS}")
+        if len(self.partners) > MAX_BENEFITS:
+            raise ValueError(f"partners: {len(self.partners)} given, at most {MAX_BENEFITS}")
+        if not 2 <= len(self.operators) <= 8:
+            raise ValueError(f"operators: {len(self.operators)} given, allowed 2 to 8")
+        for name, operator in self.operators.items():
+            missing = set(self.regions) ^ set(operator.network.quality)
+            if missing:
+                raise ValueError(
+                    f"operators.{name}.network.quality must name exactly the market's regions; "
+                    f"differs in: {', '.join(sorted(missing))}"
+                )
+            self._check_plans(name, operator)
+        return self
+
+    def _check_plans(self, name: str, operator: OperatorSettings) -> None:
+        for plan, offer in operator.plans.items():
+            for kind, used, known in (
+                ("benefits", offer.benefits, self.partners),
+                ("regions", offer.regions, self.regions),
+            ):
+                for word in used:
+                    if word not in known:
+                        raise ValueError(
+                            f"operators.{name}.plans.{plan}.{kind}: '{word}' does not exist; "
+                            f"allowed: {', '.join(known)}"
+                        )
+
+
+def _lists_to_tuples(data: Any) -> Any:
+    """YAML has only lists; settings are frozen, so hold tuples."""
+    if isinstance(data, dict):
+        return {key: _lists_to_tuples(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return tuple(_lists_to_tuples(value) for value in data)
+    return data
+
+
+def offer_name(operator: str, plan: str) -> str:
+    """An offer's name in the book."""
+    return f"{operator}/{plan}"
+
+
+__all__ = ["MarketError", "MarketSettings", "offer_name"]

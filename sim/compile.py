@@ -1,0 +1,58 @@
+"""How behaviour is compiled: one place for Numba's decorators and its cache.
+
+Behaviour is written as plain Python functions marked `@behaviour`. Called from Python they run as they
+stand; called from a function marked `@kernel` they are compiled into it. There is no second text.
+"""
+
+import hashlib
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba.extending import register_jitable
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def _source_fingerprint() -> str:
+    """Hash every module a kernel can be built from.
+
+    Numba looks only at the file that holds the kernel itself, so without this a change in a behaviour
+    function would silently keep running the old machine code.
+    """
+    digest = hashlib.sha256(numba.__version__.encode())
+    for floor in ("sim", "agents"):
+        for path in sorted((_ROOT / floor).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _cache_folder() -> Path:
+    """The compiled kernels' folder: beside the bytecode, or the system's temporary one if read-only."""
+    name = f"kernels-{_source_fingerprint()}"
+    beside = Path(__file__).resolve().parent / "__pycache__" / name
+    try:
+        beside.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        beside = Path(tempfile.gettempdir()) / "counterplay" / name
+        beside.mkdir(parents=True, exist_ok=True)
+    return beside
+
+
+# Set on the configuration object, not in the environment: the variable is read when Numba is imported.
+numba.config.CACHE_DIR = str(_cache_folder())  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def behaviour[F: Callable[..., Any]](function: F) -> F:
+    """Mark a plain function as usable, unchanged, from Python and from compiled kernels."""
+    return register_jitable(function)
+
+
+def kernel[F: Callable[..., Any]](function: F) -> F:
+    """Compile a loop over columns; it runs without the interpreter's lock, so threads may share it.
+
+    `fastmath` stays off and no parallel reductions are used: results must not depend on either.
+    """
+    return numba.njit(cache=True, nogil=True)(function)  # type: ignore[no-any-return]
