@@ -1,0 +1,86 @@
+"""A portfolio: several strategies played together, their campaigns within one budget."""
+
+from dataclasses import replace
+from typing import Any
+
+from agents.actions import Action, Campaign, StartCampaign, StopCampaign
+from agents.views import OperatorView
+from sim.schema import MarketError, Settings
+from strategies.levers import monthly_budget_yuan
+from strategies.parameters import Share
+from strategies.registry import read, strategy
+
+
+class PortfolioSettings(Settings):
+    """Parameters of `portfolio`."""
+
+    monthly_budget_share: Share = 1.0
+    """Most that all campaigns together may spend a month, as a share of own mobile revenue."""
+    members: dict[str, dict[str, Any]] = {}
+    """Strategies by a name of your choice: each with its `kind` and its parameters."""
+
+
+@strategy("portfolio", PortfolioSettings)
+class Portfolio:
+    """Members act in their order; campaign budgets are scaled pro rata to stay within the whole.
+
+    A campaign is called `member.campaign`, so two members never stop each other's. Without members
+    nothing is ever done: the same market as under `hold`.
+    """
+
+    def __init__(self, settings: PortfolioSettings) -> None:
+        self.settings = settings
+        self.members = {name: _member(name, data) for name, data in settings.members.items()}
+        self.passive = not self.members
+        self.wanted: dict[str, StartCampaign] = {}
+        """Campaigns as members asked for them."""
+        self.budgets: dict[str, float] = {}
+        """What each of them was given, in yuan a month."""
+
+    def act(self, view: OperatorView) -> list[Action]:
+        """What the members do, with campaigns cut to the common budget."""
+        actions: list[Action] = []
+        started: set[str] = set()
+        for name, member in self.members.items():
+            prefix = f"{name}."
+            own = tuple(c.removeprefix(prefix) for c in view.running if c.startswith(prefix))
+            for action in member.act(replace(view, running=own)):
+                match action:
+                    case StartCampaign(campaign, reason):
+                        full = prefix + campaign.name
+                        named = campaign.model_copy(update={"name": full})
+                        self.wanted[full] = StartCampaign(named, reason)
+                        started.add(full)
+                    case StopCampaign(campaign, reason):
+                        self.wanted.pop(prefix + campaign, None)
+                        self.budgets.pop(prefix + campaign, None)
+                        actions.append(StopCampaign(prefix + campaign, reason))
+                    case _:
+                        actions.append(action)
+        return actions + (self._campaigns(view, started) if self.wanted else [])
+
+    def _campaigns(self, view: OperatorView, started: set[str]) -> list[Action]:
+        """Campaigns that are new, or whose part of the budget has changed."""
+        if not self.budgets.keys() ^ self.wanted.keys() and not started:
+            return []
+        whole = monthly_budget_yuan(view, self.settings.monthly_budget_share)
+        asked = {name: min(whole, s.campaign.budget_yuan) for name, s in self.wanted.items()}
+        scale = min(1.0, whole / max(1e-9, sum(asked.values())))
+        actions: list[Action] = []
+        for name, start in self.wanted.items():
+            budget = asked[name] * scale
+            if name in started or self.budgets.get(name) != budget:
+                self.budgets[name] = budget
+                actions.append(StartCampaign(_with_budget(start.campaign, budget), start.reason))
+        return actions
+
+
+def _with_budget(campaign: Campaign, budget_yuan: float) -> Campaign:
+    return campaign.model_copy(update={"budget_yuan": budget_yuan})
+
+
+def _member(name: str, data: dict[str, Any]) -> Any:
+    try:
+        return read(data)
+    except MarketError as error:
+        raise MarketError(f"portfolio member '{name}': {error}") from None

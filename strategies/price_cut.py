@@ -1,0 +1,97 @@
+"""A price cut: how deep, from when, for how long, for whom, where, for newcomers or everybody."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from agents.actions import Action, Reprice, Welcome
+from agents.views import OperatorView
+from sim.schema import Settings
+from strategies.levers import Spell, floor_fen, lowered, reprice, select
+from strategies.names import check
+from strategies.parameters import EVERYBODY, CustomerClass, Months
+from strategies.registry import strategy
+
+
+class PriceCutSettings(Settings):
+    """Parameters of `price_cut`."""
+
+    depth: Annotated[float, Field(gt=0, lt=1)]
+    """Share of the price that is cut."""
+    start_month: Months = 0
+    """Month of the cut; 0 is the experiment's first month."""
+    months: Months = 0
+    """How long it lasts; then the old prices return. 0: for good."""
+    customers: Annotated[tuple[CustomerClass, ...], Field(min_length=1)] = EVERYBODY
+    """Whose plans are cut. An operator tells apart what it sells to, not what people like."""
+    regions: tuple[str, ...] = ()
+    """Where; empty: everywhere."""
+    new_customers_only: bool = False
+    """A discount for newcomers in place of a lower price for everybody."""
+    welcome_months: Annotated[int, Field(ge=1, le=36)] = 12
+    """With `new_customers_only`: for how many months a newcomer pays less."""
+
+    @model_validator(mode="after")
+    def _newcomers_everywhere(self) -> Self:
+        if self.new_customers_only and self.regions:
+            raise ValueError(
+                "a newcomers' discount holds in all regions: leave 'regions' empty or set "
+                "new_customers_only: false"
+            )
+        return self
+
+
+@strategy("price_cut", PriceCutSettings)
+class PriceCut:
+    """Cut prices once, restore them exactly when the time is over."""
+
+    def __init__(self, settings: PriceCutSettings) -> None:
+        self.settings = settings
+        self.spell = Spell(0, settings.months, begun=settings.start_month)
+        self.original: dict[str, dict[str, int]] = {}
+        """Price by region before the cut, by offer."""
+        self.welcomes: list[Welcome] = []
+        """Newcomers' discounts as they were before the cut."""
+
+    def act(self, view: OperatorView) -> list[Action]:
+        """Cut in the first month, restore in the last."""
+        s = self.settings
+        check("region", s.regions, view.regions)
+        phase = self.spell.phase(view.month, cause=True)
+        if phase == "first":
+            return self._welcome(view) if s.new_customers_only else self._cut(view)
+        if phase == "last":
+            back: list[Action] = list(self.welcomes)
+            for offer, prices in self.original.items():
+                back += reprice(view, offer, prices, "price cut ends")
+            return back
+        return []
+
+    def _cut(self, view: OperatorView) -> list[Action]:
+        s = self.settings
+        actions: list[Reprice] = []
+        for mine in select(view, s.customers):
+            floor = floor_fen(mine.offer, view)
+            old = {
+                region: price
+                for region, price in zip(view.regions, mine.price_fen, strict=True)
+                if region in (s.regions or view.regions)
+            }
+            new = {region: lowered(price, s.depth, floor) for region, price in old.items()}
+            if new != old:
+                self.original[mine.name] = old
+                actions += reprice(view, mine.name, new, f"price cut by {s.depth:.0%}")
+        return [*actions]
+
+    def _welcome(self, view: OperatorView) -> list[Action]:
+        s = self.settings
+        actions: list[Action] = []
+        for mine in select(view, s.customers):
+            floor = floor_fen(mine.offer, view)
+            discount = min(price - lowered(price, s.depth, floor) for price in mine.price_fen)
+            if discount > mine.welcome_fen:
+                before = Welcome(mine.name, mine.welcome_fen, mine.welcome_months, "price cut ends")
+                self.welcomes.append(before)
+                reason = f"{s.depth:.0%} off for newcomers"
+                actions.append(Welcome(mine.name, discount, s.welcome_months, reason))
+        return actions

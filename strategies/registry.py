@@ -1,0 +1,125 @@
+"""Strategies by name. Configuration names a `kind`; only what registered here can be played."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+import strategies
+from agents.views import Strategy
+from sim.schema import MarketError, Settings
+from strategies.names import nearest, unknown
+from strategies.reactions import Reacting, ReactionSettings
+
+
+class Kind(NamedTuple):
+    """A registered strategy: what its parameters are and what makes it of them."""
+
+    settings: type[Settings]
+    builder: Callable[[Any], Strategy]
+
+
+_KINDS: dict[str, Kind] = {}
+
+
+def strategy[S: Settings, B: Strategy](
+    kind: str, settings: type[S]
+) -> Callable[[Callable[[S], B]], Callable[[S], B]]:
+    """Register a strategy class (or function) that is built from validated `settings`."""
+
+    def register(builder: Callable[[S], B]) -> Callable[[S], B]:
+        if kind in _KINDS:
+            raise MarketError(f"strategy '{kind}' is registered twice")
+        _KINDS[kind] = Kind(settings, builder)
+        return builder
+
+    return register
+
+
+def known() -> tuple[str, ...]:
+    """All kinds of strategy, in alphabetical order."""
+    _discover()
+    return tuple(sorted(_KINDS))
+
+
+def parameters_of(kind: str) -> tuple[str, ...]:
+    """Names of the parameters that a kind takes, reactions included. Raises `MarketError`."""
+    return (*_kind(kind).settings.model_fields, *ReactionSettings.model_fields)
+
+
+def build(kind: str, parameters: Mapping[str, object]) -> Strategy:
+    """A strategy of a kind, its parameters validated. A `description` among them is not read.
+
+    A strategy takes notes while it plays: build a fresh one for each market it plays in.
+
+    Raises:
+        MarketError: unknown kind or parameter, wrong type, out of range, or a contradiction.
+    """
+    entry = _kind(kind)
+    own: dict[str, Any] = {}
+    reaction: dict[str, Any] = {}
+    for key, value in parameters.items():
+        if key in ReactionSettings.model_fields:
+            reaction[key] = value
+        elif key != "description":
+            own[key] = _tuples(value)
+    try:
+        settings = entry.settings.model_validate(own)
+        answer = ReactionSettings.model_validate(reaction)
+    except ValidationError as error:
+        raise MarketError(_explain(kind, error, parameters_of(kind))) from None
+    base = entry.builder(settings)
+    return base if answer.reaction == "none" else Reacting(base, answer)
+
+
+def read(data: Mapping[str, object]) -> Strategy:
+    """A strategy from a whole configuration: its `kind`, and its parameters beside it."""
+    kind = data.get("kind")
+    if not isinstance(kind, str):
+        raise MarketError(
+            f"a strategy needs 'kind: <name>', got kind = {kind!r}; allowed: {', '.join(known())}"
+        )
+    return build(kind, {key: value for key, value in data.items() if key != "kind"})
+
+
+def _kind(kind: str) -> Kind:
+    _discover()
+    if kind not in _KINDS:
+        raise unknown("strategy kind", kind, _KINDS)
+    return _KINDS[kind]
+
+
+@cache
+def _discover() -> None:
+    """Import this package's modules, so that each registers what it holds."""
+    for module in pkgutil.iter_modules(strategies.__path__):
+        importlib.import_module(f"{strategies.__name__}.{module.name}")
+
+
+def _tuples(value: object) -> object:
+    """YAML has only lists; settings are frozen, so they hold tuples."""
+    if isinstance(value, Mapping):
+        return {str(key): _tuples(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return tuple(_tuples(item) for item in value)
+    return value
+
+
+def _explain(kind: str, error: ValidationError, allowed: Iterable[str]) -> str:
+    """The user's message: key, value, what is allowed."""
+    parts: list[str] = []
+    for problem in error.errors(include_url=False):
+        key = ".".join(str(step) for step in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            names = ", ".join(sorted(allowed))
+            parts.append(f"no parameter '{key}'{nearest(key, allowed)}; allowed: {names}")
+        elif problem["type"] == "missing":
+            parts.append(f"'{key}' is missing")
+        elif not key:
+            parts.append(problem["msg"].removeprefix("Value error, "))
+        else:
+            parts.append(f"{key} = {problem['input']!r}: {problem['msg']}")
+    return f"strategy {kind}: " + "; ".join(parts)

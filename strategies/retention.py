@@ -1,0 +1,138 @@
+"""Retention: predict who may leave, decide by cause, offer what fits the cause, within a budget."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from agents.actions import Action, Campaign, Condition, StartCampaign, StopCampaign, Treatment, Who
+from agents.views import OperatorView
+from strategies.levers import Spell, monthly_budget_yuan, when
+from strategies.monitoring import phase_of
+from strategies.parameters import BeginSettings, Months, Share, Yuan
+from strategies.registry import strategy
+
+
+class RetentionSettings(BeginSettings):
+    """Parameters of `retention`. Amounts are per line and month."""
+
+    monthly_budget_share: Share = 0.005
+    """Most spent a month on contacts and credits, as a share of own mobile revenue."""
+    price_share: Share = 0.4
+    """Part of the budget for who may leave although the service is fine: the price is the cause."""
+    care_share: Share = 0.3
+    """Part for the dissatisfied: who complained, who had a fault."""
+    renewal_share: Share = 0.2
+    """Part for contracts about to end."""
+    save_share: Share = 0.1
+    """Part for the save desk, which speaks to who gives notice."""
+    top_share: Annotated[float, Field(gt=0, le=1)] = 0.05
+    """Share of those concerned, from the highest predicted churn risk down, contacted a month."""
+    discount_share: Share = 0.2
+    """Time-limited discount, as a share of the average bill."""
+    discount_months: Annotated[int, Field(ge=1, le=60)] = 6
+    benefits: tuple[str, ...] = ("video",)
+    """Benefits given with the discount, as far as their partners supply us."""
+    care: Share = 0.5
+    """How far an expert's call lifts satisfaction towards full."""
+    credit_yuan: Yuan = 10.0
+    """One-off compensation of a line for who is dissatisfied."""
+    commitment_months: Annotated[int, Field(ge=0, le=60)] = 12
+    """Contract asked for a renewal."""
+    renewal_notice_months: Months = 2
+    """How long before a contract's end the renewal is offered."""
+    channel: str = "app"
+    """Channel for discounts and renewals."""
+    care_channel: str = "outbound_call"
+    """Channel of the expert and of the save desk."""
+    cooldown_months: Annotated[int, Field(ge=0, le=60)] = 6
+    """A customer is not contacted again for so long."""
+
+    @model_validator(mode="after")
+    def _parts(self) -> Self:
+        total = self.price_share + self.care_share + self.renewal_share + self.save_share
+        if total > 1 + 1e-9:
+            raise ValueError(
+                "price_share + care_share + renewal_share + save_share is "
+                f"{total:.2f}, must not exceed 1"
+            )
+        return self
+
+
+@strategy("retention", RetentionSettings)
+class Retention:
+    """Start the campaigns once; end them when the time is over."""
+
+    def __init__(self, settings: RetentionSettings) -> None:
+        self.settings = settings
+        self.spell = Spell.of(settings)
+        self.started: list[str] = []
+
+    def act(self, view: OperatorView) -> list[Action]:
+        """Campaigns begin and end."""
+        phase = phase_of(self.spell, view, self.settings)
+        if phase == "first":
+            campaigns = self.campaigns(view)
+            self.started = [campaign.name for campaign in campaigns]
+            return [StartCampaign(campaign, "retention by cause") for campaign in campaigns]
+        if phase == "last":
+            return [StopCampaign(name, "retention ends") for name in self.started]
+        return []
+
+    def campaigns(self, view: OperatorView) -> list[Campaign]:
+        """One campaign for each cause that has a part of the budget."""
+        s = self.settings
+        budget = monthly_budget_yuan(view, s.monthly_budget_share)
+        allied = {p.name for p in view.partners if p.allied}
+        discount = Treatment(
+            discount_share=s.discount_share,
+            months=s.discount_months,
+            benefits=tuple(b for b in s.benefits if b in allied),
+        )
+        renewal = discount.model_copy(update={"contract_months": s.commitment_months})
+        expert = Treatment(care=s.care, credit_yuan=s.credit_yuan)
+        fine = (when("complained", "==", 0), when("fault", "==", 0))
+        free = when("contract_left", "<=", s.renewal_notice_months)
+        bound = when("contract_months_of_plan", ">", 0)
+        unbound = when("contract_months_of_plan", "==", 0)
+        soft, expensive = s.channel, s.care_channel
+        plan = [
+            ("price", s.price_share, (*fine, unbound), discount, soft),
+            ("complaint", s.care_share / 2, (when("complained", "==", 1),), expert, expensive),
+            ("repair", s.care_share / 2, (fine[0], when("fault", "==", 1)), expert, expensive),
+            ("renewal", s.renewal_share, (*fine, free, bound), renewal, soft),
+        ]
+        campaigns = [
+            self._campaign(name, part * budget, conditions, what, channel)
+            for name, part, conditions, what, channel in plan
+            if part > 0
+        ]
+        if s.save_share > 0:
+            desk = Campaign(
+                name="save_desk",
+                what=discount,
+                when="notice",
+                channel=expensive,
+                budget_yuan=s.save_share * budget,
+                cooldown_months=s.cooldown_months,
+                consent_only=False,  # who gives notice speaks to us; nobody was targeted
+            )
+            campaigns.append(desk)
+        return campaigns
+
+    def _campaign(
+        self,
+        name: str,
+        budget_yuan: float,
+        conditions: tuple[Condition, ...],
+        what: Treatment,
+        channel: str,
+    ) -> Campaign:
+        s = self.settings
+        return Campaign(
+            name=name,
+            who=Who(conditions=conditions, rank_by="churn_risk", top_share=s.top_share),
+            what=what,
+            channel=channel,
+            budget_yuan=budget_yuan,
+            cooldown_months=s.cooldown_months,
+        )
