@@ -89,7 +89,8 @@ def _interval(kpi: str, row: dict[str, Any], currency: str) -> dict[str, Any]:
     if row["mean"] is None:
         return {"text": "–", "range": "", "sign": "unclear"}
     if kpi in style.RATES:
-        spread = f"{number(100 * row['low'])} to {number(100 * row['high'])}"
+        digits = 3 if max(abs(row["low"]), abs(row["high"])) < 0.0005 else 2
+        spread = f"{number(100 * row['low'], digits)} to {number(100 * row['high'], digits)}"
     elif kpi.endswith("_yuan"):
         spread = style.money_range(row["low"], row["high"])
     else:
@@ -112,7 +113,7 @@ def options(answer: Answer, summary: dict[str, Any]) -> dict[str, Any]:
     divisor, word = style.scale_of(gaps[arm]["npv_yuan"]["mean"] for arm in arms)
     rows: list[dict[str, Any]] = []
     for arm in arms:
-        npv = gaps[arm]["npv_yuan"]
+        npv, share = gaps[arm]["npv_yuan"], gaps[arm]["share"]
         revenue, kept = (
             gaps[arm].get(kpi, {}).get("mean")
             for kpi in ("service_revenue_yuan", "contribution_yuan")
@@ -124,9 +125,12 @@ def options(answer: Answer, summary: dict[str, Any]) -> dict[str, Any]:
             "npv": _interval("npv_yuan", npv, currency)
             | {
                 "text": number(npv["mean"] / divisor, signed=True),
-                "range": f"{number(npv['low'] / divisor)} to {number(npv['high'] / divisor)}",
+                "range": f"{number(npv['low'] / divisor)} to {number(npv['high'] / divisor)}"
+                if npv["n"] > 1
+                else "",
             },
-            "share": _interval("share", gaps[arm]["share"], currency),
+            "share": _interval("share", share, currency)
+            | {"text": "–" if share["mean"] is None else number(100 * share["mean"], signed=True)},
             "loses": int((gains[arm] < 0).sum()),
             "worlds": int(gains[arm].count()),
             "cost": number(cost, signed=True),
@@ -202,7 +206,7 @@ def change(answer: Answer, summary: dict[str, Any]) -> dict[str, Any]:
             "range": style.money_range(row["behind_by"]["low"], row["behind_by"]["high"]),
             "wins": row["wins"],
         }
-        for row in would["alternatives"]
+        for row in sorted(would["alternatives"], key=lambda row: -row["wins_in"])
         if row["behind_by"]["mean"] is not None
     ]
     knowing = would["value_of_knowing_the_world_yuan"]

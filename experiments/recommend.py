@@ -61,7 +61,9 @@ def recommend(answer: Answer) -> dict[str, Any]:
     gaps = {other: gap(draws, best, other) for other in ranked[1:]}
     contenders = [other for other, ahead in gaps.items() if _unsettled(ahead)]
     gains = world_gains(answer)
-    verdict = "hold" if best == HOLD else "undecided" if contenders else "act"
+    # What loses on average is no rival for the best, however wide its interval.
+    open_questions = {runner_up, HOLD} & set(contenders)
+    verdict = "hold" if best == HOLD else "undecided" if open_questions else "act"
     shown = runner_up if best == HOLD and runner_up else best
     return {
         "arm": best,
@@ -133,8 +135,9 @@ def _sentences(
             f"It loses against holding in {losses(best)}, so hold until a pilot or more worlds "
             "settle it.",
         )
-    if contenders:
-        others = " or ".join(label(arm) for arm in contenders[:2])
+    if second in contenders:
+        alike = [arm for arm in contenders if float(draws[arm].mean()) > 0]
+        others = " or ".join(label(arm) for arm in alike[:2])
         return (
             f"Play {label(best)} or {others}: they are not distinguishable, and {label(best)} is "
             f"worth {_amount(span, currency)} more than holding over {months} months.",
@@ -162,7 +165,12 @@ def what_would_change(
     for other in ranked[1:]:
         shared = what_they_share(gains[best] - gains[other], parameters)
         alternatives.append(
-            {"arm": other, "behind_by": asdict(gaps[other]), "wins": shared.sentence("wins")}
+            {
+                "arm": other,
+                "behind_by": asdict(gaps[other]),
+                "wins_in": shared.negative,
+                "wins": shared.sentence("wins"),
+            }
         )
     tried = best if best != HOLD else ranked[1] if len(ranked) > 1 else None
     return {

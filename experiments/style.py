@@ -153,8 +153,8 @@ def _drawable() -> frozenset[int]:
 def drawable(text: str, otherwise: str = "") -> str:
     """`text` if the fonts can draw it, else `otherwise`, else what remains of it: never boxes."""
     glyphs = _drawable()
-    for candidate in (text, otherwise):
-        if candidate and all(ord(sign) in glyphs for sign in candidate):
+    for candidate in (text, otherwise or text):
+        if all(ord(sign) in glyphs for sign in candidate):
             return candidate
     plain = unicodedata.normalize("NFKD", otherwise or text)
     return "".join(sign for sign in plain if ord(sign) in glyphs) or "–"
@@ -193,6 +193,7 @@ def quiet(axes: Axes, *, grid: str = "y") -> None:
 def png(figure: Figure) -> bytes:
     """The picture as PNG, in fonts that have its glyphs; `$` in a name stays a dollar sign."""
     for text in figure.findobj(Text):
+        text.set_text(drawable(text.get_text()))
         text.set_fontfamily(list(fonts()))
         text.set_parse_math(False)
     buffer = io.BytesIO()

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import re
 import shutil
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -129,7 +130,7 @@ def test_a_failed_run_leaves_its_pair_and_nothing_else(answer: Answer) -> None:
     assert summarise(holed)["run"]["failures"] == 1
     page = render_memo(holed, summarise(holed), {})
     assert HOSTILE not in page
-    assert "1 runs failed" in page
+    assert "Runs that failed: 1" in page
 
 
 def test_doubled_outcomes_are_refused(answer: Answer) -> None:
@@ -181,6 +182,13 @@ def test_says_so_when_the_two_best_cannot_be_told_apart() -> None:
     assert "not distinguishable" in chosen["text"]
 
 
+def test_an_option_that_loses_on_average_is_no_contender_for_the_headline() -> None:
+    wild = ("bundle_benefits", "partner_appetite", 0.6, -9e9)
+    chosen = summarise(answer_of(5, worlds=16, seeds=4, loss=wild))["recommendation"]
+    assert "bundle_benefits" in chosen["contenders"]
+    assert (chosen["arm"], chosen["verdict"]) == ("retention", "act")
+
+
 def test_says_so_when_nothing_can_be_told_from_hold() -> None:
     effects = dict.fromkeys(EFFECTS, 0.05e9)
     chosen = summarise(answer_of(effects=effects, world_sd=3e9))["recommendation"]
@@ -229,6 +237,8 @@ def test_finds_the_planted_condition_under_which_an_arm_loses() -> None:
     others = summarise(case)["recommendation"]["what_would_change"]["alternatives"]
     wins = {other["arm"]: other["wins"] for other in others}
     assert "partner appetite <" in wins["bundle_benefits"]
+    page = render_memo(case, summarise(case), {})
+    assert "partner appetite &lt;" in page.partition('id="annex"')[0]
 
 
 def test_conditions_found_by_chance_are_as_rare_as_promised() -> None:
@@ -259,7 +269,8 @@ def test_money_of_all_fates_adds_up_to_the_difference_in_revenue(answer: Answer)
         steps = money_bridge(answer, arm)
         assert steps["not explained"] == pytest.approx(0, abs=1.0)
         people = by_fate(answer, arm, "people")
-        assert people.loc["all"].sum() == pytest.approx(people.drop(index="all").to_numpy().sum())
+        parts = people.drop(index="all").to_numpy().sum(axis=0)
+        assert people.loc[["all"]].to_numpy()[0] == pytest.approx(parts)
 
 
 # Memo and pictures
@@ -332,6 +343,25 @@ def test_text_without_glyphs_falls_back_on_the_plain_name() -> None:
     assert style.drawable("中国联通 \U000f0000", "china unicom") == "china unicom"
     assert style.drawable("ARPU", "x") == "ARPU"
     assert "\U000f0000" not in style.drawable("\U000f0000")
+
+
+def test_pictures_never_draw_boxes_where_no_font_has_the_glyphs(
+    answer: Answer, summary: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(style, "CJK_FAMILIES", ())
+    for cached in (style.fonts, style._drawable):
+        cached.cache_clear()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            figures = all_figures(answer, summary)
+            for figure in figures.values():
+                style.png(figure)
+        assert "China Unicom" not in figures["switching_matrix"].get_suptitle()
+        assert "china unicom" in figures["switching_matrix"].get_suptitle()
+    finally:
+        for cached in (style.fonts, style._drawable):
+            cached.cache_clear()
 
 
 @pytest.mark.parametrize(
