@@ -73,8 +73,8 @@ def own_offer(view: OperatorView, plan: str) -> OfferView:
 def mid_tiers(view: OperatorView, customers: str) -> list[OfferView]:
     """Own offers from the middle of the price range up, without the dearest. May be empty."""
     offers = sorted(select(view, (customers,)), key=lambda o: (min(o.price_fen), o.name))
-    middle = len(offers) // 2
-    return offers[middle:-1] or offers[middle:]
+    middle = (len(offers) - 1) // 2
+    return offers[middle:-1] or offers
 
 
 def middle_plan(view: OperatorView, plan: str, customers: str) -> OfferView:

@@ -53,16 +53,16 @@ class Portfolio:
                         started.add(full)
                     case StopCampaign(campaign, reason):
                         self.wanted.pop(prefix + campaign, None)
-                        self.budgets.pop(prefix + campaign, None)
                         actions.append(StopCampaign(prefix + campaign, reason))
                     case _:
                         actions.append(action)
-        return actions + (self._campaigns(view, started) if self.wanted else [])
+        return actions + self._campaigns(view, started)
 
     def _campaigns(self, view: OperatorView, started: set[str]) -> list[Action]:
         """Campaigns that are new, or whose part of the budget has changed."""
-        if not self.budgets.keys() ^ self.wanted.keys() and not started:
+        if self.budgets.keys() == self.wanted.keys() and not started:
             return []
+        self.budgets = {name: b for name, b in self.budgets.items() if name in self.wanted}
         whole = monthly_budget_yuan(view, self.settings.monthly_budget_share)
         asked = {name: min(whole, s.campaign.budget_yuan) for name, s in self.wanted.items()}
         scale = min(1.0, whole / max(1e-9, sum(asked.values())))
