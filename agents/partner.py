@@ -17,7 +17,7 @@ What a partner cannot know it conjectures, and only this:
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import mesa
@@ -97,6 +97,8 @@ class Position:
     """Accounts that pay the partner directly."""
     accounts: float | None = None
     """Accounts in the whole market, where known."""
+    remembered: Mapping[int, Reach] = field(default_factory=dict[int, Reach])
+    """Reach as last seen with every operator ever served: leaving teaches, and is not forgotten."""
 
 
 NOBODY_REACHED = Reach(0.0, 0.0)
@@ -130,11 +132,13 @@ def cancel_share(position: Position, people: float) -> float:
     (cancelled so far + w × prior) / (given so far + w), with w = `PRIOR_WEIGHT` × people; the
     prior is `PRIOR_CANCEL` × the share of all accounts that buy, or bought, directly.
     """
-    given = sum(reach.given for reach in position.reach.values())
-    cancelled = sum(reach.cancelled for reach in position.reach.values())
+    seen = {**position.remembered, **_reached_now(position.reach)}
+    given = sum(reach.given for reach in seen.values())
+    cancelled = sum(reach.cancelled for reach in seen.values())
     owned = PRIOR_OWNED
     if position.accounts is not None:
-        owned = min(1.0, (position.direct + cancelled) / max(1.0, position.accounts))
+        lost = sum(reach.cancelled for reach in position.reach.values())
+        owned = min(1.0, (position.direct + lost) / max(1.0, position.accounts))
     weight = PRIOR_WEIGHT * people
     if given + weight <= 0.0:
         return PRIOR_CANCEL * owned
@@ -194,6 +198,10 @@ def weigh(proposal: ProposeAlliance, operator: int, position: Position) -> Reply
     return Reply(False, lowest, f"{terms}; would take {_yuan(lowest)}")
 
 
+def _reached_now(reach: Mapping[int, Reach]) -> dict[int, Reach]:
+    return {operator: seen for operator, seen in reach.items() if seen.given > 0.0}
+
+
 def _reached(position: Position, operator: int) -> Reach:
     return position.reach.get(operator, NOBODY_REACHED)
 
@@ -245,8 +253,9 @@ def reconsider(
 ) -> Change:
     """Leave, reprice or renew; `earned_fen` is the profit since the last review.
 
-    A profitable alliance moves by at most a fifth, and only where that is worth it. After a loss any
-    price that the operator is believed to bear is open; if none would earn anything, the partner leaves.
+    A profitable alliance moves by at most a fifth, and only where that is worth it. After a
+    loss any price that the operator is believed to bear is open; if none would earn anything, the
+    partner leaves.
     """
     now = alliance.wholesale_fen
     if reach.given <= 0.0:
@@ -275,17 +284,17 @@ def reconsider(
 
 
 def asked_fen(asked_now_fen: int, limit_fen: int, cost_fen: float) -> int:
-    """What the partner asks of anybody new: its best price, at least its cost; kept if about right."""
+    """What the partner asks of anybody new: at least its cost; kept if about right."""
     best = max(0, math.ceil(cost_fen), round_fen((limit_fen + cost_fen) / 2))
     return best if abs(best - asked_now_fen) > ASK_STEP * asked_now_fen else asked_now_fen
 
 
-class Partner(mesa.Agent[Any]):
+class Partner(mesa.Agent[mesa.Model[Any, Any]]):
     """One partner: its alliances, the price it asks, and what it has learnt."""
 
     def __init__(
         self,
-        model: Any,
+        model: mesa.Model[Any, Any],
         name: str,
         settings: PartnerSettings,
         accounts: float | None = None,
@@ -297,7 +306,9 @@ class Partner(mesa.Agent[Any]):
         self.alliances: dict[int, Alliance] = {}
         self.asks_fen = to_fen(settings.wholesale_yuan)
         self.limit_fen: int | None = None
+        """What it believes operators to bear; unknown until it has served somebody."""
         self._earned_fen: dict[tuple[int, int], int] = {}
+        self._remembered: dict[int, Reach] = {}
 
     @property
     def retail_fen(self) -> int:
@@ -321,11 +332,10 @@ class Partner(mesa.Agent[Any]):
         An alliance is reviewed every `review_months` after it began. The first facts ever seen tell
         the partner what operators bear.
         """
-        position = self._position(reach, direct)
         self._book_month(month, reach)
-        share = cancel_share(position, 0.0)
+        share = cancel_share(self._position(reach, direct), 0.0)
         if self.limit_fen is None:
-            if not any(seen.given > 0.0 for seen in reach.values()):
+            if not self._remembered:
                 return []
             self.limit_fen = inferred_limit_fen(self.settings, share)
         changes: list[Change] = []
@@ -344,7 +354,9 @@ class Partner(mesa.Agent[Any]):
         return changes
 
     def _position(self, reach: dict[int, Reach], direct: float) -> Position:
-        return Position(self.settings, self.alliances, reach, direct, self.accounts)
+        return Position(
+            self.settings, self.alliances, reach, direct, self.accounts, self._remembered
+        )
 
     def _book_month(self, month: int, reach: dict[int, Reach]) -> None:
         books: dict[tuple[int, int], int] = {}
@@ -355,6 +367,7 @@ class Partner(mesa.Agent[Any]):
                 earned = profit_fen(alliance, seen, self.settings)
                 books[key] = self._earned_fen.get(key, 0) + earned
         self._earned_fen = books
+        self._remembered.update(_reached_now(reach))
 
 
 def _yuan(fen: float) -> str:
