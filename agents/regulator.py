@@ -4,6 +4,7 @@ A price is judged as posted to everybody: promises to single customers are not l
 price that rises. Every reason names the figure and the limit, in whole fen.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from sim.money import round_fen, to_fen
 
 WELCOME_SPREAD_MONTHS = 12
 """A newcomer's discount is judged over the first year."""
+_ROUNDING = 1e-6  # fen: a limit such as 1.1 × 10 must not miss 11 by a rounding error
 
 
 @dataclass(frozen=True)
@@ -126,12 +128,13 @@ def below_cost(case: Case, rules: RegulatorSettings) -> str:
     if isinstance(case.action, (Reprice, Welcome)) and _dearer_or_equal(case):
         return ""
     net = round_fen(price / (1.0 + case.vat_rate))
-    least = round_fen(rules.below_cost_margin * case.cost_to_serve_fen)
+    least = math.ceil(rules.below_cost_margin * case.cost_to_serve_fen - _ROUNDING)
     if net >= least:
         return ""
+    limit = f"{rules.below_cost_margin:g} × {_yuan(case.cost_to_serve_fen)} cost to serve"
     return (
         f"below cost: {_yuan(net)} a month net of tax in the first year, allowed at least "
-        f"{_yuan(least)} ({rules.below_cost_margin:g} × {_yuan(case.cost_to_serve_fen)} cost to serve)"
+        f"{_yuan(least)} ({limit})"
     )
 
 
@@ -142,7 +145,7 @@ def too_many_benefits(case: Case, rules: RegulatorSettings) -> str:
         return ""
     if isinstance(case.action, Reprice) and _dearer_or_equal(case):
         return ""
-    most = round_fen(rules.benefit_value_cap * price)
+    most = math.floor(rules.benefit_value_cap * price + _ROUNDING)
     if case.benefit_retail_fen <= most:
         return ""
     return (
@@ -152,7 +155,7 @@ def too_many_benefits(case: Case, rules: RegulatorSettings) -> str:
 
 
 def deep_cut(case: Case, rules: RegulatorSettings) -> str:
-    """Why a price cut needs a review; empty: it does not. A welcome discount is a cut like any other."""
+    """Why a price cut needs a review; empty: it does not. A welcome discount is a cut, too."""
     if not isinstance(case.action, (Reprice, Welcome)):
         return ""
     before, after = first_year_price_fen(case, after=False), first_year_price_fen(case, after=True)
@@ -167,10 +170,10 @@ def deep_cut(case: Case, rules: RegulatorSettings) -> str:
     )
 
 
-class Regulator(mesa.Agent[Any]):
+class Regulator(mesa.Agent[mesa.Model[Any, Any]]):
     """The regulator; it keeps no memory, so the same case gets the same verdict."""
 
-    def __init__(self, model: Any, settings: RegulatorSettings) -> None:
+    def __init__(self, model: mesa.Model[Any, Any], settings: RegulatorSettings) -> None:
         super().__init__(model)
         self.settings = settings
 
