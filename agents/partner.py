@@ -38,8 +38,8 @@ ROOM = 1.25
 """An operator is believed to bear at least this multiple of what it pays now, but never retail."""
 STEPS_PERCENT = (0, -5, 5, -10, 10, -15, 15, -20, 20)
 """Price changes weighed at a review, the smallest first, which wins a tie."""
-WORTH_A_CHANGE = 0.01
-"""A new price must promise this much more than the present one."""
+WORTH_A_CHANGE = 0.05
+"""A new price must promise this much more: chance alone moves a few customers."""
 ASK_STEP = 0.05
 """The asked price is posted anew when it is off by this share."""
 NO_PRICE = 0
@@ -376,7 +376,7 @@ def _yuan(fen: float) -> str:
 
 def _sum(fen: float) -> str:
     yuan = fen / 100
-    return f"{yuan / 1e6:,.1f} million yuan" if abs(yuan) >= 1e5 else f"{yuan:,.0f} yuan"
+    return f"{yuan / 1e6:,.2f} million yuan" if abs(yuan) >= 1e5 else f"{yuan:,.0f} yuan"
 
 
 def _percent(part: float, whole: float) -> str:

@@ -282,7 +282,7 @@ def test_a_loss_at_any_bearable_price_makes_it_leave():
     limit = inferred_limit_fen(video(), 0.1)
     change = reconsider(US, terms, Reach(1e6, 6e5), -5 * 10**8, limit, video())
     assert change.kind == "leave"
-    assert "5.0 million yuan" in change.reason
+    assert "5.00 million yuan" in change.reason
     assert "13.20 yuan" in change.reason
 
 
