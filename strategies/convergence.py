@@ -23,7 +23,7 @@ class ConvergenceSettings(BeginSettings):
     own_broadband_only: bool = False
     """Invite only households whose broadband is ours already (nothing must be installed)."""
     monthly_budget_share: Share = 0.003
-    """Most spent a month on contacts and gifts, as a share of own mobile revenue."""
+    """Most spent a month on contacts and what they promise, as a share of own mobile revenue."""
     gift_yuan: Yuan = 20.0
     """One-off gift."""
     discount_share: Share = 0.1

@@ -16,7 +16,7 @@ class RetentionSettings(BeginSettings):
     """Parameters of `retention`. Amounts are per line and month."""
 
     monthly_budget_share: Share = 0.005
-    """Most spent a month on contacts and credits, as a share of own mobile revenue."""
+    """Most spent a month on contacts and on what they promise, as a share of own mobile revenue."""
     price_share: Share = 0.4
     """Part of the budget for who may leave although the service is fine: the price is the cause."""
     care_share: Share = 0.3
@@ -26,7 +26,8 @@ class RetentionSettings(BeginSettings):
     save_share: Share = 0.1
     """Part for the save desk, which speaks to who gives notice."""
     top_share: Annotated[float, Field(gt=0, le=1)] = 0.05
-    """Share of those concerned, from the highest predicted churn risk down, contacted a month."""
+    """Share of those who are neither bound nor dissatisfied, from the highest predicted churn risk
+    down, that is contacted a month. Other causes concern few: all of them, while money lasts."""
     discount_share: Share = 0.2
     """Time-limited discount, as a share of the average bill."""
     discount_months: Annotated[int, Field(ge=1, le=60)] = 6
@@ -96,14 +97,14 @@ class Retention:
         unbound = when("contract_months_of_plan", "==", 0)
         soft, expensive = s.channel, s.care_channel
         plan = [
-            ("price", s.price_share, (*fine, unbound), discount, soft),
-            ("complaint", s.care_share / 2, (when("complained", "==", 1),), expert, expensive),
-            ("repair", s.care_share / 2, (fine[0], when("fault", "==", 1)), expert, expensive),
-            ("renewal", s.renewal_share, (*fine, free, bound), renewal, soft),
+            ("price", s.price_share, s.top_share, (*fine, unbound), discount, soft),
+            ("complaint", s.care_share / 2, 1.0, (when("complained", "==", 1),), expert, expensive),
+            ("repair", s.care_share / 2, 1.0, (fine[0], when("fault", "==", 1)), expert, expensive),
+            ("renewal", s.renewal_share, 1.0, (*fine, free, bound), renewal, soft),
         ]
         campaigns = [
-            self._campaign(name, part * budget, conditions, what, channel)
-            for name, part, conditions, what, channel in plan
+            self._campaign(name, part * budget, top, conditions, what, channel)
+            for name, part, top, conditions, what, channel in plan
             if part > 0
         ]
         if s.save_share > 0:
@@ -123,6 +124,7 @@ class Retention:
         self,
         name: str,
         budget_yuan: float,
+        top_share: float,
         conditions: tuple[Condition, ...],
         what: Treatment,
         channel: str,
@@ -130,7 +132,7 @@ class Retention:
         s = self.settings
         return Campaign(
             name=name,
-            who=Who(conditions=conditions, rank_by="churn_risk", top_share=s.top_share),
+            who=Who(conditions=conditions, rank_by="churn_risk", top_share=top_share),
             what=what,
             channel=channel,
             budget_yuan=budget_yuan,

@@ -1,0 +1,70 @@
+import importlib.util
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from agents.actions import Campaign, StartCampaign, StopCampaign
+from agents.crm import OBSERVABLES
+from sim.offers import Offer
+from strategies import registry
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+def blocks(language: str, document: str = "new_strategy.md") -> list[str]:
+    text = (DOCS / document).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def registered(monkeypatch, tmp_path):
+    """The documented file, dropped in and forgotten again."""
+    monkeypatch.setattr(registry, "_KINDS", {k: registry._kind(k) for k in registry.known()})
+    path = tmp_path / "win_back.py"
+    path.write_text(blocks("python")[0], encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("documented_win_back", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, module)
+    spec.loader.exec_module(module)
+
+
+def test_the_documented_strategy_plays(registered, scene):
+    data = YAML(typ="safe").load(blocks("yaml")[0])
+    assert set(data) - {"kind", "description"} == {
+        name for name in registry.parameters_of("win_back") if not name.startswith("reaction")
+    }
+    strategy = registry.read(data | {"months": 4})
+    (start,) = strategy.act(scene(0))
+    assert isinstance(start, StartCampaign)
+    assert start.campaign.who.customers == "former"
+    assert start.campaign.what.invite_to == "us/tier_s"
+    assert strategy.act(scene(1)) == []
+    assert strategy.act(scene(4)) == [StopCampaign("win_back", "win-back ends")]
+
+
+def test_the_documented_portfolio_plays(scene, cheaper):
+    strategy = registry.read(YAML(typ="safe").load(blocks("yaml")[1]))
+    assert strategy.act(scene(0)) == []
+    assert strategy.act(scene(1, theirs=cheaper("them", 0.7)))
+
+
+def tuples(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: tuples(item) for key, item in value.items()}
+    return tuple(map(tuples, value)) if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("block", blocks("yaml", "decisions/0004-mechanisms.md"))
+def test_what_is_said_to_fit_the_mechanisms_does(block):
+    ((mechanism, data),) = tuples(YAML(typ="safe").load(block)).items()
+    if mechanism == "offer":
+        Offer.model_validate(data)
+        return
+    campaign = Campaign.model_validate(data)
+    assert {c.field for c in campaign.who.conditions} <= set(OBSERVABLES)
