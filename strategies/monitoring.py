@@ -76,14 +76,18 @@ def deepest_cut(view: OperatorView, mine: Offer, region: int, newcomer: bool) ->
     return max([0.0, *cuts])
 
 
-def lowest_price(view: OperatorView, mine: Offer, region: int, below: float) -> int | None:
-    """Lowest price of rivals' offers that replace `mine` and fell under `below` of before."""
-    prices = [
-        price_for(theirs, region, mine.lines)
-        for rival, theirs in on_sale(view, region)
-        if replaces(mine, theirs.offer) and price_ratio(rival, theirs, region) < below
-    ]
-    return min(prices, default=None)
+def moved(view: OperatorView, mine: Offer, region: int, below: float) -> list[tuple[int, float]]:
+    """Rivals' offers that replace `mine` and fell under `below` of before: price, ratio to before.
+
+    Prices in fen for an account of as many lines as `mine` has.
+    """
+    found: list[tuple[int, float]] = []
+    for rival, theirs in on_sale(view, region):
+        if replaces(mine, theirs.offer):
+            ratio = price_ratio(rival, theirs, region)
+            if ratio < below:
+                found.append((price_for(theirs, region, mine.lines), ratio))
+    return found
 
 
 def twin_regions(view: OperatorView) -> list[int]:

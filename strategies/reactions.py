@@ -15,7 +15,7 @@ from agents.views import OfferView, OperatorView, Strategy
 from sim.money import round_fen
 from sim.schema import Settings
 from strategies.levers import floor_fen, reprice
-from strategies.monitoring import lowest_price, twin_regions
+from strategies.monitoring import moved, twin_regions
 
 RATIO_TOLERANCE = 0.005
 """Half a percent: prices are whole fen, equal cuts differ by rounding."""
@@ -27,7 +27,7 @@ class ReactionSettings(Settings):
     """The `reaction` keys that any strategy takes."""
 
     reaction: Literal["none", "match", "escalate", "profit_rule"] = "none"
-    """`match`: down to the lowest price that undercuts us; `escalate`: a step below it;
+    """`match`: down to a price that undercuts us, never below it; `escalate`: a step below it;
     `profit_rule`: match, but only if the own estimate says it pays."""
     reaction_step: Annotated[float, Field(gt=0, le=0.5)] = 0.05
     """`escalate`: by which share of the other's price it is undercut."""
@@ -88,24 +88,29 @@ class Reacting:
         """The price wanted in each region, given what rivals charge there."""
         floor = floor_fen(mine.offer, view)
         start = next((o.price_fen for o in view.offers_before if o.name == mine.name), None)
-        found: dict[tuple[int, int, float], int] = {}
+        found: dict[tuple[int, int, int], int] = {}
         wanted: list[int] = []
         for r, price in enumerate(self.intended[mine.name]):
-            ratio = min(1.0, price / max(1, start[r])) if start else 1.0
-            case = (twins[r], price, ratio)
+            usual = max(price, start[r]) if start else price
+            case = (twins[r], price, usual)
             if case not in found:
-                theirs = lowest_price(view, mine.offer, twins[r], ratio - RATIO_TOLERANCE)
-                found[case] = self._price_against(theirs, price, floor)
+                attacks = moved(view, mine.offer, twins[r], price / max(1, usual) - RATIO_TOLERANCE)
+                answers = [self._price_against(*attack, price, usual) for attack in attacks]
+                found[case] = min(price, max(floor, min(answers, default=price)))
             wanted.append(found[case])
         return wanted
 
-    def _price_against(self, theirs: int | None, price: int, floor: int) -> int:
-        """The answer to the lowest price that undercuts `price`."""
-        if theirs is None or theirs >= price:
+    def _price_against(self, theirs: int, ratio: float, price: int, usual: int) -> int:
+        """The answer to one rival's offer, which costs `ratio` of what it used to.
+
+        A match does not go deeper than the rival did: who used to be dearer stays dearer. So two
+        who match, each by its own measure, do not drive each other down.
+        """
+        if theirs >= price:
             return price
         if self.settings.reaction == "escalate":
-            theirs = round_fen(theirs * (1.0 - self.settings.reaction_step))
-        return min(price, max(floor, theirs))
+            return round_fen(theirs * (1.0 - self.settings.reaction_step))
+        return max(theirs, round_fen(usual * ratio))
 
     def _pays(self, view: OperatorView, answers: dict[str, list[int]]) -> bool:
         """Whether keeping lines is worth more than the revenue given away on the whole base."""

@@ -114,6 +114,31 @@ def test_match_follows_the_lowest_price_and_never_undercuts_it(scene, cheaper):
     assert asked == lowest
 
 
+def test_two_who_match_do_not_drive_each_other_down(scene, cheaper, carry_out):
+    """One keeps its distance to a rival, the other meets its price: they settle at the cut."""
+    start = {"us": scene().offers, "them": cheaper("them")}
+    players = {
+        "us": build("match_price", {}),
+        "them": build("hold", {"reaction": "match"}),
+    }
+    offers = dict(start)
+    for month in range(1, 40):
+        seen = dict(offers)
+        for me, other in (("us", "them"), ("them", "us")):
+            rival = replace(scene().rivals[0], offers=seen[other], offers_before=start[other])
+            attacker = replace(
+                scene().rivals[1], offers=cheaper("us", 0.7), offers_before=start["us"]
+            )
+            view = replace(
+                scene(month, ours=seen[me]), rivals=(rival, attacker), offers_before=start[me]
+            )
+            offers[me] = carry_out(view, players[me].act(view)).offers
+    for o, was in zip(
+        (*offers["us"], *offers["them"]), (*start["us"], *start["them"]), strict=True
+    ):
+        assert o.price_fen[0] >= round(was.price_fen[0] * 0.7) - 1
+
+
 def test_match_goes_back_up_with_the_rival(scene, cheaper, carry_out):
     reacting = build("hold", {"reaction": "match"})
     view = scene(1, theirs=cheaper("them", 0.7))
