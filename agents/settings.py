@@ -193,6 +193,9 @@ class CalibrationSettings(Settings):
     look_base: float | None = None
     second_taste_yuan: float | None = None
     birth_second_taste_yuan: float | None = None
+    birth_response: tuple[tuple[float, ...], ...] = ()
+    """How far each unknown must move for a unit of each residual: lets another world or seed converge fast."""
+    flow_response: tuple[tuple[float, ...], ...] = ()
 
 
 class MarketSettings(Settings):

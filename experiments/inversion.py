@@ -1,0 +1,267 @@
+"""Calibration: find the appeals at which the model's market is the published one, and sits still.
+
+Two inversions, both of observed shares for unobserved appeal in the sense of Berry (1994):
+
+* *birth*: where accounts stand at the start. Appeals and price slopes of each operator, and the liking for
+  a second SIM, such that shares of lines, ARPU and the share of second SIMs are the published ones.
+* *flows*: where they go. The same quantities for choices over time, and how often people look around,
+  such that after burn-in and horizon shares, ARPU and second SIMs are still the published ones, and churn
+  is as configured. With nobody moving, the market then sits still.
+
+Unknowns are found by Broyden's method (Broyden 1965) from a diagonal first guess. Common random numbers make
+the simulated moments smooth enough in the parameters for that.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.market import Market
+from agents.settings import CalibrationSettings, MarketSettings
+from sim.vocabulary import Measure
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+
+_SHARE_STEP = 9.0  # yuan for a unit change in the log of share: about the logit scale
+_ARPU_STEP = 80.0  # yuan per 100 yuan of price for a unit change in the log of ARPU
+_SECOND_STEP = 12.0
+_LOOK_STEP = 1.0
+_LARGEST_STEP = 1.2  # of the usual steps
+_PROBE = 0.1  # of the usual steps
+_TINY = 1e-12
+
+
+@dataclass(frozen=True)
+class Moments:
+    """What a market is calibrated on; arrays are `[operator]`."""
+
+    share: Vector
+    arpu_yuan: Vector
+    churn: float
+    second_share: float
+
+    def residuals(self, target: "Moments") -> Vector:
+        """Log differences from the target: shares but the first, ARPU, second SIMs, churn."""
+        parts = [
+            np.log(self.share / target.share)[1:],
+            np.log(self.arpu_yuan / target.arpu_yuan),
+        ]
+        if target.second_share > 0:
+            parts.append(np.array([np.log(max(self.second_share, 1e-6) / target.second_share)]))
+        parts.append(np.array([np.log(max(self.churn, 1e-6) / target.churn)]))
+        return np.concatenate(parts)
+
+
+def published(settings: MarketSettings) -> Moments:
+    """The moments that the market's settings ask for."""
+    lines = np.array([o.target.lines_million for o in settings.operators.values()])
+    arpu = np.array([o.target.arpu_yuan for o in settings.operators.values()])
+    return Moments(
+        lines / lines.sum(), arpu, settings.churn_monthly, settings.second_lines_share
+    )
+
+
+def moments_of(market: Market, months: slice) -> Moments:
+    """Moments of a market's tallies over a range of months."""
+    sums = np.array([t.sum(axis=(1, 2)) for t in market.tallies[months]]).sum(axis=0)
+    lines = np.maximum(sums[:, Measure.LINES].astype(np.float64), 1.0)
+    net = 1.0 + market.settings.vat_rate
+    return Moments(
+        lines / lines.sum(),
+        np.maximum(sums[:, Measure.MOBILE_FEN], 1.0) / lines / net / 100.0,
+        float(sums[:, Measure.CHURNED_LINES].sum() / lines.sum()),
+        float(sums[:, Measure.SECOND_LINES].sum() / lines.sum()),
+    )
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Outcome of an inversion."""
+
+    calibration: CalibrationSettings
+    worst: float
+    """Largest absolute log difference that is left."""
+    evaluations: int
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Unknowns, the distances that should vanish, and how to write a solution down."""
+
+    distance: Callable[[Vector], Vector]
+    write: Callable[[Vector], CalibrationSettings]
+    start: Vector
+    steps: Vector
+    """How far each unknown usually moves for a unit of its own residual."""
+    response: Matrix
+    response_field: str
+
+    def solve(self, tolerance: float, most: int, *, learn: bool = False) -> Fit:
+        """Solve from the present calibration; `learn` also measures and keeps the response matrix."""
+        x, worst, evaluations = broyden(
+            self.distance, self.start, self.response, self.steps, tolerance, most
+        )
+        found = self.write(x)
+        if learn:
+            response = np.linalg.inv(slopes_at(self.distance, x, self.steps))
+            again, worst_again, more = broyden(
+                self.distance, x, response, self.steps, tolerance / 2, most // 2
+            )
+            evaluations += len(x) + 1 + more
+            if worst_again < worst:
+                found, worst = self.write(again), worst_again
+            rows = tuple(tuple(round(float(v), 4) for v in row) for row in response)
+            found = found.model_copy(update={self.response_field: rows})
+        return Fit(found, worst, evaluations)
+
+
+def birth_problem(settings: MarketSettings, subscribers: int, seed: int) -> Problem:
+    """Where accounts stand at the start."""
+    target = published(settings)
+    names = list(settings.operators)
+    found = settings.calibration
+    second = found.birth_second_taste_yuan
+    start = _pack(settings, found.birth_appeal_yuan, found.birth_price_slope, second)
+
+    def write(x: Vector) -> CalibrationSettings:
+        levels, slopes, rest = _split(x, names)
+        changes: dict[str, object] = {"birth_appeal_yuan": levels, "birth_price_slope": slopes}
+        if len(rest):
+            changes["birth_second_taste_yuan"] = float(rest[0])
+        return found.model_copy(update=changes)
+
+    def distance(x: Vector) -> Vector:
+        market = Market(with_calibration(settings, write(x)), subscribers, seed).run(1)
+        return moments_of(market, slice(0, 1)).residuals(target)[:-1]
+
+    steps = _steps(settings)
+    response = _response(found.birth_response, steps)
+    return Problem(distance, write, start, steps, response, "birth_response")
+
+
+def flow_problem(
+    settings: MarketSettings, subscribers: int, seed: int, burn_in: int, months: int
+) -> Problem:
+    """The appeals and the attention at which the market is still where it was, `months` later."""
+    target = published(settings)
+    names = list(settings.operators)
+    found = settings.calibration
+    look = settings.behaviour.look_base if found.look_base is None else found.look_base
+    second = found.second_taste_yuan
+    packed = _pack(
+        settings,
+        found.appeal_yuan or found.birth_appeal_yuan,
+        found.price_slope or found.birth_price_slope,
+        found.birth_second_taste_yuan if second is None else second,
+    )
+    start = np.append(packed, np.log(max(look, 1e-4)))
+
+    def write(x: Vector) -> CalibrationSettings:
+        levels, slopes, rest = _split(x[:-1], names)
+        changes: dict[str, object] = {
+            "appeal_yuan": levels,
+            "price_slope": slopes,
+            "look_base": float(min(0.9, np.exp(x[-1]))),
+        }
+        if len(rest):
+            changes["second_taste_yuan"] = float(rest[0])
+        return found.model_copy(update=changes)
+
+    def distance(x: Vector) -> Vector:
+        market = Market(with_calibration(settings, write(x)), subscribers, seed)
+        market.run(burn_in + months)
+        end = moments_of(market, slice(burn_in + months - 6, None))
+        churn = moments_of(market, slice(burn_in, None)).churn
+        return Moments(end.share, end.arpu_yuan, churn, end.second_share).residuals(target)
+
+    steps = np.append(_steps(settings), _LOOK_STEP)
+    response = _response(found.flow_response, steps)
+    return Problem(distance, write, start, steps, response, "flow_response")
+
+
+def broyden(
+    distance: Callable[[Vector], Vector],
+    start: Vector,
+    response: Matrix,
+    steps: Vector,
+    tolerance: float,
+    most: int,
+) -> tuple[Vector, float, int]:
+    """Solve distance(x) = 0 by Broyden's method; returns the best point, its worst residual, evaluations.
+
+    `response` is the first guess of minus the inverse Jacobian: x moves by −response × residual.
+    """
+    x, inverse = start.copy(), response.copy()
+    residual = distance(x)
+    best_x, best = x, float(np.abs(residual).max())
+    for evaluation in range(1, most):
+        if best <= tolerance:
+            return best_x, best, evaluation
+        step = np.clip(-inverse @ residual, -_LARGEST_STEP * steps, _LARGEST_STEP * steps)
+        x = x + step
+        new = distance(x)
+        change = new - residual
+        denominator = float(step @ inverse @ change)
+        if abs(denominator) > _TINY:
+            inverse += np.outer(step - inverse @ change, step @ inverse) / denominator
+        residual = new
+        worst = float(np.abs(residual).max())
+        if worst < best:
+            best_x, best = x, worst
+    return best_x, best, most
+
+
+def slopes_at(distance: Callable[[Vector], Vector], x: Vector, steps: Vector) -> Matrix:
+    """Jacobian of the distances by one-sided differences."""
+    here = distance(x)
+    columns: list[Vector] = []
+    for index, step in enumerate(_PROBE * steps):
+        moved = x.copy()
+        moved[index] += step
+        columns.append((distance(moved) - here) / step)
+    return np.array(columns).T
+
+
+def with_calibration(settings: MarketSettings, found: CalibrationSettings) -> MarketSettings:
+    """The market with other calibrated values."""
+    return settings.model_copy(update={"calibration": found})
+
+
+def _steps(settings: MarketSettings) -> Vector:
+    n_operators = len(settings.operators)
+    steps = [_SHARE_STEP] * (n_operators - 1) + [_ARPU_STEP] * n_operators
+    return np.array(steps + ([_SECOND_STEP] if settings.second_lines_share > 0 else []))
+
+
+def _response(known: tuple[tuple[float, ...], ...], steps: Vector) -> Matrix:
+    """The response matrix that calibration stored, or a diagonal guess."""
+    matrix = np.array(known, dtype=np.float64)
+    return matrix if matrix.shape == (len(steps), len(steps)) else np.diag(steps)
+
+
+def _pack(
+    settings: MarketSettings, level: dict[str, float], slope: dict[str, float], second: float | None
+) -> Vector:
+    """Levels relative to the first operator's, slopes, and the liking for a second SIM if there is one."""
+    names = list(settings.operators)
+    levels = _by_name(level, names)
+    parts = [levels[1:] - levels[0], _by_name(slope, names)]
+    if settings.second_lines_share > 0:
+        value = settings.behaviour.second_taste_yuan if second is None else second
+        parts.append(np.array([value]))
+    return np.concatenate(parts)
+
+
+def _by_name(values: dict[str, float], names: list[str]) -> Vector:
+    return np.array([values.get(name, 0.0) for name in names])
+
+
+def _split(x: Vector, names: list[str]) -> tuple[dict[str, float], dict[str, float], Vector]:
+    """Levels (the first operator's is 0), slopes, and what is left."""
+    n = len(names)
+    levels = dict(zip(names, [0.0, *(float(v) for v in x[: n - 1])], strict=True))
+    slopes = dict(zip(names, (float(v) for v in x[n - 1 : 2 * n - 1]), strict=True))
+    return levels, slopes, x[2 * n - 1 :]
