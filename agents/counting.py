@@ -204,9 +204,9 @@ def _count_campaign(k: Counters, person: Person, bill: Bill, month: Month, m: Ma
         credit = m.campaigns[month.credited].credit_fen * person.lines
         campaign[1] += 1
         campaign[2] += credit
-        here = k.measures[person.operator, person.region, person.segment]
-        here[Measure.CREDIT_FEN] += credit
-        if month.events & Event.SAVE_DESK:
+        payer = m.campaigns[month.credited].operator  # who took it may have left in the same month
+        k.measures[payer, person.region, person.segment, Measure.CREDIT_FEN] += credit
+        if m.around.firms[payer].save_desk[person.segment] == month.credited:
             campaign[4] += 1
     if person.perk >= 0:
         discount = m.campaigns[person.perk].discount_fen * person.lines

@@ -74,13 +74,14 @@ def _promised_yuan(offer: int, promise: int, person: Person, m: Market, p: Behav
     worth = 0.0
     if offer == person.offer and person.perk >= 0:
         worth += perk_yuan(m, person.perk, person.perk_left, offer, person, p)
-    if promise >= 0 and _is_promised(offer, promise, m):
+    if promise >= 0 and is_promised(offer, promise, m):
         worth += perk_yuan(m, promise, m.campaigns[promise].months, offer, person, p)
     return worth
 
 
 @behaviour
-def _is_promised(offer: int, promise: int, m: Market) -> bool:
+def is_promised(offer: int, promise: int, m: Market) -> bool:
+    """Whether a campaign's promise holds on an offer: the one it names, or any of its operator."""
     target = m.campaigns[promise].target_offer
     if target >= 0:
         return offer == target
@@ -127,7 +128,7 @@ def choose_main(
             if o.rows[offer].operator != operator:
                 continue
             if offer != person.offer:
-                if not looking and not _is_promised(offer, promise, m):
+                if not looking and not is_promised(offer, promise, m):
                     continue
                 if not _open_to(o, offer, person, own):
                     continue

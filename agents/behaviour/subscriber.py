@@ -6,7 +6,7 @@ The compiled kernel and the plain reference subscriber both call these, with the
 from typing import NamedTuple
 
 from agents.behaviour.billing import overage_fen, plan_allowance_gb
-from agents.behaviour.choosing import Decision, carried_now_gb
+from agents.behaviour.choosing import Decision, carried_now_gb, is_promised
 from agents.behaviour.experience import wished_gb
 from agents.behaviour.settings import Behaviour
 from agents.behaviour.surroundings import Market, Person
@@ -111,7 +111,7 @@ def after_move(person: Person, offer: int, promise: int, m: Market, p: Behaviour
     o = m.offers
     operator = o.rows[offer].operator
     changed = operator != person.operator
-    promised = promise >= 0 and m.campaigns[promise].operator == operator
+    promised = promise >= 0 and is_promised(offer, promise, m)
     merged = person.second >= 0 and o.rows[person.second].operator == operator
     contract = o.rows[offer].contract_months
     if promised:
