@@ -76,7 +76,7 @@ class Diary:
     """Campaign whose promise was taken."""
     friends: int = 0
     """Friends by operator, packed (see `friends_at`)."""
-    exit_fen: int = 0
+    exit_fee_fen: int = 0
     left: int = NOBODY
     """Operator left with the main line."""
     events: int = 0
@@ -266,7 +266,7 @@ class Subscriber(mesa.Agent[Any]):
     def move(self, offer: int, d: Diary, today: Today) -> None:
         """Change to another plan, at the same operator or elsewhere."""
         m = today.m
-        d.exit_fen = fee_for_leaving(d.person, offer, m)
+        d.exit_fee_fen = fee_for_leaving(d.person, offer, m)
         operator = m.offers.rows[offer].operator
         if operator == d.person.operator:
             d.events |= Event.CHANGED_PLAN
@@ -341,7 +341,7 @@ class Subscriber(mesa.Agent[Any]):
             before_second=d.before_second,
             events=d.events,
             satisfaction=satisfaction,
-            exit_fee_fen=d.exit_fen,
+            exit_fee_fen=d.exit_fee_fen,
             credited=d.credited,
             earned=earned,
             redeemed=redeemed,
