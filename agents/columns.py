@@ -46,6 +46,7 @@ class MonthRecord(NamedTuple):
     main_fen: NDArray[np.int32]  # paid to the main operator, discounts off
     second_fen: NDArray[np.int32]
     broadband_fen: NDArray[np.int32]  # paid to another operator for stand-alone broadband
+    exit_fee_fen: NDArray[np.int32]  # exit fee, to the operator that was left
     origin: NDArray[np.int8]  # main operator at the start of the month
     used_gb: NDArray[np.float32]  # whole account, main lines
 
@@ -82,6 +83,7 @@ _RECORD_DTYPES = {
     "main_fen": np.int32,
     "second_fen": np.int32,
     "broadband_fen": np.int32,
+    "exit_fee_fen": np.int32,
     "origin": np.int8,
     "used_gb": np.float32,
 }

@@ -249,6 +249,7 @@ def live_month(  # noqa: PLR0912, PLR0913, PLR0915 - the one loop of the engine,
         r.main_fen[who] = main_fen
         r.second_fen[who] = bill.second_fen
         r.broadband_fen[who] = 0 if mine else bill.standalone_fen
+        r.exit_fee_fen[who] = exit_fee
         r.origin[who] = origin
         r.used_gb[who] = luck.wish_gb - bill.carried_gb
 

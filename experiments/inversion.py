@@ -26,10 +26,10 @@ Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
 _SHARE_STEP = 9.0  # yuan for a unit change in the log of share: about the logit scale
-_ARPU_STEP = 80.0  # yuan per 100 yuan of price for a unit change in the log of ARPU
+_ARPU_STEP = 30.0  # yuan per 100 yuan of price for a unit change in the log of ARPU
 _SECOND_STEP = 12.0
 _LOOK_STEP = 1.0
-_LARGEST_STEP = 1.2  # of the usual steps
+_LARGEST_STEP = 12.0
 _PROBE = 0.1  # of the usual steps
 _TINY = 1e-12
 
@@ -102,13 +102,13 @@ class Problem:
     def solve(self, tolerance: float, most: int, *, learn: bool = False) -> Fit:
         """Solve from the present calibration; `learn` also measures and keeps the response matrix."""
         x, worst, evaluations = broyden(
-            self.distance, self.start, self.response, self.steps, tolerance, most
+            self.distance, self.start, self.response, tolerance, most
         )
         found = self.write(x)
         if learn:
             response = np.linalg.inv(slopes_at(self.distance, x, self.steps))
             again, worst_again, more = broyden(
-                self.distance, x, response, self.steps, tolerance / 2, most // 2
+                self.distance, x, response, tolerance / 2, most // 2
             )
             evaluations += len(x) + 1 + more
             if worst_again < worst:
@@ -186,7 +186,6 @@ def broyden(
     distance: Callable[[Vector], Vector],
     start: Vector,
     response: Matrix,
-    steps: Vector,
     tolerance: float,
     most: int,
 ) -> tuple[Vector, float, int]:
@@ -200,7 +199,7 @@ def broyden(
     for evaluation in range(1, most):
         if best <= tolerance:
             return best_x, best, evaluation
-        step = np.clip(-inverse @ residual, -_LARGEST_STEP * steps, _LARGEST_STEP * steps)
+        step = np.clip(-inverse @ residual, -_LARGEST_STEP, _LARGEST_STEP)
         x = x + step
         new = distance(x)
         change = new - residual

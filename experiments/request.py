@@ -17,6 +17,8 @@ class Range:
     high: float
     scale: str
     """`factor`: multiplies the market's value(s); `value`: replaces it."""
+    options: tuple[str, ...] = ()
+    """Instead of bounds: the words one of which is drawn."""
 
 
 @dataclass(frozen=True)

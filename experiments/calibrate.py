@@ -1,0 +1,113 @@
+"""The command that writes a market's calibration: `counterplay experiment=calibrate market=<name>`."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from ruamel.yaml import YAML
+
+from agents.market import Market
+from agents.settings import CalibrationSettings, MarketSettings
+from experiments.inversion import (
+    birth_problem,
+    flow_problem,
+    moments_of,
+    published,
+    with_calibration,
+)
+from experiments.request import Request
+from experiments.store import write_atomically
+from sim.schema import MarketError
+
+_HEADER = """\
+# Written by `counterplay experiment=calibrate market={name}`; do not edit.
+# {subscribers} accounts, seed {seed}, {burn_in} months before and {months} months of nobody moving.
+# Largest log difference from the published figures: {birth:.4f} at the start, {flow:.4f} at the end.
+"""
+_ACCEPTABLE = 0.02
+
+
+def run(request: Request, console: Console) -> None:
+    """Calibrate the market and write `<market>.yaml` for the `calibration` group.
+
+    Options: `write_to`, a folder; default: the output folder.
+
+    Raises:
+        MarketError: the published figures cannot be met.
+    """
+    settings = request.market
+    seed = request.seed
+    console.print(f"Placing {request.subscribers} accounts on the published shares …")
+    birth = birth_problem(settings, request.subscribers, seed).solve(0.002, 60, learn=True)
+    settings = with_calibration(settings, birth.calibration)
+    console.print(f"  largest difference {birth.worst:.2%} after {birth.evaluations} markets")
+    console.print("Balancing who comes and who goes …")
+    flow = flow_problem(
+        settings, request.subscribers, seed, request.burn_in, request.months
+    ).solve(0.004, 40, learn=True)
+    console.print(f"  largest difference {flow.worst:.2%} after {flow.evaluations} markets")
+    if max(birth.worst, flow.worst) > _ACCEPTABLE:
+        raise MarketError(
+            f"market '{settings.name}': the published figures cannot be met, largest difference "
+            f"{max(birth.worst, flow.worst):.1%}; look at prices and targets that contradict each other"
+        )
+    settings = with_calibration(settings, flow.calibration)
+    target = Path(str(request.options.get("write_to") or request.out)) / f"{settings.name}.yaml"
+    header = _HEADER.format(
+        name=settings.name,
+        subscribers=request.subscribers,
+        seed=seed,
+        burn_in=request.burn_in,
+        months=request.months,
+        birth=birth.worst,
+        flow=flow.worst,
+    )
+    write_atomically(target, header + as_yaml(flow.calibration))
+    console.print(_stillness(settings, request))
+    console.print(f"Written: {target}")
+
+
+def as_yaml(found: CalibrationSettings) -> str:
+    """A calibration as YAML, figures rounded to a tenth of a fen."""
+    data: dict[str, Any] = {
+        name: _rounded(value) for name, value in found.model_dump(mode="json").items()
+    }
+    yaml = YAML()
+    yaml.default_flow_style = None
+    yaml.width = 110
+    stream = io.StringIO()
+    yaml.dump(data, stream)
+    return stream.getvalue()
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 6)
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
+    return value
+
+
+def _stillness(settings: MarketSettings, request: Request) -> Table:
+    """How still the market sits with nobody moving."""
+    market = Market(settings, request.subscribers, request.seed)
+    market.run(request.burn_in + request.months)
+    target = published(settings)
+    table = Table(title="Nobody moves: largest departure from the published figures")
+    for column in ("operator", "share (points)", "ARPU (%)"):
+        table.add_column(column)
+    months = [
+        moments_of(market, slice(month, month + 1))
+        for month in range(request.burn_in, request.burn_in + request.months)
+    ]
+    for index, name in enumerate(settings.operators):
+        share = max(abs(m.share[index] - target.share[index]) for m in months)
+        arpu = max(abs(m.arpu_yuan[index] / target.arpu_yuan[index] - 1.0) for m in months)
+        table.add_row(name, f"{share * 100:.2f}", f"{arpu * 100:.1f}")
+    churn = moments_of(market, slice(request.burn_in, None)).churn
+    table.caption = f"churn {churn:.4f} a month (configured {target.churn:.4f})"
+    return table

@@ -1,0 +1,194 @@
+"""One cell of an experiment: one world and one seed, lived to the shock once and forked for every arm."""
+
+import gc
+import traceback
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from agents.crm import RISK_MONTHS
+from agents.market import Market
+from agents.settings import CalibrationSettings, MarketSettings
+from agents.views import Strategy
+from experiments.inversion import birth_problem, flow_problem, with_calibration
+from experiments.kpis import kpis_of, monthly_table
+from experiments.request import Request
+from experiments.twins import Diary, compare_twins, main_operator
+from experiments.worlds import market_of, rivals_of
+from strategies.registry import read
+
+HOLD = "hold"
+_BIRTH_TOLERANCE = 0.004
+_FLOW_TOLERANCE = 0.012
+_EVALUATIONS = 14
+_CALIBRATION_ACCOUNTS = 12_000
+
+
+@dataclass
+class World:
+    """One world, calibrated: what it assumes, and how well the published figures are met in it."""
+
+    index: int
+    draw: dict[str, float]
+    calibration: dict[str, Any]
+    worst: float
+
+
+@dataclass
+class CellResult:
+    """Tables of one cell, and what failed in it."""
+
+    world: int
+    seed: int
+    tables: dict[str, pd.DataFrame]
+    failures: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+
+
+def calibrate_world(request: Request, index: int, draw: dict[str, float]) -> World:
+    """Make the market of one world meet the published figures, and sit still, before anybody moves.
+
+    Every world is thus consistent with what is known; worlds differ only in what is not.
+    """
+    settings = market_of(request, draw)
+    accounts = min(request.subscribers, _CALIBRATION_ACCOUNTS)
+    number = seed_number(request, 0)
+    birth = birth_problem(settings, accounts, number).solve(_BIRTH_TOLERANCE, _EVALUATIONS)
+    settings = with_calibration(settings, birth.calibration)
+    flows = flow_problem(settings, accounts, number, request.burn_in, request.months).solve(
+        _FLOW_TOLERANCE, _EVALUATIONS
+    )
+    return World(index, draw, flows.calibration.model_dump(mode="json"), flows.worst)
+
+
+def seed_number(request: Request, seed: int) -> int:
+    """The engine's seed of one replication; the same in all worlds, so that worlds share luck too."""
+    return request.seed * 1000 + seed
+
+
+def before_the_shock(request: Request, world: World, seed: int) -> Market:
+    """The market of a cell at the moment of the shock.
+
+    Its population is placed so that the shares are the published ones for this very draw of people.
+    """
+    number = seed_number(request, seed)
+    settings = _settings(request, world)
+    birth = birth_problem(settings, request.subscribers, number).solve(
+        _BIRTH_TOLERANCE, _EVALUATIONS
+    )
+    market = Market(with_calibration(settings, birth.calibration), request.subscribers, number)
+    market.run(max(0, request.burn_in - RISK_MONTHS - 1))
+    market.keep_customer_records = True
+    return market.run(min(request.burn_in, RISK_MONTHS + 1))
+
+
+def _settings(request: Request, world: World) -> MarketSettings:
+    found = CalibrationSettings.model_validate(_tuples(world.calibration))
+    return with_calibration(market_of(request, world.draw), found)
+
+
+def _tuples(data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: tuple(tuple(row) for row in value) if isinstance(value, list) else value  # type: ignore[arg-type]
+        for key, value in data.items()
+    }
+
+
+def players(request: Request, world: World, arm: str) -> dict[str, Strategy]:
+    """Fresh strategies of all operators for one arm: rivals as this world has them, and ours."""
+    playing = {name: read(plays) for name, plays in rivals_of(request, world.draw).items()}
+    playing[request.focal] = read(request.strategies[arm])
+    return playing
+
+
+def run_cell(request: Request, world: World, seed: int) -> CellResult:
+    """Run all arms of a cell. An arm that fails is recorded; the others go on."""
+    result = CellResult(world.index, seed, {})
+    parts: dict[str, list[pd.DataFrame]] = {}
+    try:
+        start = before_the_shock(request, world, seed)
+        focal = start.operator(request.focal).index
+        reference: tuple[Diary, np.ndarray] | None = None
+        for arm in request.strategies:
+            try:
+                market, diary = live(request, start, world, arm)
+            except Exception as error:  # noqa: BLE001 - whatever fails is recorded, the others go on
+                result.failures.append(_failure(arm, world.index, seed, error))
+                continue
+            if arm == HOLD:
+                reference = (diary, main_operator(market))
+            if reference is not None:
+                twins = compare_twins(market, diary, reference[0], reference[1])
+                parts.setdefault("twins", []).append(_tag(twins, arm, world.index, seed))
+            for name, table in _tables(request, market, focal).items():
+                parts.setdefault(name, []).append(_tag(table, arm, world.index, seed))
+    except Exception as error:  # noqa: BLE001 - see above
+        for arm in request.strategies:
+            result.failures.append(_failure(arm, world.index, seed, error))
+    gc.collect()  # a Mesa model that is dropped is freed only by the collector
+    result.tables = {name: pd.concat(tables, ignore_index=True) for name, tables in parts.items()}
+    return result
+
+
+def live(request: Request, start: Market, world: World, arm: str) -> tuple[Market, Diary]:
+    """Fork the market for one arm and live the horizon."""
+    market = start.fork(players(request, world, arm))
+    diary = Diary.begin(market, market.operator(request.focal).index)
+    for _ in range(request.months):
+        market.step()
+        diary.note(market)
+    return market, diary
+
+
+def _tables(request: Request, market: Market, focal: int) -> dict[str, pd.DataFrame]:
+    start = market.shock_month
+    rows = [
+        (operator.name, kpi, value)
+        for operator in market.operators
+        for kpi, value in kpis_of(market, operator.name, start).items()
+    ]
+    names = [operator.name for operator in market.operators]
+    moves = np.sum(market.moves[start:], axis=0) * market.scale
+    log = [
+        (entry.month - start, entry.actor, entry.action, _with_details(entry.details), entry.outcome, entry.reason)
+        for entry in market.log
+        if entry.month >= start
+    ]  # fmt: skip
+    return {
+        "monthly": monthly_table(market, start, full=request.detail == "full"),
+        "outcomes": pd.DataFrame(rows, columns=["operator", "kpi", "value"]),
+        "switching": pd.DataFrame(
+            {
+                "origin": np.repeat(names, len(names)),
+                "destination": np.tile(names, len(names)),
+                "lines": moves.reshape(-1),
+            }
+        ),
+        "log": pd.DataFrame(
+            log, columns=["month", "actor", "action", "what", "outcome", "reason"]
+        ).astype({"month": "int64"}),
+    }
+
+
+def _with_details(details: dict[str, str]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in details.items())
+
+
+def _tag(table: pd.DataFrame, arm: str, world: int, seed: int) -> pd.DataFrame:
+    tagged = table.copy()
+    tagged.insert(0, "seed", np.int16(seed))
+    tagged.insert(0, "world", np.int16(world))
+    tagged.insert(0, "arm", pd.Categorical([arm] * len(table)))
+    return tagged
+
+
+def _failure(arm: str, world: int, seed: int, error: Exception) -> dict[str, str]:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return {
+        "arm": arm,
+        "world": str(world),
+        "seed": str(seed),
+        "error": f"{type(error).__name__}: {error}",
+        "where": f"{where.name}, line {where.lineno}",
+    }

@@ -1,0 +1,202 @@
+"""The main experiment: arms × worlds × seeds, and the answer written to the output folder."""
+
+import importlib.metadata
+import json
+import platform
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import joblib
+import pandas as pd
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from agents.market import Market
+from experiments.answer import Answer, Question
+from experiments.cells import CellResult, World, calibrate_world, run_cell, seed_number
+from experiments.memo import write_report
+from experiments.request import Request
+from experiments.statistics import summarise
+from experiments.store import TABLES, CellStore, fingerprint, write_atomically
+from experiments.worlds import describe_worlds, draw_worlds
+from sim.schema import MarketError
+from sim.vocabulary import SEGMENTS
+
+_WARM_UP_ACCOUNTS = 200
+_LIBRARIES = ("mesa", "numpy", "numba", "pandas", "scipy", "matplotlib", "hydra-core", "pyarrow")
+
+
+def run(request: Request, console: Console) -> None:
+    """Answer a request and write everything a reader needs to `request.out`.
+
+    Raises:
+        MarketError: every run of an arm failed, so that there is nothing to compare.
+    """
+    answer = compute(request, console)
+    summary = summarise(answer)
+    write_atomically(request.out / "summary.json", json.dumps(summary, indent=1, allow_nan=False))
+    write_atomically(request.out / "manifest.json", json.dumps(manifest(request), indent=1))
+    console.print("Writing the memo …")
+    write_report(answer, summary, request.out)
+    console.print(f"\n{summary['recommendation']['text']}\n")
+    if answer.failures:
+        console.print(f"[red]{len(answer.failures)} runs failed[/red]: see the end of memo.html")
+    console.print(f"Memo: {request.out / 'memo.html'}")
+
+
+def compute(request: Request, console: Console) -> Answer:
+    """Run what is not there yet and return the answer's tables."""
+    request.out.mkdir(parents=True, exist_ok=True)
+    stamp = fingerprint(request)
+    store = CellStore(request.out, stamp)
+    cells = [(w, s) for w in range(request.worlds) for s in range(request.seeds)]
+    missing = [cell for cell in cells if not (request.resume and store.has(*cell))]
+    draws = draw_worlds(request)
+    if missing:
+        console.print("Compiling the behaviour …" if request.jobs > 1 else "Preparing …")
+        warm_up(request)
+        worlds = _calibrated(request, draws, stamp, console)
+        _run_cells(request, worlds, missing, store, console)
+    for name in TABLES:
+        store.merge(name, cells, request.out)
+    described = describe_worlds(request, draws)
+    described.to_parquet(request.out / "worlds.parquet")
+    return _answer(request, store, cells, described)
+
+
+def warm_up(request: Request) -> None:
+    """Compile (or load) the kernels once, before several workers would each do it."""
+    accounts = max(_WARM_UP_ACCOUNTS, len(request.market.regions))
+    Market(request.market, min(accounts, request.subscribers), seed_number(request, 0)).step()
+
+
+def _calibrated(
+    request: Request, draws: list[dict[str, float]], stamp: str, console: Console
+) -> list[World]:
+    """Calibrated worlds; kept in the output folder, so that resuming does not repeat them."""
+    path = request.out / "cells" / "worlds.json"
+    known = _known_worlds(path, stamp) if request.resume else []
+    if len(known) == len(draws):
+        return known
+    jobs = [joblib.delayed(calibrate_world)(request, i, draw) for i, draw in enumerate(draws)]
+    worlds = _in_parallel(request, jobs, "Worlds that fit the published figures", console)
+    worlds.sort(key=lambda world: world.index)
+    text = json.dumps({"stamp": stamp, "worlds": [vars(world) for world in worlds]}, indent=1)
+    write_atomically(path, text)
+    return worlds
+
+
+def _known_worlds(path: Path, stamp: str) -> list[World]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    return [World(**world) for world in data["worlds"]] if data["stamp"] == stamp else []
+
+
+def _run_cells(
+    request: Request,
+    worlds: list[World],
+    missing: list[tuple[int, int]],
+    store: CellStore,
+    console: Console,
+) -> None:
+    jobs = [joblib.delayed(_run_and_keep)(request, worlds[w], s, store) for w, s in missing]
+    label = f"{len(request.strategies)} options in {len(missing)} markets"
+    _in_parallel(request, jobs, label, console)
+
+
+def _run_and_keep(request: Request, world: World, seed: int, store: CellStore) -> None:
+    store.save(run_cell(request, world, seed))
+
+
+def _in_parallel(request: Request, jobs: list[Any], label: str, console: Console) -> list[Any]:
+    """Run jobs on `request.jobs` processes, showing progress; results in order of completion."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    results: list[Any] = []
+    with Progress(*columns, console=console, transient=False) as progress:
+        task = progress.add_task(label, total=len(jobs))
+        if request.jobs == 1:
+            for function, arguments, options in jobs:
+                results.append(function(*arguments, **options))
+                progress.advance(task)
+            return results
+        pool = joblib.Parallel(request.jobs, backend="loky", return_as="generator_unordered")
+        for result in pool(jobs):
+            results.append(result)
+            progress.advance(task)
+    return results
+
+
+def _answer(
+    request: Request, store: CellStore, cells: list[tuple[int, int]], worlds: pd.DataFrame
+) -> Answer:
+    outcomes = store.read("outcomes", cells)
+    failures = store.failures(cells)
+    if outcomes.empty or set(request.strategies) - set(outcomes["arm"].unique()):
+        first = failures[0]["error"] if failures else "no cell was finished"
+        raise MarketError(f"an option failed in every market, so nothing can be compared: {first}")
+    return Answer(
+        question=question_of(request),
+        monthly=store.totals(cells),
+        outcomes=outcomes,
+        twins=store.read("twins", cells),
+        switching=store.read("switching", cells),
+        worlds=worlds,
+        log=store.read("log", cells),
+        failures=failures,
+    )
+
+
+def question_of(request: Request) -> Question:
+    """The request in the words a report prints."""
+    market = request.market
+    return Question(
+        market=market.name,
+        market_label=market.label,
+        currency=market.currency,
+        focal=request.focal,
+        operators={name: o.label for name, o in market.operators.items()},
+        rivals={
+            name: str(plays.get("description") or plays["kind"])
+            for name, plays in request.rivals.items()
+        },
+        arms={
+            name: str(plays.get("description") or plays["kind"])
+            for name, plays in request.strategies.items()
+        },
+        months=request.months,
+        subscribers=request.subscribers,
+        people_million=market.people_million,
+        worlds=request.worlds,
+        seeds=request.seeds,
+        segments=SEGMENTS,
+        regions=tuple(market.regions),
+    )
+
+
+def manifest(request: Request) -> dict[str, Any]:
+    """What must be known to get the same numbers again."""
+    return {
+        "config": request.resolved,
+        "fingerprint": fingerprint(request),
+        "seeds": [seed_number(request, seed) for seed in range(request.seeds)],
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "versions": {name: importlib.metadata.version(name) for name in _LIBRARIES},
+    }
+
+
+def _commit() -> str:
+    """Commit of the code, if it stands in a repository; `+` where files differ from it."""
+    root = Path(__file__).resolve().parent.parent
+    try:
+        command = ["git", "-C", str(root), "describe", "--always", "--dirty=+", "--abbrev=40"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return done.stdout.strip()
+
+
+__all__ = ["CellResult", "compute", "run"]

@@ -1,0 +1,93 @@
+"""True saves and windfall: every account of an arm compared with itself under `hold`.
+
+Arms share all luck, so the twin under `hold` is the same person in the same months. What an offer saved,
+gave away or drove off is therefore counted, not estimated.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from agents.market import Market
+from sim.vocabulary import SEGMENTS
+
+FATES = ("kept", "anyway", "lost_anyway", "driven_away", "won", "won_anyway", "never")
+
+
+@dataclass
+class Diary:
+    """What each account paid the focal operator so far, and where its main line is; `[account]`."""
+
+    focal: int
+    start: NDArray[np.int64]
+    paid_fen: NDArray[np.int64]
+
+    @classmethod
+    def begin(cls, market: Market, focal: int) -> "Diary":
+        """A diary that starts now."""
+        main = main_operator(market)
+        return cls(focal, main, np.zeros(len(main), dtype=np.int64))
+
+    def note(self, market: Market) -> None:
+        """Add the month that was just lived."""
+        record = market.population.record
+        columns = market.population.columns()
+        rows = market.book.table().rows
+        main = main_operator(market)
+        second = columns.second.astype(np.int64)
+        second_operator = np.where(second >= 0, rows[np.maximum(second, 0)].operator, -1)
+        paid = np.where(main == self.focal, record.main_fen, 0).astype(np.int64)
+        paid += np.where(second_operator == self.focal, record.second_fen, 0)
+        elsewhere = (columns.broadband == self.focal) & (main != self.focal)
+        paid += np.where(elsewhere, record.broadband_fen, 0)
+        paid += np.where(record.origin == self.focal, record.exit_fee_fen, 0)
+        self.paid_fen += paid
+
+
+def main_operator(market: Market) -> NDArray[np.int64]:
+    """Operator of each account's main line."""
+    offers = market.population.columns().offer.astype(np.int64)
+    return np.asarray(market.book.table().rows[offers].operator, dtype=np.int64)
+
+
+def fates(focal: int, start: NDArray[np.int64], hold: NDArray[np.int64], arm: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Fate of each account as an index into `FATES`, from where its main line was and ended up."""
+    was, stays, twin = start == focal, arm == focal, hold == focal
+    return np.select(
+        [
+            was & stays & ~twin,
+            was & stays & twin,
+            was & ~stays & ~twin,
+            ~stays & twin,
+            ~was & stays & ~twin,
+            ~was & stays & twin,
+        ],
+        [0, 1, 2, 3, 4, 5],
+        default=6,
+    )
+
+
+def compare_twins(market: Market, diary: Diary, hold: Diary, hold_main: NDArray[np.int64]) -> pd.DataFrame:
+    """Table `segment, fate, people, money_yuan` of one run against its twin run under `hold`.
+
+    People are real lines; money is what accounts paid the focal operator, net of tax, arm minus hold. Over all
+    rows it adds up to the difference in service revenue: whole fen are added up, then scaled.
+    """
+    fate = fates(diary.focal, diary.start, hold_main, main_operator(market))
+    columns = market.population.columns()
+    cell = columns.segment.astype(np.int64) * len(FATES) + fate
+    size = len(SEGMENTS) * len(FATES)
+    people = np.bincount(cell, weights=columns.lines, minlength=size)
+    difference = diary.paid_fen - hold.paid_fen
+    order = np.zeros(size, dtype=np.int64)
+    np.add.at(order, cell, difference)
+    return pd.DataFrame(
+        {
+            "segment": np.repeat(SEGMENTS, len(FATES)),
+            "fate": np.tile(FATES, len(SEGMENTS)),
+            "people": people * market.scale,
+            "money_yuan": order / 100.0 / (1.0 + market.settings.vat_rate) * market.scale,
+        }
+    )

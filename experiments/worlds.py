@@ -1,0 +1,109 @@
+"""Worlds: draws of what we do not know, by Latin hypercube, so that few worlds cover the ranges evenly."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import qmc
+
+from agents.settings import MarketSettings
+from experiments.request import Range, Request
+from sim.schema import MarketError
+
+_RIVALS = "rivals"
+
+
+def draw_worlds(request: Request) -> list[dict[str, float]]:
+    """One mapping from range path to drawn position in [0, 1) for each world.
+
+    A single world is the market as stated: every range at its market value (an empty mapping).
+    Latin hypercube sampling: McKay, Beckman & Conover 1979.
+    """
+    if request.worlds == 1 or not request.ranges:
+        return [{} for _ in range(request.worlds)]
+    sampler = qmc.LatinHypercube(len(request.ranges), rng=np.random.default_rng(request.seed))
+    points = sampler.random(request.worlds)
+    return [
+        {r.path: float(u) for r, u in zip(request.ranges, point, strict=True)} for point in points
+    ]
+
+
+def market_of(request: Request, world: dict[str, float]) -> MarketSettings:
+    """The market as it is in one world. Raises `MarketError` for a path that does not exist."""
+    data = request.market.model_dump()
+    for wanted in request.ranges:
+        if wanted.path in world and not wanted.path.startswith(f"{_RIVALS}."):
+            for holder, key in places(data, wanted.path):
+                holder[key] = _changed(holder[key], wanted, world[wanted.path])
+    return MarketSettings.model_validate(data)
+
+
+def rivals_of(request: Request, world: dict[str, float]) -> dict[str, dict[str, Any]]:
+    """What rivals play in one world: ranges under `rivals.*` apply to all who play anything at all."""
+    rivals = {name: dict(plays) for name, plays in request.rivals.items()}
+    for wanted in request.ranges:
+        if wanted.path not in world or not wanted.path.startswith(f"{_RIVALS}."):
+            continue
+        _, who, parameter = wanted.path.split(".", 2)
+        for name, plays in rivals.items():
+            if who in ("*", name) and plays.get("kind") != "hold":
+                plays[parameter] = _changed(plays.get(parameter), wanted, world[wanted.path])
+    return rivals
+
+
+def describe_worlds(request: Request, worlds: list[dict[str, float]]) -> pd.DataFrame:
+    """What each world assumes: `world, parameter, value`; a choice appears as 0/1 for each option."""
+    rows: list[tuple[int, str, float]] = []
+    for index, world in enumerate(worlds):
+        for wanted in request.ranges:
+            if wanted.path not in world:
+                continue
+            u = world[wanted.path]
+            if wanted.options:
+                picked = _option(wanted, u)
+                rows += [
+                    (index, f"{wanted.path}={option}", float(option == picked))
+                    for option in wanted.options
+                ]
+            else:
+                rows.append((index, wanted.path, wanted.low + u * (wanted.high - wanted.low)))
+    return pd.DataFrame(rows, columns=["world", "parameter", "value"])
+
+
+def places(data: dict[str, Any], path: str) -> list[tuple[dict[str, Any], str]]:
+    """Where in nested data a dotted path points; `*` stands for every key of a mapping.
+
+    Raises:
+        MarketError: nothing is there.
+    """
+    holders: list[dict[str, Any]] = [data]
+    *parents, last = path.split(".")
+    for part in parents:
+        found: list[dict[str, Any]] = []
+        for holder in holders:
+            chosen = list(holder) if part == "*" else [part]
+            found += [holder[key] for key in chosen if isinstance(holder.get(key), dict)]
+        holders = found
+    hits = [(holder, last) for holder in holders if last in holder]
+    if not hits:
+        raise MarketError(f"range '{path}': no such parameter in the market")
+    return hits
+
+
+def _option(wanted: Range, u: float) -> str:
+    return wanted.options[min(len(wanted.options) - 1, int(u * len(wanted.options)))]
+
+
+def _changed(value: Any, wanted: Range, u: float) -> Any:
+    """The value in a world: a draw between the bounds, or a multiple of what stands there."""
+    if wanted.options:
+        return _option(wanted, u)
+    drawn = wanted.low + u * (wanted.high - wanted.low)
+    if wanted.scale == "value":
+        return drawn
+    if isinstance(value, dict):
+        numbers: dict[str, Any] = value
+        return {key: number * drawn for key, number in numbers.items()}
+    if not isinstance(value, int | float):
+        raise MarketError(f"range '{wanted.path}': {value!r} is no number that a factor could scale")
+    return value * drawn
