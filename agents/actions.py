@@ -105,11 +105,14 @@ class Welcome:
 
 @dataclass(frozen=True)
 class AddBenefits:
-    """Include partners' services in an own offer (they must be allied to be delivered)."""
+    """Include partners' services in an own offer (they must be allied to be delivered), or take some out."""
 
     offer: str
-    benefits: tuple[str, ...]
+    benefits: tuple[str, ...] = ()
     extra_gb: float = 0.0
+    """Added to the allowance; negative: taken back."""
+    without: tuple[str, ...] = ()
+    """Benefits that the offer no longer includes."""
     reason: str = ""
 
 

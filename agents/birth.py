@@ -96,7 +96,9 @@ def first_second(person: Person, taste: Taste, m: Market, p: Behaviour) -> int:
         rest = expected_shortfall_yuan(person.usual_gb - carried, main_allowance, fee, p)
         value = taste.second_yuan + o.rows[offer].appeal_yuan + alone - rest
         value -= plan_price_fen(o, offer, person.region, 1) / 100.0
-        value += taste.scale_yuan * gumbel(s.seed, person.who, 0, Purpose.BIRTH_SECOND, o.rows[offer].key)
+        value += taste.scale_yuan * gumbel(
+            s.seed, person.who, 0, Purpose.BIRTH_SECOND, o.rows[offer].key
+        )
         if value > best:
             best = value
             best_offer = offer

@@ -110,4 +110,6 @@ class CampaignBook:
         return fill(CampaignRow, (len(rows),), values)  # type: ignore[return-value]
 
 
-_NOTHING = Running(-1, Campaign(name="none"), 0, ChannelSettings(cost_yuan=0.0, reach=0.0, persuasion=0.0))
+_NOTHING = Running(
+    -1, Campaign(name="none"), 0, ChannelSettings(cost_yuan=0.0, reach=0.0, persuasion=0.0)
+)

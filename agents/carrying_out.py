@@ -31,9 +31,13 @@ from sim.money import to_fen
 from sim.schema import MarketError
 from sim.vocabulary import Event
 
+
 if TYPE_CHECKING:
     from agents.market import Market
     from agents.operator import Operator
+
+
+_YEAR = 12
 
 
 def submit(market: "Market", operator: "Operator", action: Action) -> None:
@@ -81,8 +85,8 @@ def _do(market: "Market", operator: "Operator", action: Action) -> tuple[str, st
         case AddBenefits():
             row = book.row(_own(operator, action.offer))
             offer = book.offers[row]
-            benefits = tuple(dict.fromkeys((*offer.benefits, *action.benefits)))
-            book.change(row, benefits=benefits, allowance_gb=offer.allowance_gb + action.extra_gb)
+            allowance = max(0.0, offer.allowance_gb + action.extra_gb)
+            book.change(row, benefits=_changed(offer.benefits, action), allowance_gb=allowance)
         case Withdraw():
             book.withdraw(book.row(_own(operator, action.offer)))
         case StartCampaign():
@@ -106,6 +110,12 @@ def _do(market: "Market", operator: "Operator", action: Action) -> tuple[str, st
     return "done", ""
 
 
+def _changed(benefits: tuple[str, ...], action: AddBenefits) -> tuple[str, ...]:
+    """An offer's benefits after the action, in a stable order."""
+    wanted = dict.fromkeys((*benefits, *action.benefits))
+    return tuple(benefit for benefit in wanted if benefit not in action.without)
+
+
 def _own(operator: "Operator", offer: str) -> str:
     full = offer if "/" in offer else offer_name(operator.name, offer)
     if not full.startswith(f"{operator.name}/"):
@@ -120,6 +130,11 @@ def _region(market: "Market", region: str) -> int:
 
 
 def _start_campaign(market: "Market", operator: "Operator", campaign: Campaign) -> None:
+    if campaign.when == "notice" and (campaign.who.conditions or campaign.who.rank_by):
+        raise MarketError(
+            f"campaign '{campaign.name}': a save desk (when: notice) talks to everybody who gives notice; "
+            "it takes no conditions and no ranking"
+        )
     if campaign.what.invite_to:
         invite = _own(operator, campaign.what.invite_to)
         campaign = campaign.model_copy(
@@ -140,9 +155,7 @@ def _advertise(market: "Market", operator: "Operator", action: Advertise) -> Non
     operator.advert_fen += round(float(accounts) * action.reach * action.cost_fen_per_account)
 
 
-def _propose(
-    market: "Market", operator: "Operator", action: ProposeAlliance
-) -> tuple[str, str]:
+def _propose(market: "Market", operator: "Operator", action: ProposeAlliance) -> tuple[str, str]:
     partner = market.partner(action.partner)
     benefit = market.partner_names.index(action.partner)
     users, direct = market.reach_of(benefit)
@@ -209,17 +222,22 @@ def case_of(market: "Market", operator: "Operator", action: Action) -> Case:
         case Reprice() | Welcome() | AddBenefits():
             row = book.row(_own(operator, action.offer))
             offer = book.offers[row]
-            old_price = new_price = int(book.prices_fen[row].min())
+            new_price = int(book.prices_fen[row].min())
+            old_price = _highest_price(market, operator.index, book.names[row])
             if isinstance(action, Reprice):
                 new_price = action.price_fen
         case _:
             pass
     benefits: tuple[str, ...] = offer.benefits if offer is not None else ()
     if isinstance(action, AddBenefits):
-        benefits = tuple(dict.fromkeys((*benefits, *action.benefits)))
+        benefits = _changed(benefits, action)
     retail = sum(to_fen(market.partner(b).settings.retail_yuan) for b in benefits)
+    welcome_fen = welcome_months = 0
     cost = 0
     if offer is not None:
+        welcome_fen, welcome_months = to_fen(offer.welcome_discount_yuan), offer.welcome_months
+        if offer.customers == "enterprise":  # priced per line, but one set of benefits an account
+            retail = round(retail / market.settings.population.enterprise_lines_mean)
         costs = operator.settings.costs
         used = min(offer.allowance_gb, market.settings.behaviour.usage_gb.price * offer.lines)
         cost = offer.lines * to_fen(costs.line_yuan) + to_fen(used * costs.gb_yuan)
@@ -233,7 +251,20 @@ def case_of(market: "Market", operator: "Operator", action: Action) -> Case:
         new_price_fen=new_price,
         benefit_retail_fen=retail,
         vat_rate=market.settings.vat_rate,
+        welcome_fen=welcome_fen,
+        welcome_months=welcome_months,
     )
+
+
+def _highest_price(market: "Market", operator: int, name: str) -> int:
+    """Highest price of the last year: many small cuts are judged as the deep one they add up to."""
+    prices = [
+        min(view.price_fen)
+        for offers in market.posted[-_YEAR:]
+        for view in offers[operator]
+        if view.name == name
+    ]
+    return max(prices)
 
 
 def post_offers(market: "Market") -> list[tuple[OfferView, ...]]:
@@ -242,7 +273,9 @@ def post_offers(market: "Market") -> list[tuple[OfferView, ...]]:
     book = market.book
     posted: list[list[OfferView]] = [[] for _ in market.operators]
     for row, name in enumerate(book.names):
-        counts = counters.offers[row] if counters is not None and row < len(counters.offers) else None
+        counts = (
+            counters.offers[row] if counters is not None and row < len(counters.offers) else None
+        )
         offer = book.offers[row]
         posted[book.operators[row]].append(
             OfferView(

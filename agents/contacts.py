@@ -50,7 +50,9 @@ def draw_up_lists(
     contact = np.full(len(columns.segment), NOBODY, dtype=np.int16)
     operators = offers.rows[columns.offer].operator
     for operator in sorted({campaigns.rows[row].operator for row in campaigns.active.values()}):
-        rows = [r for r in campaigns.running(operator) if campaigns.rows[r].campaign.when == "monthly"]
+        rows = [
+            r for r in campaigns.running(operator) if campaigns.rows[r].campaign.when == "monthly"
+        ]
         if not rows:
             continue
         observed = observe(columns, record, offers, operator, growth)
@@ -71,7 +73,9 @@ def draw_up_lists(
             base &= month - last >= max(1, running.campaign.cooldown_months)
             if running.campaign.consent_only:
                 base &= columns.consent == 1
-            chosen = ranked(who, np.flatnonzero(base), observed)[: _affordable(running, spending, row)]
+            chosen = ranked(who, np.flatnonzero(base), observed)[
+                : _affordable(running, spending, row)
+            ]
             contact[chosen] = row
             last[chosen] = month
             spending.add(row, len(chosen) * to_fen(running.channel.cost_yuan))

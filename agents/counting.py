@@ -22,7 +22,9 @@ class Counters(NamedTuple):
     measures: NDArray[np.int64]  # [operator, region, segment, measure]
     offers: NDArray[np.int64]  # [offer, (accounts, lines, second lines, megabytes)]
     moves: NDArray[np.int64]  # [from operator, to operator] main lines
-    benefits: NDArray[np.int64]  # [operator, benefit, (accounts given it, of these cancelled their own)]
+    benefits: NDArray[
+        np.int64
+    ]  # [operator, benefit, (accounts given it, of these cancelled their own)]
     direct: NDArray[np.int64]  # [benefit] accounts that pay the partner directly
     campaigns: NDArray[np.int64]  # [campaign, (reached, accepted, credit fen, discount fen, saved)]
 
@@ -42,7 +44,9 @@ class Month(NamedTuple):
     wish_gb: float
 
 
-def new_counters(n_operators: int, n_regions: int, n_offers: int, n_benefits: int, n_campaigns: int) -> Counters:
+def new_counters(
+    n_operators: int, n_regions: int, n_offers: int, n_benefits: int, n_campaigns: int
+) -> Counters:
     """Empty counters for a market of that size."""
 
     def zeros(*shape: int) -> NDArray[np.int64]:
@@ -64,7 +68,9 @@ def add_counters(parts: list[Counters]) -> Counters:
 
 
 @behaviour
-def count_account(k: Counters, person: Person, bill: Bill, month: Month, m: Market, p: Behaviour) -> None:
+def count_account(
+    k: Counters, person: Person, bill: Bill, month: Month, m: Market, p: Behaviour
+) -> None:
     """Add one account's month to the counters (in place)."""
     o = m.offers
     here = k.measures[person.operator, person.region, person.segment]
@@ -101,7 +107,9 @@ def _megabytes(gb: float) -> int:
 
 
 @behaviour
-def _count_stock(here: NDArray[np.int64], person: Person, bill: Bill, month: Month, m: Market) -> None:
+def _count_stock(
+    here: NDArray[np.int64], person: Person, bill: Bill, month: Month, m: Market
+) -> None:
     here[Measure.ACCOUNTS] += 1
     here[Measure.LINES] += person.lines
     here[Measure.ACTIVE_LINES] += person.lines
@@ -118,7 +126,9 @@ def _count_stock(here: NDArray[np.int64], person: Person, bill: Bill, month: Mon
 
 
 @behaviour
-def _count_money(here: NDArray[np.int64], person: Person, bill: Bill, month: Month, m: Market) -> None:
+def _count_money(
+    here: NDArray[np.int64], person: Person, bill: Bill, month: Month, m: Market
+) -> None:
     net = bill.plan_fen + bill.overage_fen + bill.pack_fen - bill.discount_fen
     broadband = 0
     if m.offers.rows[person.offer].broadband == 1:
@@ -211,4 +221,3 @@ def _count_campaign(k: Counters, person: Person, bill: Bill, month: Month, m: Ma
     if person.perk >= 0:
         discount = m.campaigns[person.perk].discount_fen * person.lines
         k.campaigns[person.perk, 3] += min(discount, bill.discount_fen)
-

@@ -64,7 +64,9 @@ _COMPARE = {
 }
 
 
-def observe(c: Columns, r: MonthRecord, o: OfferTable, operator: int, growth: float) -> dict[str, Array]:
+def observe(
+    c: Columns, r: MonthRecord, o: OfferTable, operator: int, growth: float
+) -> dict[str, Array]:
     """Observables of all accounts as `operator` records them, each `[account]`.
 
     `growth` is the allowances' growth since the market's start.
@@ -127,7 +129,9 @@ class Scorecard:
         self.base = float(np.log((left.sum() + 1.0) / ((~left).sum() + 1.0)))
         self.trained_on = len(left)
         for name, values in before.items():
-            edges = np.unique(np.quantile(values, np.linspace(0, 1, _BINS + 1)[1:-1], method="lower"))
+            edges = np.unique(
+                np.quantile(values, np.linspace(0, 1, _BINS + 1)[1:-1], method="lower")
+            )
             bins = np.searchsorted(edges, values, side="left")
             gone = np.bincount(bins[left], minlength=len(edges) + 1) + 1.0
             stayed = np.bincount(bins[~left], minlength=len(edges) + 1) + 1.0
@@ -185,7 +189,9 @@ def fits(conditions: tuple[Condition, ...], observed: dict[str, Array]) -> NDArr
     return keep
 
 
-def ranked(who: Who, candidates: NDArray[np.int64], observed: dict[str, Array]) -> NDArray[np.int64]:
+def ranked(
+    who: Who, candidates: NDArray[np.int64], observed: dict[str, Array]
+) -> NDArray[np.int64]:
     """The candidates a rule selects, best first; ties go by account number."""
     if not who.rank_by:
         return candidates

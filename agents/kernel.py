@@ -228,7 +228,9 @@ def live_month(  # noqa: PLR0912, PLR0913, PLR0915 - the one loop of the engine,
         c.broadband[who] = person.broadband
         c.tenure_months[who] = 0 if moved else min(np.int64(c.tenure_months[who]) + 1, 32000)
         c.second_tenure_months[who] = (
-            0 if before_second != person.second else min(np.int64(c.second_tenure_months[who]) + 1, 32000)
+            0
+            if before_second != person.second
+            else min(np.int64(c.second_tenure_months[who]) + 1, 32000)
         )
         c.contract_left[who] = max(0, person.contract_left - 1)
         c.satisfaction[who] = satisfaction

@@ -94,9 +94,7 @@ class Market(mesa.Model):
         n_operators, n_regions = len(self.operators), len(self.regions)
         self.utilisation = np.zeros((n_operators, n_regions))
         self.quality = self.network.base.copy()
-        self.advert = per_operator(
-            [o.advert_reach for o in settings.operators.values()], n_regions
-        )
+        self.advert = per_operator([o.advert_reach for o in settings.operators.values()], n_regions)
         self.fault_rate = per_operator(
             [o.network.fault_rate for o in settings.operators.values()], n_regions
         )
@@ -106,6 +104,8 @@ class Market(mesa.Model):
         self.population: Population = self._populate(threads)
         self.scale = self._scale()
         self._fix_overheads()
+        for partner in self.partners:
+            partner.accounts = subscribers * self.scale
         self.posted.append(carrying_out.post_offers(self))
         self.posted_before = self.posted[0]
 
@@ -149,14 +149,18 @@ class Market(mesa.Model):
         for operator in self.operators:
             if operator.name == name:
                 return operator
-        raise MarketError(f"operator '{name}' does not exist; allowed: {', '.join(self.settings.operators)}")
+        raise MarketError(
+            f"operator '{name}' does not exist; allowed: {', '.join(self.settings.operators)}"
+        )
 
     def partner(self, name: str) -> Partner:
         """The partner called `name`. Raises `MarketError`."""
         for partner in self.partners:
             if partner.name == name:
                 return partner
-        raise MarketError(f"partner '{name}' does not exist; allowed: {', '.join(self.partner_names)}")
+        raise MarketError(
+            f"partner '{name}' does not exist; allowed: {', '.join(self.partner_names)}"
+        )
 
     # --- the month ----------------------------------------------------------------------------------
 

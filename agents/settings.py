@@ -51,7 +51,9 @@ class PopulationSettings(Settings):
     def _shares(self) -> Self:
         total = self.experience + self.price + self.benefit + self.household + self.enterprise
         if abs(total - 1.0) > 1e-6:
-            raise ValueError(f"account shares of the five segments sum to {total:.4f}, must sum to 1")
+            raise ValueError(
+                f"account shares of the five segments sum to {total:.4f}, must sum to 1"
+            )
         if self.household_lines_min > self.household_lines_max:
             raise ValueError("household_lines_min exceeds household_lines_max")
         return self
@@ -223,7 +225,7 @@ class MarketSettings(Settings):
     operators: dict[str, OperatorSettings]
     partners: dict[str, PartnerSettings]
     regulator: RegulatorSettings
-    congestion: CongestionSettings = CongestionSettings(knee=0.7, loss=0.35)
+    congestion: CongestionSettings
     behaviour: BehaviourSettings
     calibration: CalibrationSettings = CalibrationSettings()
 

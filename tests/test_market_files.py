@@ -15,9 +15,9 @@ from sim.offers import Offer
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 MARKETS = sorted((CONF / "market").glob("*.yaml"))
-SOURCED = [*MARKETS, *sorted((CONF / "worlds").glob("*.yaml"))]
+SOURCED = [*MARKETS, *sorted((CONF / "unknowns").glob("*.yaml"))]
 
-LEAF = re.compile(r"^(?P<indent>\s*)(?P<key>[\w.]+): (?P<value>[^#\s].*?)\s+# (?P<rest>.+)$")
+LEAF = re.compile(r"^(?P<indent>\s*)(?P<key>[\w.*]+): (?P<value>[^#\s].*?)\s+# (?P<rest>.+)$")
 BRANCH = re.compile(r"^\s*[\w.]+:(\s+#.*)?$")
 ORIGIN = re.compile(r"^(?P<unit>[^|]+) \| (?P<source>\w+(?:\+\w+)*)(?:: (?P<note>.+))?$")
 
@@ -205,10 +205,10 @@ def test_the_duopoly_is_symmetric() -> None:
 
 def test_worlds_vary_parameters_that_exist() -> None:
     market = settings(CONF / "market" / "china_2024.yaml")
-    whole = yaml.safe_load((CONF / "worlds" / "default.yaml").read_text(encoding="utf-8"))
+    whole = yaml.safe_load((CONF / "unknowns" / "default.yaml").read_text(encoding="utf-8"))
     partner = next(iter(market.partners.values()))
     for path, span in whole["ranges"].items():
-        scope, name = path.split(".")
+        scope, *_, name = path.split(".")
         holder = {"behaviour": market.behaviour, "partners": partner}[scope]
         assert hasattr(holder, name), path
         assert set(span) == {"low", "high", "scale"}, path

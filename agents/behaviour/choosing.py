@@ -172,7 +172,9 @@ def choose_second(
     alone = expected_shortfall_yuan(person.usual_gb, main_allowance, fee, p)
     held = o.rows[person.second].operator if person.second >= 0 else -1
     best_offer = -1
-    best = taste.scale_yuan * gumbel(s.seed, person.who, s.month, Purpose.SECOND_CHOICE, NO_SECOND_KEY)
+    best = taste.scale_yuan * gumbel(
+        s.seed, person.who, s.month, Purpose.SECOND_CHOICE, NO_SECOND_KEY
+    )
     if held >= 0:
         best -= p.second_hassle_yuan
     for operator in range(len(s.firms)):

@@ -30,7 +30,9 @@ class BySegment(Settings):
 
     def array(self) -> NDArray[np.float64]:
         """The five numbers in the order of `Segment`."""
-        return np.array([self.experience, self.price, self.benefit, self.household, self.enterprise])
+        return np.array(
+            [self.experience, self.price, self.benefit, self.household, self.enterprise]
+        )
 
 
 class BehaviourSettings(Settings):

@@ -93,7 +93,9 @@ def takes_perk(person: Person, campaign: int, m: Market, p: Behaviour) -> bool:
 
 
 @behaviour
-def desk_saves(person: Person, decision: Decision, campaign: int, persuaded: bool, m: Market, p: Behaviour) -> bool:
+def desk_saves(
+    person: Person, decision: Decision, campaign: int, persuaded: bool, m: Market, p: Behaviour
+) -> bool:
     """Whether the offer made to somebody who gives notice makes staying the best choice after all."""
     if not persuaded:
         return False

@@ -26,8 +26,12 @@ def taste_of(seed: int, who: int, segment: int, income: float, p: Behaviour) -> 
     a, b, c, d = uniforms(seed, who, 0, Purpose.TASTE, 0)
     e, f, g, h = uniforms(seed, who, 0, Purpose.TASTE, 1)
     return Taste(
-        income * p.logit_scale_yuan[segment] * lognormal_around_one(normal_from(a, b), p.price_spread),
-        income * p.quality_value_yuan[segment] * lognormal_around_one(normal_from(c, d), p.quality_spread),
+        income
+        * p.logit_scale_yuan[segment]
+        * lognormal_around_one(normal_from(a, b), p.price_spread),
+        income
+        * p.quality_value_yuan[segment]
+        * lognormal_around_one(normal_from(c, d), p.quality_spread),
         p.hassle_yuan[segment] * lognormal_around_one(normal_from(e, f), p.hassle_spread),
         p.second_taste_yuan + p.second_spread_yuan * normal_from(g, h),
     )
@@ -54,7 +58,13 @@ def would_cancel(seed: int, who: int, benefit: int, p: Behaviour) -> bool:
 
 @behaviour
 def benefit_worth(
-    seed: int, who: int, benefit: int, owned: bool, mean_yuan: float, retail_yuan: float, p: Behaviour
+    seed: int,
+    who: int,
+    benefit: int,
+    owned: bool,
+    mean_yuan: float,
+    retail_yuan: float,
+    p: Behaviour,
 ) -> float:
     """What it adds to a plan that it includes a benefit, net of what the person owns already.
 

@@ -28,7 +28,9 @@ def benefits_yuan(
         if (benefits >> benefit) & 1:
             has = (owned >> benefit) & 1 == 1
             mean = s.services[benefit].liking_yuan[segment]
-            worth += benefit_worth(s.seed, who, benefit, has, mean, s.services[benefit].retail_yuan, p)
+            worth += benefit_worth(
+                s.seed, who, benefit, has, mean, s.services[benefit].retail_yuan, p
+            )
     return worth
 
 
@@ -131,7 +133,9 @@ def perk_yuan(
         allowance = plan_allowance_gb(o, offer, person.lines, s.allowance_growth)
         fee = o.rows[offer].overage_fen_per_gb
         more = allowance + c[campaign].gb * person.lines
-        saved = expected_shortfall_yuan(gb, allowance, fee, p) - expected_shortfall_yuan(gb, more, fee, p)
+        saved = expected_shortfall_yuan(gb, allowance, fee, p) - expected_shortfall_yuan(
+            gb, more, fee, p
+        )
         monthly += saved / person.lines
     return monthly * min(1.0, months / p.horizon_months)
 
