@@ -29,7 +29,9 @@ DIMENSIONS = {
     "stickiness": ("churn_rate", "active_rate", "nps", "complaint_rate"),
     "ecosystem": ("partners", "ecosystem_revenue_share"),
 }
-HIGHER_IS_BETTER = {kpi: kpi not in ("churn_rate", "acquisition_cost_yuan", "complaint_rate") for kpi in KPIS}
+HIGHER_IS_BETTER = {
+    kpi: kpi not in ("churn_rate", "acquisition_cost_yuan", "complaint_rate") for kpi in KPIS
+}
 
 
 @dataclass(frozen=True)

@@ -44,9 +44,9 @@ def run(request: Request, console: Console) -> None:
     settings = with_calibration(settings, birth.calibration)
     console.print(f"  largest difference {birth.worst:.2%} after {birth.evaluations} markets")
     console.print("Balancing who comes and who goes …")
-    flow = flow_problem(
-        settings, request.subscribers, seed, request.burn_in, request.months
-    ).solve(0.004, 40, learn=True)
+    flow = flow_problem(settings, request.subscribers, seed, request.burn_in, request.months).solve(
+        0.004, 40, learn=True
+    )
     console.print(f"  largest difference {flow.worst:.2%} after {flow.evaluations} markets")
     if max(birth.worst, flow.worst) > _ACCEPTABLE:
         raise MarketError(

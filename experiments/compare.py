@@ -113,7 +113,12 @@ def _run_and_keep(request: Request, world: World, seed: int, store: CellStore) -
 
 def _in_parallel(request: Request, jobs: list[Any], label: str, console: Console) -> list[Any]:
     """Run jobs on `request.jobs` processes, showing progress; results in order of completion."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     results: list[Any] = []
     with Progress(*columns, console=console, transient=False) as progress:
         task = progress.add_task(label, total=len(jobs))

@@ -12,8 +12,10 @@ FATES = {
     "won_anyway": "would have come anyway",
     "lost_anyway": "lost anyway",
     "driven_away": "driven away by it",
+    "never": "main line elsewhere",
 }
-"""Fates that touch the focal operator, in the order they are told; `never` does not."""
+"""What became of a main line, in the order it is told. Who is never a main customer may still pay, for a
+second SIM or broadband."""
 
 
 def by_fate(answer: Answer, arm: str, quantity: str) -> pd.DataFrame:

@@ -59,9 +59,7 @@ def published(settings: MarketSettings) -> Moments:
     """The moments that the market's settings ask for."""
     lines = np.array([o.target.lines_million for o in settings.operators.values()])
     arpu = np.array([o.target.arpu_yuan for o in settings.operators.values()])
-    return Moments(
-        lines / lines.sum(), arpu, settings.churn_monthly, settings.second_lines_share
-    )
+    return Moments(lines / lines.sum(), arpu, settings.churn_monthly, settings.second_lines_share)
 
 
 def moments_of(market: Market, months: slice) -> Moments:
@@ -101,15 +99,11 @@ class Problem:
 
     def solve(self, tolerance: float, most: int, *, learn: bool = False) -> Fit:
         """Solve from the present calibration; `learn` also measures and keeps the response matrix."""
-        x, worst, evaluations = broyden(
-            self.distance, self.start, self.response, tolerance, most
-        )
+        x, worst, evaluations = broyden(self.distance, self.start, self.response, tolerance, most)
         found = self.write(x)
         if learn:
             response = np.linalg.inv(slopes_at(self.distance, x, self.steps))
-            again, worst_again, more = broyden(
-                self.distance, x, response, tolerance / 2, most // 2
-            )
+            again, worst_again, more = broyden(self.distance, x, response, tolerance / 2, most // 2)
             evaluations += len(x) + 1 + more
             if worst_again < worst:
                 found, worst = self.write(again), worst_again

@@ -107,7 +107,9 @@ def monthly_table(market: Market, start: int, *, full: bool) -> pd.DataFrame:
 
     Real people and yuan. Totals (`all`) beside single regions and segments; with `full`, every pair too.
     """
-    cube = np.array(market.tallies[start:]).astype(np.float64)  # month, operator, region, segment, measure
+    cube = np.array(market.tallies[start:]).astype(
+        np.float64
+    )  # month, operator, region, segment, measure
     cube = np.concatenate([cube, cube.sum(axis=2, keepdims=True)], axis=2)
     cube = np.concatenate([cube, cube.sum(axis=3, keepdims=True)], axis=3)
     cube = np.concatenate([cube, cube.sum(axis=1, keepdims=True)], axis=1)
@@ -147,9 +149,7 @@ def _measures(cube: NDArray[np.float64], market: Market) -> dict[str, NDArray[np
     lines = np.maximum(cube[..., Measure.LINES], 1.0)
     accounts = np.maximum(cube[..., Measure.ACCOUNTS], 1.0)
     net = 1.0 + market.settings.vat_rate
-    values["share"] = cube[..., Measure.LINES] / np.maximum(
-        cube[:, -1:, :, :, Measure.LINES], 1.0
-    )
+    values["share"] = cube[..., Measure.LINES] / np.maximum(cube[:, -1:, :, :, Measure.LINES], 1.0)
     values["arpu_yuan"] = cube[..., Measure.MOBILE_FEN] / lines / net / 100.0
     values["service_revenue_yuan"] = (
         (cube[..., Measure.MOBILE_FEN] + cube[..., Measure.BROADBAND_FEN] + cube[..., Measure.EXIT_FEE_FEN])

@@ -52,7 +52,9 @@ def main_operator(market: Market) -> NDArray[np.int64]:
     return np.asarray(market.book.table().rows[offers].operator, dtype=np.int64)
 
 
-def fates(focal: int, start: NDArray[np.int64], hold: NDArray[np.int64], arm: NDArray[np.int64]) -> NDArray[np.int64]:
+def fates(
+    focal: int, start: NDArray[np.int64], hold: NDArray[np.int64], arm: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """Fate of each account as an index into `FATES`, from where its main line was and ended up."""
     was, stays, twin = start == focal, arm == focal, hold == focal
     return np.select(
@@ -69,7 +71,9 @@ def fates(focal: int, start: NDArray[np.int64], hold: NDArray[np.int64], arm: ND
     )
 
 
-def compare_twins(market: Market, diary: Diary, hold: Diary, hold_main: NDArray[np.int64]) -> pd.DataFrame:
+def compare_twins(
+    market: Market, diary: Diary, hold: Diary, hold_main: NDArray[np.int64]
+) -> pd.DataFrame:
     """Table `segment, fate, people, money_yuan` of one run against its twin run under `hold`.
 
     People are real lines; money is what accounts paid the focal operator, net of tax, arm minus hold. Over all

@@ -105,5 +105,7 @@ def _changed(value: Any, wanted: Range, u: float) -> Any:
         numbers: dict[str, Any] = value
         return {key: number * drawn for key, number in numbers.items()}
     if not isinstance(value, int | float):
-        raise MarketError(f"range '{wanted.path}': {value!r} is no number that a factor could scale")
+        raise MarketError(
+            f"range '{wanted.path}': {value!r} is no number that a factor could scale"
+        )
     return value * drawn

@@ -55,9 +55,7 @@ def _multiply(a: int, b: int) -> tuple[int, int]:
 
 
 @behaviour
-def philox(
-    c0: int, c1: int, c2: int, c3: int, key0: int, key1: int
-) -> tuple[int, int, int, int]:
+def philox(c0: int, c1: int, c2: int, c3: int, key0: int, key1: int) -> tuple[int, int, int, int]:
     """Philox4x32-10: four 32-bit words from a counter of four words and a key of two."""
     for _ in range(_ROUNDS):
         high0, low0 = _multiply(_MULTIPLIER_0, c0)

@@ -62,7 +62,9 @@ class Ledger:
         """
         for account in (payer, payee):
             if account not in self.accounts:
-                raise MarketError(f"ledger account '{account}' does not exist: {', '.join(self.accounts)}")
+                raise MarketError(
+                    f"ledger account '{account}' does not exist: {', '.join(self.accounts)}"
+                )
         if fen < 0:
             raise MarketError(f"payment {flow} from {payer} to {payee}: {fen} fen, must be >= 0")
         if fen:
@@ -73,7 +75,9 @@ class Ledger:
     def postings(self) -> list[Posting]:
         """All payments, in the order of their first entry."""
         return [
-            Posting(month, *key, fen) for month, sums in self._months.items() for key, fen in sums.items()
+            Posting(month, *key, fen)
+            for month, sums in self._months.items()
+            for key, fen in sums.items()
         ]
 
     def received(self, account: str, month: int) -> dict[Flow, int]:

@@ -29,7 +29,9 @@ def felt_quality(base: FloatArray, utilisation: FloatArray, congestion: Congesti
 class Network:
     """Capacity of all operators by region, with what has been ordered."""
 
-    def __init__(self, base: FloatArray, upgrade_months: NDArray[np.int64], congestion: Congestion) -> None:
+    def __init__(
+        self, base: FloatArray, upgrade_months: NDArray[np.int64], congestion: Congestion
+    ) -> None:
         self.base = base
         self.capacity_gb = np.zeros_like(base)
         self.upgrade_months = upgrade_months

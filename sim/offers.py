@@ -117,9 +117,13 @@ class OfferBook:
         try:
             return self.names.index(name)
         except ValueError:
-            raise MarketError(f"offer '{name}' does not exist; offers: {', '.join(self.names)}") from None
+            raise MarketError(
+                f"offer '{name}' does not exist; offers: {', '.join(self.names)}"
+            ) from None
 
-    def add(self, name: str, offer: Offer, operator: int, key: int, appeal_yuan: float = 0.0) -> int:
+    def add(
+        self, name: str, offer: Offer, operator: int, key: int, appeal_yuan: float = 0.0
+    ) -> int:
         """Put an offer on sale and return its row.
 
         `key` identifies it in random draws; launching the same offer in two arms must use the same key.
@@ -167,7 +171,15 @@ class OfferBook:
     def copy(self) -> "OfferBook":
         """An independent book in the same state."""
         twin = OfferBook(self.regions, self.benefits)
-        for field in ("names", "offers", "operators", "prices_fen", "on_sale", "appeals_yuan", "keys"):
+        for field in (
+            "names",
+            "offers",
+            "operators",
+            "prices_fen",
+            "on_sale",
+            "appeals_yuan",
+            "keys",
+        ):
             setattr(twin, field, list(getattr(self, field)))
         return twin
 

@@ -1,0 +1,85 @@
+"""The schema of `conf/config.yaml`: how the question is put, without the market it is put to."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from sim.schema import Settings
+
+Arm = Annotated[str, Field(pattern=r"^\w[\w-]{0,63}$")]
+MOST_SUBSCRIBERS = 50_000_000
+
+
+class ExperimentSettings(Settings):
+    """Which experiment, and its own options beside."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: str
+    """Kind of experiment; each is a file in `conf/experiment`."""
+
+
+class RangeSettings(Settings):
+    """What is not known about one parameter: bounds, or words to choose from."""
+
+    low: float | None = None
+    high: float | None = None
+    scale: Literal["factor", "value"] = "value"
+    """`factor`: multiplies the market's value(s); `value`: replaces it."""
+    options: tuple[str, ...] = ()
+    """Instead of bounds: the words one of which is drawn."""
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> Self:
+        if self.options:
+            if self.low is not None or self.high is not None or self.scale == "factor":
+                raise ValueError("give either low and high, or options")
+        elif self.low is None or self.high is None:
+            raise ValueError("low and high are both needed (or options, a list of words)")
+        elif self.low > self.high:
+            raise ValueError(f"low = {self.low:g} exceeds high = {self.high:g}")
+        return self
+
+
+class UnknownsSettings(Settings):
+    """What nobody knows; drawn once for each world."""
+
+    ranges: dict[str, Any] = {}
+    """By dotted path below the market (`*`: every name), or below `rivals`."""
+
+
+class RunSettings(Settings):
+    """Everything at the top of the configuration."""
+
+    market: dict[str, Any]
+    rivals: dict[str, dict[str, Any]] = {}
+    """What each operator plays while it is a rival."""
+    strategy: dict[str, dict[str, Any]]
+    """Every composed strategy by name; `strategies` chooses among them."""
+    unknowns: UnknownsSettings
+    experiment: ExperimentSettings
+
+    focal: str
+    """The operator whose question it is."""
+    strategies: tuple[Arm, ...]
+    """The options compared; `hold` is always among them."""
+    subscribers: Annotated[int, Field(ge=1, le=MOST_SUBSCRIBERS)]
+    """Accounts simulated; they stand for the whole market."""
+    months: Annotated[int, Field(ge=1, le=600)]
+    """Length of the experiment."""
+    burn_in: Annotated[int, Field(ge=0, le=120)]
+    """Months lived before month 0, the same in all arms."""
+    worlds: Annotated[int, Field(ge=1, le=10_000)]
+    """How many draws of what nobody knows."""
+    seeds: Annotated[int, Field(ge=1, le=1000)]
+    """Repetitions with other luck in each world."""
+    seed: Annotated[int, Field(ge=0, le=1_000_000_000)]
+    """The first seed; the same seed gives the same answer."""
+    jobs: Literal["auto"] | Annotated[int, Field(ge=0, le=1024)]
+    """Worker processes; 0 or `auto`: as many as there are cores."""
+    out: Annotated[str, Field(min_length=1, max_length=4000)]
+    """Folder for the answer."""
+    resume: bool
+    """Take over finished cells of an interrupted run of the same question."""
+    detail: Literal["margins", "full"]
+    """Rows of `results.parquet`: totals by region and by segment, or every pair of them."""
