@@ -1,7 +1,7 @@
-"""How fast a month is: the engine beside the reference, plain NumPy, and a pass that only moves memory.
+"""How fast a month is: the engine beside the reference, plain NumPy and mere memory traffic.
 
-All contenders live the same month of the same population in one run, taking turns, so that whatever else
-the machine does falls on all of them; medians are reported. Compiling and copying are not timed.
+All contenders live the same month of the same population in one run and take turns, so that whatever
+else the machine does falls on all of them; medians are reported. Compiling is not timed.
 """
 
 import gc
@@ -35,17 +35,17 @@ from experiments.vectorised import VectorisedPopulation
 from sim.schema import MarketError, Settings
 
 _NOTES = (
-    "ns_per_subscriber_month: median of repetitions taken in turns; compiling and copying not timed",
-    "ratio_to_reference: how many times faster than one Mesa agent a subscriber, same month; the "
-    "reference is measured at the size nearest to its limit and held to cost the same elsewhere",
-    "ratio_to_floor: how many times slower than one compiled pass on one thread that reads every column "
-    "and writes every one that changes",
+    "ns_per_subscriber_month: median of repetitions that take turns; compiling not timed",
+    "ratio_to_reference: how many times faster than one Mesa agent a subscriber in the same month; "
+    "the reference is measured up to reference_up_to subscribers and held to cost as much beyond",
+    "ratio_to_floor: how many times slower than one compiled pass on one thread that reads every "
+    "column and writes every one that changes",
     "copy: NumPy's copy of the state, for scale",
     "nobody plays a strategy: the NumPy version knows no campaigns, so none has any",
 )
 _LIBRARIES = ("counterplay", "mesa", "numpy", "numba")
 _ENOUGH = 0.999
-"""NumPy's exp, log and cos may differ from the C library's in the last bit (see the vectorised month)."""
+"""NumPy's exp, log and cos may differ from the C library's in the last bit."""
 
 Count = Annotated[int, Field(ge=1, le=100)]
 Size = Annotated[int, Field(ge=1, le=50_000_000)]
@@ -54,8 +54,8 @@ Size = Annotated[int, Field(ge=1, le=50_000_000)]
 class BenchOptions(Settings):
     """What is measured."""
 
-    subscribers: list[Size] = [100_000, 1_000_000, 5_000_000]
-    threads: list[Count] = [1, 2]
+    subscribers: Annotated[list[Size], Field(min_length=1)] = [100_000, 1_000_000, 5_000_000]
+    threads: Annotated[list[Count], Field(min_length=1)] = [1, 2]
     """Of the engine; the others use one."""
     reference_up_to: int = 100_000
     """Largest population for which the reference is measured as well."""
@@ -111,7 +111,7 @@ def run(request: Request, console: Console) -> None:
     """Measure, print a table and write `bench.json` to the output folder.
 
     Raises:
-        MarketError: an option is unknown or out of range, or the contenders did not do the same work.
+        MarketError: an option is unknown or out of range, or not all contenders did the same work.
     """
     options = _options(request.options)
     request.out.mkdir(parents=True, exist_ok=True)
@@ -153,7 +153,7 @@ def _scene(request: Request, subscribers: int, months_before: int) -> Scene:
     return Scene(market.population.columns(), market.tables(), market.behaviour, nobody)
 
 
-# --- contenders ---------------------------------------------------------------------------------------
+# --- contenders -----------------------------------------------------------------------------------
 
 
 def _contenders(subscribers: int, options: BenchOptions) -> list[Contender]:
@@ -208,7 +208,7 @@ def _copy(scene: Scene) -> Turn:
     return Turn(copy, lambda: columns)
 
 
-# --- measuring ----------------------------------------------------------------------------------------
+# --- measuring ------------------------------------------------------------------------------------
 
 
 def _measure(scene: Scene, options: BenchOptions) -> list[Contender]:
@@ -238,9 +238,9 @@ def _compare(contender: Contender, after: Columns, expected: Columns) -> None:
     contender.agreed = float(same.mean())
     if contender.agreement is not None and contender.agreed < contender.agreement:
         raise MarketError(
-            f"{contender.name} on {contender.threads} threads: {contender.agreed:.2%} of accounts end the "
-            f"month like the engine's, must be {contender.agreement:.1%}: times for different work "
-            "cannot be compared"
+            f"{contender.name} on {contender.threads} threads: {contender.agreed:.2%} of accounts end"
+            f" the month like the engine's, must be {contender.agreement:.1%}: times for different"
+            " work cannot be compared"
         )
 
 

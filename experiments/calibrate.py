@@ -27,6 +27,7 @@ _HEADER = """\
 # Largest log difference from the published figures: {birth:.4f} at the start, {flow:.4f} at the end.
 """
 _ACCEPTABLE = 0.02
+_ROUNDS = 3
 
 
 def run(request: Request, console: Console) -> None:
@@ -44,16 +45,19 @@ def run(request: Request, console: Console) -> None:
     settings = with_calibration(settings, birth.calibration)
     console.print(f"  largest difference {birth.worst:.2%} after {birth.evaluations} markets")
     console.print("Balancing who comes and who goes …")
-    flow = flow_problem(settings, request.subscribers, seed, request.burn_in, request.months).solve(
-        0.004, 40, learn=True
-    )
-    console.print(f"  largest difference {flow.worst:.2%} after {flow.evaluations} markets")
+    for _ in range(_ROUNDS):
+        flow = flow_problem(
+            settings, request.subscribers, seed, request.burn_in, request.months
+        ).solve(0.004, 40, learn=not settings.calibration.flow_response)
+        settings = with_calibration(settings, flow.calibration)
+        birth = birth_problem(settings, request.subscribers, seed, request.burn_in).solve(0.004, 12)
+        settings = with_calibration(settings, birth.calibration)
+        console.print(f"  at the shock {birth.worst:.2%}, at the end {flow.worst:.2%}")
     if max(birth.worst, flow.worst) > _ACCEPTABLE:
         raise MarketError(
             f"market '{settings.name}': the published figures cannot be met, largest difference "
             f"{max(birth.worst, flow.worst):.1%}; look at prices and targets that contradict each other"
         )
-    settings = with_calibration(settings, flow.calibration)
     target = Path(str(request.options.get("write_to") or request.out)) / f"{settings.name}.yaml"
     header = _HEADER.format(
         name=settings.name,
@@ -64,7 +68,7 @@ def run(request: Request, console: Console) -> None:
         birth=birth.worst,
         flow=flow.worst,
     )
-    write_atomically(target, header + as_yaml(flow.calibration))
+    write_atomically(target, header + as_yaml(settings.calibration))
     console.print(_stillness(settings, request))
     console.print(f"Written: {target}")
 

@@ -54,7 +54,9 @@ def calibrate_world(request: Request, index: int, draw: dict[str, float]) -> Wor
     settings = market_of(request, draw)
     accounts = min(request.subscribers, _CALIBRATION_ACCOUNTS)
     number = seed_number(request, 0)
-    birth = birth_problem(settings, accounts, number).solve(_BIRTH_TOLERANCE, _EVALUATIONS)
+    birth = birth_problem(settings, accounts, number, request.burn_in).solve(
+        _BIRTH_TOLERANCE, _EVALUATIONS
+    )
     settings = with_calibration(settings, birth.calibration)
     flows = flow_problem(settings, accounts, number, request.burn_in, request.months).solve(
         _FLOW_TOLERANCE, _EVALUATIONS
@@ -74,7 +76,7 @@ def before_the_shock(request: Request, world: World, seed: int) -> Market:
     """
     number = seed_number(request, seed)
     settings = _settings(request, world)
-    birth = birth_problem(settings, request.subscribers, number).solve(
+    birth = birth_problem(settings, request.subscribers, number, request.burn_in).solve(
         _BIRTH_TOLERANCE, _EVALUATIONS
     )
     market = Market(with_calibration(settings, birth.calibration), request.subscribers, number)

@@ -1,7 +1,7 @@
-"""Every mistake in a question as one message: the key, the value, what is allowed, the nearest name."""
+"""Every mistake in a question as one message: key, value, what is allowed, the nearest name."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hydra.errors import (
@@ -10,7 +10,7 @@ from hydra.errors import (
     MissingConfigException,
     OverrideParseException,
 )
-from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
+from omegaconf.errors import OmegaConfBaseException
 from pydantic import BaseModel, ValidationError
 from yaml import MarkedYAMLError, YAMLError
 
@@ -32,7 +32,19 @@ COMPOSING = (
 """What Hydra and OmegaConf let through when a configuration cannot be composed."""
 
 _MOST = 5
-_NO_OVERRIDE = re.compile(r"Could not (?:override|delete(?: from config)?)[:.]? '?(?P<key>[^'\n]*?)'?\.?$", re.MULTILINE)
+_WORDS = {
+    r"Input should be a valid integer(?:, .*?)?(?=;|$)": "must be a whole number",
+    r"Input should be a valid number(?:, .*?)?(?=;|$)": "must be a number",
+    r"Input should be a valid (?:list|tuple)": "must be a list",
+    r"Input should be a valid string": "must be text",
+    r"Input should be a valid boolean": "must be true or false",
+    r"Input should be a valid dictionary(?: or instance of \w+)?": "must be a mapping",
+    r"Input should": "must",
+    r"(String|Tuple|List) should": "must",
+}
+_NO_OVERRIDE = re.compile(
+    r"Could not (?:override|delete(?: from config)?)[:.]? '?(?P<key>[^'\n]*?)'?\.?$", re.MULTILINE
+)
 _NEAR = re.compile(r"Did you mean to override (?:one of )?(?P<names>.+)\?")
 _NO_FILE = re.compile(r"Could not (?:find|load) '(?P<file>[^']+)'")
 _ONE_OF = re.compile(r"= '(?P<given>[^']*)': must be (?P<words>(?:'[^']+'(?:, | or )?)+)")
@@ -41,16 +53,20 @@ _ONE_OF = re.compile(r"= '(?P<given>[^']*)': must be (?P<words>(?:'[^']+'(?:, | 
 def explain_validation(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
     """What pydantic found, in the words of the configuration."""
     problems = error.errors(include_url=False)
-    parts = [_problem(dict(problem), model, prefix) for problem in problems[:_MOST]]
-    if len(problems) > _MOST:
-        parts.append(f"and {len(problems) - _MOST} more")
-    return polish("; ".join(parts))
+    merged: dict[str, str] = {}
+    for problem in problems:
+        text = polish(_problem(dict(problem), model, prefix))
+        key, _, rest = text.partition(": ")
+        merged[key] = f"{merged[key]}, or {rest}" if key in merged and rest else text
+    parts = list(merged.values())
+    more = [f"and {len(parts) - _MOST} more"] if len(parts) > _MOST else []
+    return "; ".join(parts[:_MOST] + more)
 
 
 def polish(text: str) -> str:
     """Pydantic's wording as ours, with the nearest of a list of words."""
-    text = re.sub(r"Input should be (?:a valid )?", "must be ", text)
-    text = re.sub(r"must be (?:integer|list|tuple|string|boolean|dictionary)\b", _german, text)
+    for theirs, ours in _WORDS.items():
+        text = re.sub(theirs, ours, text)
     return _ONE_OF.sub(_with_nearest, text)
 
 
@@ -63,27 +79,22 @@ def explain_composition(error: BaseException, known: Callable[[str], Mapping[str
     """
     match error:
         case MissingConfigException():
-            return _missing(error)
+            text = _missing(error)
         case OverrideParseException():
-            return _unreadable_override(error)
+            text = _unreadable_override(error)
         case ConfigCompositionException():
-            return _composition(error, known)
+            text = _composition(error, known)
         case MarkedYAMLError():
             mark = error.problem_mark or error.context_mark
             where = f"{mark.name}, line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-            return f"{where}not valid YAML: {error.problem or error.context}"
-        case UnicodeDecodeError():
-            return f"a configuration file is not text in UTF-8 (byte {error.start}: {error.reason})"
-        case InterpolationKeyError():
-            return f"{error.full_key}: {_first_line(error)}"
-        case MissingMandatoryValue():
-            return f"{error.full_key} has no value: write {error.full_key}=..."
+            text = f"{where}not valid YAML: {error.problem or error.context}"
         case OSError() if error.filename is not None:
-            return f"cannot use '{error.filename}': {error.strerror or error}"
+            text = f"cannot use '{error.filename}': {error.strerror or error}"
         case OmegaConfBaseException() if error.full_key:
-            return f"{error.full_key}: {_first_line(error)}"
+            text = f"{error.full_key}: {_first_line(error)}"
         case _:
-            return f"the configuration cannot be composed: {_first_line(error)}"
+            text = f"the configuration cannot be composed: {_first_line(error)}"
+    return text
 
 
 def _problem(problem: dict[str, Any], model: type[BaseModel], prefix: str) -> str:
@@ -93,7 +104,8 @@ def _problem(problem: dict[str, Any], model: type[BaseModel], prefix: str) -> st
     match problem["type"]:
         case "extra_forbidden":
             allowed = children(below(model, steps[:-1])) or ()
-            return f"{key}: no such key{nearest(str(steps[-1]), allowed)}; allowed: {', '.join(allowed)}"
+            hint = nearest(str(steps[-1]), allowed)
+            return f"{key}: no such key{hint}; allowed: {', '.join(allowed)}"
         case "missing":
             return f"{key} is missing"
         case "value_error":
@@ -104,7 +116,9 @@ def _problem(problem: dict[str, Any], model: type[BaseModel], prefix: str) -> st
 
 def _is_branch(step: object) -> bool:
     """Pydantic names the branch of a union in the path; the configuration has no such key."""
-    return isinstance(step, str) and (step.startswith(("literal[", "constrained-", "function-")) or step == "[key]")
+    return isinstance(step, str) and (
+        step.startswith(("literal[", "constrained-", "function-")) or step == "[key]"
+    )
 
 
 def _missing(error: MissingConfigException) -> str:
@@ -114,13 +128,15 @@ def _missing(error: MissingConfigException) -> str:
     group, _, name = found["file"].rpartition("/")
     options = list(error.options or ())
     if not options:
-        return f"{group} = {name!r}: there is no file {found['file']}.yaml in the configuration folders"
-    return f"{group} = {name!r} does not exist{nearest(name, options)}; allowed: {', '.join(options)}"
+        return f"{group} = {name!r}: no configuration folder has a file {found['file']}.yaml"
+    return (
+        f"{group} = {name!r} does not exist{nearest(name, options)}; allowed: {', '.join(options)}"
+    )
 
 
 def _unreadable_override(error: OverrideParseException) -> str:
     if "=" not in error.override:
-        return f"'{error.override}' is not understood: write key=value (counterplay --help shows examples)"
+        return f"'{error.override}' is not understood: write key=value (see counterplay --help)"
     return (
         f"'{error.override}' cannot be read: write key=value, a list as 'key=[a,b]' "
         "in quotes so that the shell leaves it alone"
@@ -134,7 +150,7 @@ def _composition(
     if text.startswith("Ambiguous value"):
         override = text.split("'")[1]
         key = override.partition("=")[0]
-        return f"'{override}': several values; add -m to run each of them, or write '{key}=[...]' for a list"
+        return f"'{override}': several values; add -m to run each, or write a list as '{key}=[...]'"
     refused = _NO_OVERRIDE.search(text)
     if refused is None:
         cause = error.__cause__
@@ -143,7 +159,7 @@ def _composition(
     groups = _NEAR.search(text)
     if groups is not None:
         names = groups["names"].split(", ")
-        return f"'{key}' is not chosen by this configuration{nearest(key, names)}; allowed: {', '.join(names)}"
+        return f"there is no '{key}' to choose{nearest(key, names)}; allowed: {', '.join(names)}"
     return _unknown_key(key, known)
 
 
@@ -156,7 +172,7 @@ def _unknown_key(key: str, known: Callable[[str], Mapping[str, Any]]) -> str:
         if step not in siblings:
             break
     else:
-        return f"'{key}' cannot be set"
+        return f"'{key}' is left at its default by this configuration: write '+{key}=...'"
     if not siblings:
         return f"'{key}': {above} is a single value, there is nothing below it"
     where = f"{above} has no key" if above else "there is no key"
@@ -169,10 +185,6 @@ def _with_nearest(found: re.Match[str]) -> str:
     return found[0] + nearest(found["given"], words)
 
 
-def _german(found: re.Match[str]) -> str:
-    return found[0]
-
-
 def _short(value: object, most: int = 60) -> str:
     text = repr(value)
     return text if len(text) <= most else f"{text[: most - 1]}…"
@@ -180,8 +192,3 @@ def _short(value: object, most: int = 60) -> str:
 
 def _first_line(error: BaseException) -> str:
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
-
-
-def listed(names: Iterable[object]) -> str:
-    """Names for the end of a message."""
-    return ", ".join(str(name) for name in names) or "-"

@@ -1,4 +1,4 @@
-"""The floor under any month: a pass that reads every column, writes every changing one, and thinks nothing."""
+"""The floor under any month: a pass that reads all columns, writes what changes, thinks nothing."""
 
 import numpy as np
 from numpy.typing import NDArray

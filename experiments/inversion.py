@@ -30,6 +30,7 @@ _ARPU_STEP = 30.0  # yuan per 100 yuan of price for a unit change in the log of 
 _SECOND_STEP = 12.0
 _LOOK_STEP = 1.0
 _LARGEST_STEP = 12.0
+_MONTHS_AVERAGED = 3
 _PROBE = 0.1  # of the usual steps
 _TINY = 1e-12
 
@@ -112,8 +113,13 @@ class Problem:
         return Fit(found, worst, evaluations)
 
 
-def birth_problem(settings: MarketSettings, subscribers: int, seed: int) -> Problem:
-    """Where accounts stand at the start."""
+def birth_problem(
+    settings: MarketSettings, subscribers: int, seed: int, burn_in: int = 0
+) -> Problem:
+    """Where accounts stand at the start, such that the figures are met `burn_in` months later.
+
+    With `burn_in` 0 the first month counts: good for a first approach, far from any solution.
+    """
     target = published(settings)
     names = list(settings.operators)
     found = settings.calibration
@@ -128,8 +134,10 @@ def birth_problem(settings: MarketSettings, subscribers: int, seed: int) -> Prob
         return found.model_copy(update=changes)
 
     def distance(x: Vector) -> Vector:
-        market = Market(with_calibration(settings, write(x)), subscribers, seed).run(1)
-        return moments_of(market, slice(0, 1)).residuals(target)[:-1]
+        ahead = _MONTHS_AVERAGED if burn_in else 1
+        market = Market(with_calibration(settings, write(x)), subscribers, seed)
+        market.run(burn_in + ahead)
+        return moments_of(market, slice(burn_in, None)).residuals(target)[:-1]
 
     steps = _steps(settings)
     response = _response(found.birth_response, steps)
@@ -167,7 +175,7 @@ def flow_problem(
     def distance(x: Vector) -> Vector:
         market = Market(with_calibration(settings, write(x)), subscribers, seed)
         market.run(burn_in + months)
-        end = moments_of(market, slice(burn_in + months - 6, None))
+        end = moments_of(market, slice(burn_in + months - 2 * _MONTHS_AVERAGED, None))
         churn = moments_of(market, slice(burn_in, None)).churn
         return Moments(end.share, end.arpu_yuan, churn, end.second_share).residuals(target)
 

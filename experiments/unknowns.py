@@ -1,4 +1,4 @@
-"""What nobody knows: ranges as they stand in `conf/unknowns`, checked against the market they are for."""
+"""What nobody knows: ranges as they stand in `conf/unknowns`, checked against the market."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
@@ -23,7 +23,7 @@ def read_ranges(
     """The ranges of a configuration.
 
     Raises:
-        MarketError: a path leads nowhere, bounds contradict each other, or a drawn value would be refused.
+        MarketError: a path leads nowhere, bounds contradict each other, or a draw would be refused.
     """
     data = market.model_dump()
     found: list[Range] = []
@@ -40,7 +40,7 @@ def read_ranges(
 
 
 def places(data: dict[str, Any], path: str) -> list[tuple[dict[str, Any], str]]:
-    """Where in nested data a dotted path points; `*` stands for every key of a mapping, if it has any.
+    """Where in nested data a dotted path points; `*` stands for every key of a mapping, if any.
 
     Raises:
         MarketError: nothing is there.
@@ -49,7 +49,7 @@ def places(data: dict[str, Any], path: str) -> list[tuple[dict[str, Any], str]]:
     *parents, last = path.split(".")
     for part in parents:
         found = [
-            (holder[key] if key in holder else None)
+            holder.get(key)
             for holder in holders
             for key in (list(holder) if part == "*" else [part])
         ]
@@ -78,7 +78,8 @@ def _flat(ranges: Mapping[str, Any], prefix: str = "") -> dict[str, dict[str, An
         path = f"{prefix}{key}"
         if not isinstance(value, Mapping) or not value:
             raise MarketError(
-                f"unknowns.ranges.{path} = {value!r}: must be a range such as {{low: 0.5, high: 2, scale: factor}}"
+                f"unknowns.ranges.{path} = {value!r}: must be a range such as "
+                "{low: 0.5, high: 2, scale: factor}"
             )
         inside = cast("Mapping[str, Any]", value)
         if _LEAVES & inside.keys():
@@ -95,20 +96,26 @@ def _range(path: str, given: dict[str, Any]) -> Range:
     try:
         settings = RangeSettings.model_validate(data)
     except ValidationError as error:
-        raise MarketError(explain_validation(error, RangeSettings, f"unknowns.ranges.{path}")) from None
+        raise MarketError(
+            explain_validation(error, RangeSettings, f"unknowns.ranges.{path}")
+        ) from None
     return Range(path, settings.low or 0.0, settings.high or 0.0, settings.scale, settings.options)
 
 
 def _check_place(wanted: Range, data: dict[str, Any]) -> bool:
-    """Refuse what cannot be drawn; false where there is nothing to draw (a market without partners)."""
+    """Refuse what cannot be drawn; false where nothing is to draw (a market without partners)."""
     there = places(data, wanted.path)
     for holder, key in there:
         value = holder[key]
-        numbers = list(value.values()) if isinstance(value, dict) and wanted.scale == "factor" else [value]
+        numbers = (
+            list(value.values())
+            if isinstance(value, dict) and wanted.scale == "factor"
+            else [value]
+        )
         if not wanted.options and not (numbers and all(_is_number(number) for number in numbers)):
             raise MarketError(
-                f"unknowns.ranges.{wanted.path}: the market has {value!r} there, no number to draw; "
-                "a mapping of numbers can take `scale: factor`"
+                f"unknowns.ranges.{wanted.path}: the market has {value!r} there, no number to "
+                "draw; a mapping of numbers can take `scale: factor`"
             )
     return bool(there)
 
@@ -141,7 +148,8 @@ def _check_rivals(wanted: Range, rivals: Mapping[str, Mapping[str, Any]]) -> Non
         raise MarketError(f"{where}: write rivals.<operator>.<parameter>, or rivals.*.<parameter>")
     if who not in ("*", *rivals):
         raise MarketError(
-            f"{where}: no rival is called '{who}'{nearest(who, rivals)}; allowed: *, {', '.join(rivals)}"
+            f"{where}: no rival is called '{who}'{nearest(who, rivals)}; "
+            f"allowed: *, {', '.join(rivals)}"
         )
     parameter = rest[0]
     for name, plays in rivals.items():
@@ -164,7 +172,9 @@ def _ends(wanted: Range, value: object) -> Iterator[object]:
     if wanted.options:
         yield from wanted.options
     elif wanted.scale == "factor" and not _is_number(value):
-        raise MarketError(f"unknowns.ranges.{wanted.path}: {value!r} is no number that a factor could scale")
+        raise MarketError(
+            f"unknowns.ranges.{wanted.path}: {value!r} is no number that a factor could scale"
+        )
     else:
         yield from (_at(value, wanted, end) for end in ("low", "high"))
 

@@ -61,7 +61,7 @@ class OfferRow(Protocol):
     allowance_gb: float
     overage_fen_per_gb: int
     lines: int
-    extra_line_fen: int  # -1: each further line pays the full price
+    extra_line_share: float  # price of each further line over the plan's: cuts reach them too
     broadband: int
     broadband_part_fen: int
     contract_months: int
@@ -200,7 +200,7 @@ class OfferBook:
             row["overage_fen_per_gb"] = to_fen(offer.overage_yuan_per_gb)
             row["lines"] = offer.lines
             extra = offer.extra_line_yuan
-            row["extra_line_fen"] = -1 if extra is None else to_fen(extra)
+            row["extra_line_share"] = 1.0 if extra is None else extra / max(offer.price_yuan, 0.01)
             row["broadband"] = offer.broadband
             row["broadband_part_fen"] = to_fen(offer.broadband_part_yuan)
             row["contract_months"] = offer.contract_months

@@ -71,7 +71,9 @@ def test_subscribers_read_what_was_written(written):
         assert row.broadband_part_fen == to_fen(offer.broadband_part_yuan)
         assert row.welcome_fen == to_fen(offer.welcome_discount_yuan)
         extra = offer.extra_line_yuan
-        assert row.extra_line_fen == (-1 if extra is None else to_fen(extra))
+        assert row.extra_line_share == (
+            1.0 if extra is None else extra / max(offer.price_yuan, 0.01)
+        )
         assert row.appeal_yuan == k - offer.brand_distance_yuan
         assert members(row.benefits, BENEFITS) == set(offer.benefits)
         assert members(row.regions, REGIONS) == set(offer.regions or REGIONS)

@@ -17,9 +17,7 @@ _MIDDLE_WEIGHT = 2.0 / 3.0
 def plan_price_fen(o: OfferTable, offer: int, region: int, lines: int) -> int:
     """Monthly price of a plan for an account of `lines` lines, before overage and discounts."""
     price = o.price_fen[offer, region]
-    extra = o.rows[offer].extra_line_fen
-    if extra < 0:
-        extra = price
+    extra = round_fen(price * o.rows[offer].extra_line_share)
     beyond = lines - o.rows[offer].lines
     return price + extra * beyond if beyond > 0 else price
 

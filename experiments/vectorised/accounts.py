@@ -83,9 +83,9 @@ def price_fen(offer: Ints, a: Accounts, m: Market) -> Ints:
     """Monthly price of plans for whole accounts, broadband beside the plan not included."""
     o: Any = m.offers.rows
     price = m.offers.price_fen[offer, a.region]
-    extra = o.extra_line_fen[offer]
+    extra = round_fen(price * o.extra_line_share[offer])
     beyond = np.maximum(a.lines - o.lines[offer], 0)
-    return price + np.where(extra < 0, price, extra) * beyond
+    return price + extra * beyond
 
 
 def standalone_fen(offer: Ints, a: Accounts, m: Market) -> Ints:

@@ -1,0 +1,209 @@
+"""From plain data to a validated `Request`: every contradiction is found here, before any work."""
+
+import math
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from agents.settings import MarketSettings
+from experiments.errors import explain_validation, polish
+from experiments.kinds import check_kind
+from experiments.request import Request
+from experiments.settings import RunSettings
+from experiments.unknowns import read_ranges
+from sim.schema import MarketError
+from strategies.names import check, unknown
+from strategies.registry import read
+
+HOLD = "hold"
+
+Plain = dict[str, Any]
+
+
+def read_request(config: Mapping[str, Any], out: Path | None = None) -> Request:
+    """A validated request from plain data.
+
+    Args:
+        config: the whole configuration.
+        out: where the answer goes, if not where the configuration says.
+
+    Raises:
+        MarketError: what is asked cannot be; nothing has been done or written.
+    """
+    _check_numbers(config)
+    try:
+        run = RunSettings.model_validate(_tuples_on_top(config))
+    except ValidationError as error:
+        raise MarketError(explain_validation(error, RunSettings)) from None
+    check_kind(run.experiment.name)
+    try:
+        market = MarketSettings.model_validate(run.market)
+    except ValidationError as error:
+        raise MarketError(explain_validation(error, MarketSettings, "market")) from None
+    _check_market(run, market)
+    rivals = _rivals(run, market)
+    return Request(
+        experiment=run.experiment.name,
+        market=market,
+        focal=run.focal,
+        rivals=rivals,
+        strategies=_arms(run, market),
+        subscribers=run.subscribers,
+        months=run.months,
+        burn_in=run.burn_in,
+        worlds=run.worlds,
+        seeds=run.seeds,
+        seed=run.seed,
+        jobs=run.jobs if isinstance(run.jobs, int) and run.jobs else _cores(),
+        ranges=read_ranges(run.unknowns.ranges, market, rivals),
+        out=check_out(Path(run.out) if out is None else out),
+        resume=run.resume,
+        detail=run.detail,
+        options=dict(run.experiment.model_extra or {}),
+        resolved=dict(config),
+    )
+
+
+def check_out(out: Path) -> Path:
+    """Refuse a folder that could not be written, before any work. Raises `MarketError`."""
+    said = f"out = '{out}'"
+    if out.parts[:1] == ("~",):
+        raise MarketError(f"{said}: '~' is not replaced here; write the folder's full name")
+    try:
+        too_long = [part for part in out.parts if len(os.fsencode(part)) > 255]
+        if too_long:
+            raise MarketError(f"{said}: '{too_long[0][:40]}…' is too long a name for a folder")
+        there = next(path for path in (out, *out.absolute().parents) if path.exists())
+        if not there.is_dir():
+            raise MarketError(f"{said}: '{there}' is a file; name a folder")
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except (OSError, ValueError) as error:
+        if isinstance(error, MarketError):
+            raise
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise MarketError(f"{said}: cannot write there: {reason}") from None
+    return out
+
+
+def _tuples_on_top(config: Mapping[str, Any]) -> Plain:
+    strategies = config.get("strategies")
+    return (
+        {**config, "strategies": tuple(strategies)} if isinstance(strategies, list) else {**config}
+    )
+
+
+def _check_numbers(config: object) -> None:
+    for where, value in leaves(config):
+        if isinstance(value, float) and not math.isfinite(value):
+            raise MarketError(f"{where} = {value}: must be a finite number")
+
+
+def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Every single value in nested data, with its dotted path."""
+    if isinstance(value, Mapping):
+        for key, item in cast("Mapping[object, object]", value).items():
+            yield from leaves(item, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(cast("Iterable[object]", value)):
+            yield from leaves(item, f"{path}.{index}")
+    else:
+        yield path, value
+
+
+def _check_market(run: RunSettings, market: MarketSettings) -> None:
+    if run.focal not in market.operators:
+        raise unknown("focal: operator", run.focal, market.operators)
+    if run.subscribers < len(market.regions):
+        raise MarketError(
+            f"subscribers = {run.subscribers}: must be at least {len(market.regions)}, "
+            "one for each region"
+        )
+    for field, by_operator in market.calibration:
+        if isinstance(by_operator, dict):
+            names = cast("dict[str, float]", by_operator)
+            check(f"market.calibration.{field}: operator", names, market.operators)
+
+
+def _rivals(run: RunSettings, market: MarketSettings) -> dict[str, Plain]:
+    """What every operator but the focal one plays; who is not mentioned holds."""
+    check("rivals: operator", run.rivals, market.operators)
+    played: dict[str, Plain] = {}
+    for name in market.operators:
+        plays = run.rivals.get(name, {"kind": HOLD, "description": "leaves its prices as they are"})
+        _check_playable(f"rivals.{name}", plays, market, name)
+        if name != run.focal:
+            played[name] = {"description": _title(str(plays["kind"])), **plays}
+        elif not _holds(plays):
+            raise MarketError(
+                f"focal = {name}, but rivals.{name} plays {plays['kind']}: the focal operator plays "
+                f"only its strategies; add rival@rivals.{name}=hold, or choose another focal"
+            )
+    return played
+
+
+def _arms(run: RunSettings, market: MarketSettings) -> dict[str, Plain]:
+    """The options by name, `hold` first."""
+    composed = {HOLD: {"kind": HOLD, "description": "Change nothing"}} | run.strategy
+    for name, plays in composed.items():
+        _check_playable(
+            f"strategy.{name}", plays, market, run.focal, by_name=name in run.strategies
+        )
+    if not _holds(composed[HOLD]):
+        raise MarketError(
+            "strategy.hold must stay kind: hold without a reaction: options are compared with it"
+        )
+    check("strategies: strategy", run.strategies, composed)
+    return {
+        name: {"description": _title(name), **composed[name]}
+        for name in dict.fromkeys((HOLD, *run.strategies))
+    }
+
+
+def _holds(plays: Plain) -> bool:
+    return plays["kind"] == HOLD and plays.get("reaction", "none") == "none"
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _check_playable(
+    where: str, plays: Plain, market: MarketSettings, operator: str, *, by_name: bool = True
+) -> None:
+    """Build it once; and, where it will be played, look its names up in the market."""
+    if not isinstance(plays.get("description", ""), str):
+        raise MarketError(f"{where}.description = {plays['description']!r}: must be text")
+    try:
+        read(plays)
+    except MarketError as error:
+        raise MarketError(f"{where}: {polish(str(error))}") from None
+    if by_name:
+        _check_names(where, plays, market, operator)
+
+
+def _check_names(where: str, plays: Plain, market: MarketSettings, operator: str) -> None:
+    """A channel, partner, region or plan that the market does not have would fail in month 0."""
+    known: dict[str, Iterable[str]] = {
+        "regions": market.regions,
+        "partners": market.partners,
+        "benefits": market.partners,
+        "channel": market.channels,
+        "care_channel": market.channels,
+        "plans": market.operators[operator].plans,
+    }
+    for key, value in plays.items():
+        if key == "members" and isinstance(value, dict):
+            for name, member in cast("dict[str, Plain]", value).items():
+                _check_names(f"{where}.members.{name}", member, market, operator)
+        elif key in known:
+            names = [value] if isinstance(value, str) else cast("list[str]", value)
+            check(f"{where}.{key}: {key.removesuffix('s')}", names, known[key])
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
