@@ -1,6 +1,6 @@
 """How fast a month is: the engine beside the reference, plain NumPy and mere memory traffic.
 
-All contenders live the same month of the same population in one run and take turns, so that whatever
+All contenders live the same month of the same population in one run and take turns, so that what
 else the machine does falls on all of them; medians are reported. Compiling is not timed.
 """
 
@@ -28,6 +28,7 @@ from agents.columns import Columns, copy_columns, new_record
 from agents.market import Market
 from agents.population import ColumnPopulation, Population
 from agents.reference import ReferencePopulation
+from experiments.errors import explain_validation
 from experiments.floor import read_and_write
 from experiments.request import Request
 from experiments.store import write_atomically
@@ -141,9 +142,7 @@ def _options(given: dict[str, Any]) -> BenchOptions:
     try:
         return BenchOptions.model_validate(given)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise MarketError(f"option '{key}' of experiment bench: {first['msg']}") from None
+        raise MarketError(explain_validation(error, BenchOptions, "experiment")) from None
 
 
 def _scene(request: Request, subscribers: int, months_before: int) -> Scene:
@@ -238,9 +237,9 @@ def _compare(contender: Contender, after: Columns, expected: Columns) -> None:
     contender.agreed = float(same.mean())
     if contender.agreement is not None and contender.agreed < contender.agreement:
         raise MarketError(
-            f"{contender.name} on {contender.threads} threads: {contender.agreed:.2%} of accounts end"
-            f" the month like the engine's, must be {contender.agreement:.1%}: times for different"
-            " work cannot be compared"
+            f"{contender.name} on {contender.threads} threads: {contender.agreed:.2%} of accounts "
+            f"end like the engine's, must be {contender.agreement:.1%}: times for different work "
+            "cannot be compared"
         )
 
 

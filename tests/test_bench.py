@@ -1,0 +1,122 @@
+"""The benchmark compares like with like and says so; no test asks how long anything took."""
+
+import json
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from agents.columns import copy_columns, new_columns
+from experiments import bench
+from experiments.floor import read_and_write
+from experiments.request import Request
+from sim.schema import MarketError
+
+TINY = {"subscribers": [60, 40], "reference_up_to": 40, "vectorised_up_to": 50, "repetitions": 2}
+ROW = {
+    "name", "subscribers", "threads", "ns_per_subscriber_month", "ratio_to_reference",
+    "ratio_to_floor",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def request_for(restless, tmp_path_factory):
+    def build(**options):
+        return Request(
+            experiment="bench", market=restless, focal="china_unicom", rivals={}, strategies={},
+            subscribers=50, months=1, burn_in=0, worlds=1, seeds=1, seed=3, jobs=1, ranges=(),
+            out=tmp_path_factory.mktemp("bench") / "new", options=options,
+        )  # fmt: skip
+
+    return build
+
+
+@pytest.fixture(scope="module")
+def finished(request_for):
+    request, console = request_for(**TINY), Console(record=True, width=120)
+    bench.run(request, console)
+    return json.loads((request.out / "bench.json").read_text()), console.export_text()
+
+
+def test_every_contender_has_a_row_at_every_size_it_is_meant_for(finished):
+    rows = finished[0]["rows"]
+    assert all(set(row) == ROW for row in rows)
+    everywhere = {("engine", 1), ("engine", 2), ("floor", 1), ("copy", 1)}
+    small = {("reference", 1), ("vectorised_numpy", 1)}
+    for size, expected in ((40, everywhere | small), (60, everywhere)):
+        assert {(r["name"], r["threads"]) for r in rows if r["subscribers"] == size} == expected
+
+
+def test_ratios_are_those_of_the_times(finished):
+    rows = finished[0]["rows"]
+    time = {(r["name"], r["threads"], r["subscribers"]): r["ns_per_subscriber_month"] for r in rows}
+    for row in rows:
+        own, size = row["ns_per_subscriber_month"], row["subscribers"]
+        assert row["ratio_to_floor"] == pytest.approx(own / time["floor", 1, size])
+        if row["name"] in {"floor", "copy"}:
+            assert row["ratio_to_reference"] is None
+        else:
+            assert row["ratio_to_reference"] == pytest.approx(time["reference", 1, 40] / own)
+
+
+def test_it_is_on_record_that_all_did_the_same_work(finished):
+    same = finished[0]["same_work"]
+    assert {entry["name"] for entry in same} == {"engine", "reference", "vectorised_numpy"}
+    for entry in same:
+        assert entry["accounts_equal"] >= entry["required"] >= 0.999
+        assert entry["required"] == 1 or entry["name"] == "vectorised_numpy"
+
+
+def test_versions_notes_and_table_come_with_it(finished):
+    result, printed = finished
+    assert {"python", "numpy", "numba", "mesa", "counterplay", "cores"} <= set(result["versions"])
+    assert any("campaigns" in note for note in result["notes"])
+    assert "vectorised_numpy" in printed
+    assert "floor" in printed
+
+
+def test_a_contender_that_does_other_work_is_no_contender(request_for, monkeypatch):
+    def lazy(scene):
+        return bench.Turn(lambda: None, lambda: replaced(copy_columns(scene.columns)))
+
+    def replaced(columns):
+        columns.offer[:] = -1
+        return columns
+
+    monkeypatch.setattr(bench, "_vectorised", lazy)
+    request = request_for(**TINY)
+    with pytest.raises(MarketError, match=r"vectorised_numpy .* must be 99\.9%"):
+        bench.run(request, Console(quiet=True))
+    assert not (request.out / "bench.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"subscriber": [10]}, "experiment.subscriber"),
+        ({"subscribers": [0]}, "experiment.subscribers"),
+        ({"repetitions": 0}, "experiment.repetitions"),
+        ({"threads": []}, "experiment.threads"),
+    ],
+)
+def test_options_that_make_no_sense_are_named(request_for, options, message):
+    with pytest.raises(MarketError, match=message):
+        bench.run(request_for(**options), Console(quiet=True))
+
+
+def test_fewer_subscribers_than_regions_are_refused(request_for):
+    with pytest.raises(MarketError, match="subscribers=3"):
+        bench.run(request_for(**TINY | {"subscribers": [3]}), Console(quiet=True))
+
+
+def test_the_floor_moves_every_column_that_a_month_changes(request_for):
+    scene = bench._scene(request_for(), 50, 1)
+    before, record = copy_columns(scene.columns), bench.new_record(50)
+    read_and_write(scene.columns, record, scene.contact, 0, 50)
+    never = {"segment", "region", "lines", "usage_gb", "owned", "consent"}
+    moved = {
+        name
+        for name, old, new in zip(before._fields, before, scene.columns, strict=True)
+        if np.all(old != new)
+    }
+    assert moved == set(new_columns(1)._fields) - never
