@@ -1,4 +1,4 @@
-"""From the command line and files to a configuration, by Hydra; every mistake is a `MarketError`."""
+"""From command line and files to a configuration, by Hydra; every mistake is a `MarketError`."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -175,7 +175,7 @@ def _choices(override: Override) -> Iterator[object]:
 
 
 def _keys_below(overrides: list[str], config_dir: Path | None, path: str) -> Plain:
-    """Keys that exist at a path, once no override of single values is in the way."""
+    """What exists at a path, once no override of single values is in the way."""
     groups = [text for text in overrides if _chooses_file(text)]
     for kept in (groups, []):
         try:
@@ -185,9 +185,10 @@ def _keys_below(overrides: list[str], config_dir: Path | None, path: str) -> Pla
         found = OmegaConf.select(whole, path) if path else whole
         if not OmegaConf.is_dict(found):
             return {}
-        keys = [str(key) for key in found]
-        plays = path.startswith(("rivals.", "strategy.")) and "kind" in found
-        return dict.fromkeys([*keys, *(parameters_of(str(found.kind)) if plays else ())])
+        keys = {str(key): value for key, value in found.items()}
+        plays = path.startswith(("rivals.", "strategy.")) and "kind" in keys
+        more = parameters_of(str(keys["kind"])) if plays else ()
+        return keys | {key: None for key in more if key not in keys}
     return {}
 
 

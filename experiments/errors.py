@@ -35,7 +35,7 @@ _MOST = 5
 _WORDS = {
     r"Input should be a valid integer(?:, .*?)?(?=;|$)": "must be a whole number",
     r"Input should be a valid number(?:, .*?)?(?=;|$)": "must be a number",
-    r"Input should be a valid (?:list|tuple)": "must be a list",
+    r"Input should be a valid (?:list|tuple)": "must be a list such as [a,b]",
     r"Input should be a valid string": "must be text",
     r"Input should be a valid boolean": "must be true or false",
     r"Input should be a valid dictionary(?: or instance of \w+)?": "must be a mapping",
@@ -175,9 +175,15 @@ def _unknown_key(key: str, known: Callable[[str], Mapping[str, Any]]) -> str:
         return f"'{key}' is left at its default by this configuration: write '+{key}=...'"
     if not siblings:
         return f"'{key}': {above} is a single value, there is nothing below it"
+    allowed = ", ".join(siblings)
+    plays = siblings.get("kind")
+    if plays is not None and above.startswith("rivals."):
+        return (
+            f"'{key}': {above} plays '{plays}', which has no '{step}'; allowed: {allowed}; "
+            f"rival@{above}=<name> chooses another"
+        )
     where = f"{above} has no key" if above else "there is no key"
-    hint = nearest(step, siblings)
-    return f"'{key}': {where} '{step}'{hint}; allowed: {', '.join(siblings)}"
+    return f"'{key}': {where} '{step}'{nearest(step, siblings)}; allowed: {allowed}"
 
 
 def _with_nearest(found: re.Match[str]) -> str:

@@ -35,6 +35,7 @@ def read_request(config: Mapping[str, Any], out: Path | None = None) -> Request:
         MarketError: what is asked cannot be; nothing has been done or written.
     """
     _check_numbers(config)
+    _check_market_file(config)
     try:
         run = RunSettings.model_validate(_tuples_on_top(config))
     except ValidationError as error:
@@ -90,6 +91,17 @@ def check_out(out: Path) -> Path:
     return out
 
 
+def _check_market_file(config: Mapping[str, Any]) -> None:
+    """What a market file of one's own may lack, in words about that file."""
+    market = config.get("market")
+    if isinstance(market, dict) and "market" in market:
+        raise MarketError("the market file must begin with the line '# @package _global_'")
+    if not market:
+        raise MarketError("there is no market: its file must hold the key 'market'")
+    if config.get("focal") is None:
+        raise MarketError("focal: the market file names no operator; write focal=<operator>")
+
+
 def _tuples_on_top(config: Mapping[str, Any]) -> Plain:
     strategies = config.get("strategies")
     return (
@@ -140,8 +152,8 @@ def _rivals(run: RunSettings, market: MarketSettings) -> dict[str, Plain]:
             played[name] = {"description": _title(str(plays["kind"])), **plays}
         elif not _holds(plays):
             raise MarketError(
-                f"focal = {name}, but rivals.{name} plays {plays['kind']}: the focal operator plays "
-                f"only its strategies; add rival@rivals.{name}=hold, or choose another focal"
+                f"focal = {name}, but rivals.{name} plays {plays['kind']}: the focal operator "
+                f"plays only its strategies; add rival@rivals.{name}=hold, or choose another focal"
             )
     return played
 
