@@ -111,9 +111,9 @@ class AddBenefits:
     benefits: tuple[str, ...] = ()
     extra_gb: float = 0.0
     """Added to the allowance; negative: taken back."""
+    reason: str = ""
     without: tuple[str, ...] = ()
     """Benefits that the offer no longer includes."""
-    reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -151,13 +151,16 @@ class BundleBenefits:
         return [Launch(s.bundle, offer, plan_of(model.name), "bundle with partners")]
 
     def _end(self, view: OperatorView) -> list[Action]:
-        """Take the extra data back and end the alliances that it brought."""
+        """Take data and benefits back and end the alliances that it brought."""
         actions: list[Action] = []
         for start in view.offers_before:
             for now in view.offers:
+                if now.name != start.name or now.name not in self.added:
+                    continue
                 more = now.offer.allowance_gb - start.offer.allowance_gb
-                if now.name == start.name and now.name in self.added and more > 0:
-                    actions.append(AddBenefits(now.name, (), -more, "bundle ends"))
+                new = tuple(b for b in now.offer.benefits if b not in start.offer.benefits)
+                if more > 0 or new:
+                    actions.append(AddBenefits(now.name, (), -more, "bundle ends", new))
         allied = {p.name for p in view.partners if p.allied}
         actions += [EndAlliance(name, "bundle ends") for name in self.brought if name in allied]
         return actions
