@@ -42,6 +42,13 @@ def test_threads_and_chunks_change_nothing(chunk, threads, played, all_levers, t
     same(traced(fork, MONTHS), expected)
 
 
+def test_the_order_of_chunks_changes_nothing(played, all_levers, traced, same, monkeypatch):
+    market, expected = played
+    bounds = [(start, min(SUBSCRIBERS, start + 7)) for start in range(0, SUBSCRIBERS, 7)]
+    monkeypatch.setattr(ColumnPopulation, "_chunks", lambda _: bounds[::-1])
+    same(traced(market.fork(all_levers()), MONTHS), expected)
+
+
 def test_a_market_born_with_two_threads_is_the_same(restless, traced, same):
     one, two = (Market(restless, 200, seed=2, threads=threads) for threads in (1, 2))
     assert columns_of(two).threads == 2
@@ -103,7 +110,7 @@ def test_state_is_small(played):
 # --- nobody out of reach is touched ------------------------------------------------------------
 
 EDITS: dict[str, Any] = {
-    "offer": lambda was: (was + 1) % 10,
+    "offer": lambda was: (was + 10) % 37,
     "second": lambda was: 11 if was < 0 else -1,
     "broadband": lambda was: 1 if was < 0 else -1,
     "contract_left": lambda was: was + 1,
@@ -124,7 +131,7 @@ def alone(china):
     def build(friends: int) -> Market:
         changes = {
             "population": {"friends": friends},
-            "behaviour": {"look_friend": 1.0, "peer_value_yuan": 300, "look_base": 0.2},
+            "behaviour": {"look_friend": 1.0, "peer_value_yuan": 1000, "look_base": 0.5},
         }
         market = Market(china(changes), 900, seed=8)
         gift = Treatment(discount_yuan=20.0, months=6, credit_yuan=1.0)
@@ -157,15 +164,17 @@ def lives(market: Market, who: int, edit: str, months: int) -> list[np.ndarray]:
     return changed
 
 
-@settings(max_examples=40)
-@given(st.integers(0, 899), st.sampled_from(sorted([*EDITS, "call"])))
+@pytest.mark.parametrize("edit", [*EDITS, "call"])
+@settings(max_examples=6)
+@given(who=st.integers(0, 899))
 def test_without_friends_nobody_touches_anybody(alone, who, edit):
     for changed in lives(alone[0], who, edit, months=12):
         assert set(np.flatnonzero(changed)) <= {who}
 
 
-@settings(max_examples=40)
-@given(st.integers(0, 899), st.sampled_from(sorted([*EDITS, "call"])))
+@pytest.mark.parametrize("edit", [*EDITS, "call"])
+@settings(max_examples=6)
+@given(who=st.integers(0, 899))
 def test_with_friends_news_travels_one_friendship_a_month(alone, who, edit):
     market = alone[3]
     heeds = heeded_by(market)
@@ -178,8 +187,8 @@ def test_with_friends_news_travels_one_friendship_a_month(alone, who, edit):
 def test_such_edits_do_change_the_one_and_then_friends(alone):
     for edit in (*EDITS, "call"):
         assert any(lives(alone[0], who, edit, 1)[0][who] for who in range(0, 900, 90)), edit
-    spread = [lives(alone[3], who, "offer", 8)[-1].sum() for who in range(0, 900, 90)]
-    assert max(spread) > 3
+    spread = [np.any(lives(alone[3], who, "offer", 8), axis=0).sum() for who in range(0, 900, 90)]
+    assert max(spread) > 20
 
 
 def heeded_by(market: Market) -> dict[int, set[int]]:
