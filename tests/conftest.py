@@ -146,6 +146,7 @@ def _answer() -> dict[int, list[Action]]:
             StopCampaign("care"),
             _starts("risk", Who(rank_by="churn_risk", top_share=0.5), saved, cooldown_months=1),
         ],
+        10: [AddBenefits("tier_l", without=("ride_hailing",), extra_gb=-10.0)],
         14: [Withdraw("fresh"), StopCampaign("bundle")],
     }
 

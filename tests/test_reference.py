@@ -63,6 +63,10 @@ def test_in_that_comparison_every_lever_was_pulled(engine):
         assert discount > 0, name
         assert (credit > 0) == (name != "risk"), name
         assert (saved > 0) == (name == "desk"), name
+    focal, partner = market.operator("china_unicom"), market.partner("ride_hailing")
+    assert partner.alliances[focal.index].exclusive
+    rides = [m["counted benefits"][focal.index, market.partners.index(partner), 0] for m in months]
+    assert min(rides[4:12]) > 0 == max(rides[:4]) == max(rides[12:])
     launched = market.book.row("china_unicom/fresh")
     lines = [m["counted offers"][launched] for m in months if launched < len(m["counted offers"])]
     assert sum(row[1] for row in lines) > 0
