@@ -199,15 +199,13 @@ def charge_save_desks(market: "Market", counters: Counters) -> None:
     talked = (events & Event.SAVE_DESK) != 0
     talks = np.bincount(market.population.record.origin[talked], minlength=len(market.operators))
     for operator in market.operators:
-        for row in market.campaigns.running(operator.index):
-            running = market.campaigns.rows[row]
-            if running.campaign.when == "notice":
-                fen = int(talks[operator.index]) * to_fen(running.channel.cost_yuan)
-                operator.contact_fen += fen
-                market.spending.add(row, fen)
-                break
+        row = int(market.desks[operator.index].max())
+        if row >= 0:
+            fen = int(talks[operator.index]) * to_fen(market.campaigns.rows[row].channel.cost_yuan)
+            operator.contact_fen += fen
+            market.spending.add(row, fen)
     for row in range(len(market.campaigns.rows)):
-        promised = int(counters.campaigns[row, 2] + counters.campaigns[row, 3])
+        promised = int(counters.campaigns[row, 1] + counters.campaigns[row, 2])
         market.spending.add(row, promised)
 
 

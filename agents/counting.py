@@ -26,7 +26,7 @@ class Counters(NamedTuple):
         np.int64
     ]  # [operator, benefit, (accounts given it, of these cancelled their own)]
     direct: NDArray[np.int64]  # [benefit] accounts that pay the partner directly
-    campaigns: NDArray[np.int64]  # [campaign, (reached, accepted, credit fen, discount fen, saved)]
+    campaigns: NDArray[np.int64]  # [campaign, (accepted, credit fen, discount fen, saved)]
 
 
 class Month(NamedTuple):
@@ -58,7 +58,7 @@ def new_counters(
         zeros(n_operators, n_operators),
         zeros(n_operators, n_benefits, 2),
         zeros(n_benefits),
-        zeros(max(1, n_campaigns), 5),
+        zeros(max(1, n_campaigns), 4),
     )
 
 
@@ -212,12 +212,12 @@ def _count_campaign(k: Counters, person: Person, bill: Bill, month: Month, m: Ma
     if month.credited >= 0:
         campaign = k.campaigns[month.credited]
         credit = m.campaigns[month.credited].credit_fen * person.lines
-        campaign[1] += 1
-        campaign[2] += credit
+        campaign[0] += 1
+        campaign[1] += credit
         payer = m.campaigns[month.credited].operator  # who took it may have left in the same month
         k.measures[payer, person.region, person.segment, Measure.CREDIT_FEN] += credit
         if m.around.firms[payer].save_desk[person.segment] == month.credited:
-            campaign[4] += 1
+            campaign[3] += 1
     if person.perk >= 0:
         discount = m.campaigns[person.perk].discount_fen * person.lines
-        k.campaigns[person.perk, 3] += min(discount, bill.discount_fen)
+        k.campaigns[person.perk, 2] += min(discount, bill.discount_fen)

@@ -100,6 +100,7 @@ class Market(mesa.Model):
         )
         self._services = services_of(settings)
         self._regions = regions_of(settings, self.region_start)
+        self.desks = self.campaigns.save_desks(n_operators, len(Segment))
         self.last_counters: Counters | None = None
         self.population: Population = self._populate(threads)
         self.scale = self._scale()
@@ -175,6 +176,7 @@ class Market(mesa.Model):
         carrying_out.carry_out_due(self)
         self._partners_review()
         contact = self._contacts()
+        self.desks = self._open_desks()
         counters = self.population.live(self.tables(), self.behaviour, contact)
         self._after_month(counters)
 
@@ -219,7 +221,7 @@ class Market(mesa.Model):
                 {
                     "broadband_fen": broadband_prices(settings),
                     "supplied": self._supplied(),
-                    "save_desk": self._desks(),
+                    "save_desk": self.desks,
                 },
             ),
             services=self._services,
@@ -238,7 +240,7 @@ class Market(mesa.Model):
                 masks[operator] |= 1 << benefit
         return masks
 
-    def _desks(self) -> NDArray[np.int64]:
+    def _open_desks(self) -> NDArray[np.int64]:
         """Save desks that are open: those whose budget has something left."""
         desks = self.campaigns.save_desks(len(self.operators), len(Segment))
         for row in np.unique(desks[desks >= 0]):

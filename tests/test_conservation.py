@@ -152,7 +152,7 @@ def test_each_promise_is_paid_by_the_operator_that_made_it(history):
     for month, _, after in history.pairs():
         campaigns = after["counted campaigns"]
         known = makers[: len(campaigns)]
-        promised = history.by_operator(known, campaigns[: len(known), 2])
+        promised = history.by_operator(known, campaigns[: len(known), 1])
         assert np.array_equal(counted(after, Measure.CREDIT_FEN), promised)
         paid = [market.ledger.paid(o.name, month).get(Flow.CREDIT, 0) for o in market.operators]
         assert paid == promised.tolist()

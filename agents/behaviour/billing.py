@@ -24,7 +24,10 @@ def plan_price_fen(o: OfferTable, offer: int, region: int, lines: int) -> int:
 
 @behaviour
 def plan_allowance_gb(o: OfferTable, offer: int, lines: int, growth: float) -> float:
-    """Data included for the account: shared in family plans, per line elsewhere; grows with the market."""
+    """Data included for the account: shared in family plans, per line elsewhere.
+
+    It grows with the market.
+    """
     shares = 1 if o.rows[offer].lines > 1 else lines
     return o.rows[offer].allowance_gb * shares * growth
 
@@ -37,7 +40,7 @@ def carried_by_second_gb(second_allowance_gb: float, wish_gb: float, p: Behaviou
 
 @behaviour
 def paid_excess_gb(wish_gb: float, allowance_gb: float, p: Behaviour) -> float:
-    """Gigabytes beyond the allowance that are used and paid for; the rest of the wish is given up."""
+    """Gigabytes beyond the allowance that are used and paid for; the other wishes are given up."""
     return max(0.0, wish_gb - allowance_gb) * (1.0 - p.restraint)
 
 

@@ -1,7 +1,8 @@
 """Which offer somebody takes: the best of those they know of, with staying always an option.
 
-Choices are discrete choices by random utility (McFadden 1974): value + scale × Gumbel. The shock belongs
-to (subscriber, month, offer), so that an offer which appears or changes leaves all other shocks alone.
+Choices are discrete choices by random utility (McFadden 1974): value + scale × Gumbel. The shock
+belongs to (subscriber, month, offer), so that an offer which appears or changes leaves all other
+shocks alone.
 """
 
 from typing import NamedTuple
@@ -41,7 +42,7 @@ class Decision(NamedTuple):
 
 @behaviour
 def friends_at(friends: int, operator: int) -> int:
-    """How many friends are with an operator: counts packed into one number, four bits an operator."""
+    """How many friends are with an operator: `friends` packs the counts, four bits an operator."""
     return (friends >> (4 * operator)) & 15
 
 
@@ -67,7 +68,7 @@ def carried_now_gb(person: Person, o: OfferTable, allowance_growth: float, p: Be
 
 @behaviour
 def _promised_yuan(offer: int, promise: int, person: Person, m: Market, p: Behaviour) -> float:
-    """What campaigns add to an offer: a running perk on the present plan, a promise on the plan it names.
+    """What campaigns add to an offer: a running perk on the present plan, a promise on its own.
 
     A promise without a named plan holds on every plan of the operator that makes it.
     """
@@ -89,7 +90,7 @@ def is_promised(offer: int, promise: int, m: Market) -> bool:
 
 
 @behaviour
-def choose_main(
+def choose_main(  # noqa: C901 - one loop over all offers, each with the reasons to skip it
     person: Person,
     taste: Taste,
     friends: int,
@@ -100,9 +101,9 @@ def choose_main(
 ) -> Decision:
     """Compare the present plan with the others one considers.
 
-    Who looks around considers the own operator's plans and those of the rivals one knows of; who was only
-    made a promise (campaign `promise`, or -1) considers what was promised. `friends` counts friends by
-    operator (see `friends_at`).
+    Who looks around considers the own operator's plans and those of the rivals one knows of; who
+    was only made a promise (campaign `promise`, or -1) considers what was promised. `friends` counts
+    friends by operator (see `friends_at`).
     """
     o = m.offers
     s = m.around
@@ -162,8 +163,9 @@ def choose_second(
 ) -> int:
     """Which offer to hold on a second SIM beside the main line, or -1 for none.
 
-    A second SIM is worth one's liking for a second number plus what its data spares on the main plan.
-    `left_operator` is the operator just left with the main line, or -1: keeping that number costs no hassle.
+    A second SIM is worth one's liking for a second number plus what its data spares on the main
+    plan. `left_operator` is the operator just left with the main line, or -1: keeping that number
+    costs no hassle.
     """
     o = m.offers
     s = m.around

@@ -36,7 +36,7 @@ def next_satisfaction(
 
 @behaviour
 def complaint_chance(satisfaction: float, fault: bool, contacts: int, p: Behaviour) -> float:
-    """Chance to complain this month: faults, being called too often, and standing dissatisfaction."""
+    """Chance to complain this month: faults, being called too often, lasting dissatisfaction."""
     chance = p.complaint_base + p.complaint_contact * contacts
     if fault:
         chance += p.complaint_fault

@@ -1,7 +1,7 @@
 """What is assumed about people: every behavioural parameter, its unit and its limits.
 
-Values and their sources stand in the market's YAML; this file says what they mean. Amounts of money are
-in currency units (yuan) per line and month unless the name says otherwise.
+Values and their sources stand in the market's YAML; this file says what they mean. Amounts of money
+are in currency units (yuan) per line and month unless the name says otherwise.
 """
 
 from collections.abc import Sequence
@@ -42,16 +42,16 @@ class BehaviourSettings(Settings):
     logit_scale_yuan: BySegment
     """Scale of the taste shock: how much unexplained preference there is, in yuan."""
     price_spread: Spread
-    """Spread (log sd) of the logit scale between people of one segment: who minds the price more."""
+    """Spread (log sd) of the logit scale within a segment: who minds the price more."""
     quality_value_yuan: BySegment
     """Mean willingness to pay for network quality, from none (0) to perfect (1)."""
     quality_spread: Spread
     brand_sd_yuan: BySegment
     """Standard deviation of lasting liking for one operator."""
     loss_aversion: Annotated[float, Field(ge=0, le=5)]
-    """How much more a yuan above the price one is used to weighs than a yuan below it (0: equally)."""
+    """How much more a yuan above the usual price weighs than a yuan below it (0: equally)."""
     experience_value_yuan: Amount
-    """What the step from the usual to full satisfaction adds to staying with the operator one has."""
+    """What the step from usual to full satisfaction adds to staying with one's operator."""
     usual_satisfaction: Chance
     peer_value_yuan: Annotated[float, Field(ge=0, le=1000)]
     """What it is worth that all friends, instead of none, are with the operator."""
@@ -127,7 +127,7 @@ class BehaviourSettings(Settings):
 
 
 class Behaviour(Protocol):
-    """The same parameters as the behaviour functions read them: one record, sequences by segment."""
+    """The same parameters as behaviour functions read them: one record, sequences by segment."""
 
     logit_scale_yuan: Sequence[float]
     quality_value_yuan: Sequence[float]

@@ -1,4 +1,4 @@
-"""What a subscriber does in a month, in the order it happens; each step a function above the columns.
+"""What a subscriber does in a month, in the order it happens: one function a step.
 
 The compiled kernel and the plain reference subscriber both call these, with the same arguments.
 """
@@ -48,10 +48,11 @@ class Bill(NamedTuple):
 def friend_index(who: int, k: int, start: int, end: int, luck: float) -> int:
     """The k-th friend: neighbours in a ring within the region, every third one anywhere in it.
 
-    A small world in the sense of Watts & Strogatz 1998; fixed for life and a pure function of `who`.
+    A small world in the sense of Watts & Strogatz 1998; fixed for life and a pure function of
+    `who`.
     """
     size = end - start
-    if k % 3 == 2:  # noqa: PLR2004 - every third
+    if k % 3 == 2:  # every third
         return start + min(size - 1, int(luck * size))
     step = k // 3 + 1 if k % 3 == 0 else -(k // 3 + 1)
     return start + (who - start + step) % size
@@ -85,7 +86,7 @@ def contact_by(campaign: int, who: int, occasion: int, m: Market) -> Contact:
 
 @behaviour
 def takes_perk(person: Person, campaign: int, m: Market, p: Behaviour) -> bool:
-    """Whether a customer takes what its operator promises on the present plan: if it is worth anything."""
+    """Whether a customer takes what its operator promises on the present plan: if worth anything."""
     c = m.campaigns
     if c[campaign].operator != person.operator or c[campaign].target_offer >= 0:
         return False
@@ -96,7 +97,7 @@ def takes_perk(person: Person, campaign: int, m: Market, p: Behaviour) -> bool:
 def desk_saves(
     person: Person, decision: Decision, campaign: int, persuaded: bool, m: Market, p: Behaviour
 ) -> bool:
-    """Whether the offer made to somebody who gives notice makes staying the best choice after all."""
+    """Whether what is offered to somebody who gives notice makes staying the best choice."""
     if not persuaded:
         return False
     perk = perk_yuan(m, campaign, m.campaigns[campaign].months, person.offer, person, p)
@@ -107,8 +108,9 @@ def desk_saves(
 def after_move(person: Person, offer: int, promise: int, m: Market, p: Behaviour) -> Person:
     """The account once it is on `offer`: what it takes along and what it leaves behind.
 
-    With the operator go points, satisfaction with it, and a second SIM that would now be a duplicate; a
-    bundle brings broadband over. A promise is kept on the plan it was made for; other perks end.
+    With the operator go points, satisfaction with it, and a second SIM that would now be a
+    duplicate; a bundle brings broadband over. A promise is kept on the plan it was made for; other
+    perks end.
     """
     o = m.offers
     operator = o.rows[offer].operator
@@ -140,7 +142,7 @@ def after_move(person: Person, offer: int, promise: int, m: Market, p: Behaviour
 
 @behaviour
 def with_perk(person: Person, campaign: int, satisfaction: float, m: Market) -> Person:
-    """The account once it enjoys a campaign's promise on its present plan, bound as the campaign asks."""
+    """The account once it enjoys a campaign's promise on its present plan, bound as asked."""
     return Person(
         person.who,
         person.segment,
@@ -241,7 +243,10 @@ def earned_points(plan_fen: int, points_per_yuan: float) -> int:
 
 @behaviour
 def granted_benefits(person: Person, m: Market) -> int:
-    """Benefits the account enjoys this month (bit mask): by its plan or a campaign, if partners deliver."""
+    """Benefits the account enjoys this month (bit mask).
+
+    They come with its plan or a campaign, if the partners deliver.
+    """
     mask = m.offers.rows[person.offer].benefits
     if person.perk >= 0:
         mask |= m.campaigns[person.perk].benefits

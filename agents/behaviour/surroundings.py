@@ -1,9 +1,10 @@
-"""What a month looks like from where subscribers stand: read-only tables, the same for everybody."""
+"""The month from where subscribers stand: read-only tables, the same for everybody."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 from sim.offers import OfferTable
+from sim.records import Records
 
 
 class Place(Protocol):
@@ -39,7 +40,7 @@ class Region(Protocol):
 
 
 class CampaignRow(Protocol):
-    """What a campaign offers to one subscriber; rows stay while somebody enjoys what was promised."""
+    """What a campaign offers to one subscriber; a row stays while anybody enjoys its promise."""
 
     operator: int
     discount_fen: int  # per line and month
@@ -66,9 +67,9 @@ class Surroundings(NamedTuple):
     friends: int
     second_lines: int  # 0: nobody holds a second SIM
     places: Any  # [operator, region] of Place
-    firms: Sequence[Firm]
-    services: Sequence[Service]
-    regions: Sequence[Region]
+    firms: Records[Firm]
+    services: Records[Service]
+    regions: Records[Region]
 
 
 class Person(NamedTuple):
@@ -96,5 +97,5 @@ class Market(NamedTuple):
     """Everything a subscriber can look up: offers, campaigns, surroundings."""
 
     offers: OfferTable
-    campaigns: Sequence[CampaignRow]
+    campaigns: Records[CampaignRow]
     around: Surroundings

@@ -20,8 +20,8 @@ class Taste(NamedTuple):
 def taste_of(seed: int, who: int, segment: int, income: float, p: Behaviour) -> Taste:
     """Draw the tastes of subscriber `who`; asking again gives the same person.
 
-    `income` is the region's income relative to the country's: willingness to pay and the logit scale rise
-    with it, so that a yuan weighs less where people earn more.
+    `income` is the region's income relative to the country's: willingness to pay and the logit
+    scale rise with it, so that a yuan weighs less where people earn more.
     """
     a, b, c, d = uniforms(seed, who, 0, Purpose.TASTE, 0)
     e, f, g, h = uniforms(seed, who, 0, Purpose.TASTE, 1)
@@ -68,8 +68,8 @@ def benefit_worth(
 ) -> float:
     """What it adds to a plan that it includes a benefit, net of what the person owns already.
 
-    Who buys the service anyway gains its retail price if the own subscription is cancelled and nothing
-    otherwise. Nobody values it above the price at which it can be bought.
+    Who buys the service anyway gains its retail price if the own subscription is cancelled and
+    nothing otherwise. Nobody values it above the price at which it can be bought.
     """
     if owned:
         return retail_yuan if would_cancel(seed, who, benefit, p) else 0.0

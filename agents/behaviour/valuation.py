@@ -1,4 +1,4 @@
-"""What an offer is worth to somebody: yuan a month per line, so that every term can be argued about."""
+"""What an offer is worth to somebody: every term in yuan a month per line, open to argument."""
 
 from agents.behaviour.billing import expected_shortfall_yuan, plan_allowance_gb, plan_price_fen
 from agents.behaviour.settings import Behaviour
@@ -36,7 +36,7 @@ def benefits_yuan(
 
 @behaviour
 def account_bill_fen(o: OfferTable, offer: int, person: Person, s: Surroundings) -> int:
-    """Monthly price of the whole account on a plan: lines, and broadband where the plan lacks it."""
+    """Monthly price of a whole account on a plan: lines, and broadband where the plan lacks it."""
     bill = plan_price_fen(o, offer, person.region, person.lines)
     if person.broadband >= 0 and o.rows[offer].broadband == 0:
         bill += max(0, s.firms[person.broadband].broadband_fen)
@@ -91,8 +91,8 @@ def moving_cost_yuan(
 ) -> float:
     """Cost per line of getting onto a plan, spread over the horizon people look ahead.
 
-    Hassle (none where one has a number already through the second SIM), the exit fee of a running contract,
-    points that would be lost, broadband that must be moved.
+    Hassle (none where one has a number already through the second SIM), the exit fee of a running
+    contract, points that would be lost, broadband that must be moved.
     """
     if offer == person.offer:
         return 0.0
@@ -121,7 +121,7 @@ def exit_fee_fen(o: OfferTable, offer: int, lines: int, contract_left: int) -> i
 def perk_yuan(
     m: Market, campaign: int, months: int, offer: int, person: Person, p: Behaviour
 ) -> float:
-    """Worth per line of `months` of what a campaign grants, spread over the horizon people look ahead."""
+    """Worth per line of what a campaign grants for `months`, spread over people's horizon."""
     c = m.campaigns
     o = m.offers
     s = m.around

@@ -1,0 +1,240 @@
+"""Whatever is asked: a request, or one clear message. Never another exception, never a file."""
+
+import copy
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from experiments import cli
+from experiments.compose import compose, plain, request_of
+from experiments.reading import check_out, read_request
+from experiments.request import Request
+from sim.schema import MarketError
+
+
+@cache
+def duopoly() -> dict[str, Any]:
+    return plain(compose(["market=duopoly"]).config)
+
+
+def refused(*overrides: str) -> str:
+    with pytest.raises(MarketError) as caught:
+        request_of(compose(overrides).config)
+    message = str(caught.value)
+    assert message == message.strip()
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("market=chna_2024", "market = 'chna_2024' does not exist (did you mean 'china_2024'?)"),
+        ("rival@rivals.china_mobile=pricecut", "(did you mean 'price_cut'?); allowed: hold, match"),
+        ("rival@rivals.china_mobil=hold", "(did you mean 'rival@rivals.china_mobile'?)"),
+        ("+rival@rivals.vodafone=hold", "rivals: operator 'vodafone' does not exist; allowed: china_"),
+        ("experiment=compar", "experiment = 'compar' does not exist (did you mean 'compare'?)"),
+        ("experiment.name=compar", "experiment 'compar' does not exist (did you mean 'compare'?)"),
+        ("strategies=[hold,match_prise]", "'match_prise' does not exist (did you mean 'match_price'?)"),
+        ("strategies=hold", "strategies = 'hold': must be a list such as [a,b]"),
+        ("strategies=[../market/duopoly]", "strategies.0 = '../market/duopoly': must match"),
+        ("strategy=hold", "there is no 'strategy' to choose"),
+        ("strategy.hold.kind=retention", "strategy.hold must stay kind: hold"),
+        ("strategy.retention.kind=retntion", "(did you mean 'retention'?); allowed: bundle_benefits"),
+        ("strategy.retention.channel=ap", "channel 'ap' does not exist (did you mean 'app'?)"),
+        ("strategy.match_price.reaction=match", "write '+strategy.match_price.reaction=...'"),
+        ("+strategy.match_price.reaction=macth", "'profit_rule' (did you mean 'match'?)"),
+        ("rivals.china_mobile.depth=1.3", "depth = 1.3: must be less than 1"),
+        ("rivals.china_mobile.depth=deep", "depth = 'deep': must be a number"),
+        ("rivals.china_mobile.regions=[moon]", "rivals.china_mobile.regions: region 'moon' does not"),
+        ("rivals.china_mobil.depth=0.3", "no key 'china_mobil' (did you mean 'china_mobile'?)"),
+        ("rivals.china_telecom.depth=0.3", "plays 'hold', which has no 'depth'"),
+        ("rivals=5", "rivals = 5: must be a mapping"),
+        ("subscriber=100", "no key 'subscriber' (did you mean 'subscribers'?)"),
+        ("+subscriber=100", "no such key (did you mean 'subscribers'?); allowed: market"),
+        ("subscribers.x=1", "subscribers is a single value"),
+        ("subscribers=0", "subscribers = 0: must be greater than or equal to 1"),
+        ("subscribers=14", "subscribers = 14: must be at least 15, one for each region"),
+        ("subscribers=50000001", "subscribers = 50000001: must be less than or equal to 50000000"),
+        ("subscribers=many", "subscribers = 'many': must be a whole number"),
+        ("subscribers=1e5", "subscribers = 100000.0: must be a whole number"),
+        ("subscribers=true", "subscribers = True: must be a whole number"),
+        ("subscribers=1,2", "several values; add -m to run each"),
+        ("months=0", "months = 0: must be greater than or equal to 1"),
+        ("months=601", "months = 601: must be less than or equal to 600"),
+        ("worlds=0", "worlds = 0: must be"),
+        ("seeds=0", "seeds = 0: must be"),
+        ("jobs=all", "jobs = 'all': must be"),
+        ("detail=ful", "detail = 'ful': must be 'margins' or 'full' (did you mean 'full'?)"),
+        ("resume=maybe", "resume = 'maybe': must be true or false"),
+        ("focal=china_unicon", "(did you mean 'china_unicom'?); allowed: china_broadnet"),
+        ("focal=china_mobile", "add rival@rivals.china_mobile=hold, or choose another focal"),
+        ("focal=${nothing}", "focal: Interpolation key 'nothing' not found"),
+        ("market.regions.beijing.people_share=0.9", "people_share sums to 1.8845, must sum to 1"),
+        ("market.population.price=0.9", "shares of the five segments sum to 1.6100, must sum to 1"),
+        ("market.churn_monthly=.nan", "market.churn_monthly"),
+        ("market.churn_monthly=nan", "market.churn_monthly = nan: must be a finite number"),
+        ("+market.regions.beijing.incom=1", "no such key (did you mean 'income'?); allowed: people_"),
+        ("+market.calibration.appeal_yuan.vodafone=1", "operator 'vodafone' does not exist"),
+        ("'+unknowns.ranges.behaviour.hassel_yuan={low: 1, high: 2}'", "cannot be read"),
+        ("+unknowns.ranges.behaviour.hassel_yuan={low: 1, high: 2}", "(did you mean 'hassle_yuan'?)"),
+        ("+unknowns.ranges.behaviour.restraint={low: 1, high: 0.5}", "low = 1 exceeds high = 0.5"),
+        ("+unknowns.ranges.behaviour.restraint={low: 1}", "low and high are both needed"),
+        ("+unknowns.ranges.behaviour.restraint={low: 1, high: 3}", "market.behaviour.restraint = 3"),
+        ("+unknowns.ranges.regions={low: 1, high: 3}", "no number to draw"),
+        ("+unknowns.ranges.behaviour=3", "must be a range such as {low"),
+        ("+unknowns.ranges.rivals.mobile.depth={low: 0.1, high: 0.2}", "no rival is called 'mobile'"),
+        ("+unknowns.ranges.rivals.china_mobile.dept={low: 0.1, high: 0.2}", "(did you mean 'depth'?)"),
+        ("+unknowns.ranges.rivals.china_mobile.depth={low: 0.1, high: 2}", "depth = 2"),
+        ("strategies=[hold", "cannot be read: write key=value"),
+        ("demo", "'demo' is not understood: write key=value"),
+        ("out=null", "out = None: must be text"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_with_key_value_and_what_is_allowed(override: str, said: str) -> None:
+    assert said in refused(override)
+
+
+def test_several_mistakes_are_told_at_once() -> None:
+    message = refused("months=0", "seeds=0")
+    assert "months = 0" in message
+    assert "seeds = 0" in message
+
+
+def test_an_output_folder_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    for out, said in (
+        (file, "is a file; name a folder"),
+        (file / "below", "is a file; name a folder"),
+        (tmp_path / ("x" * 300), "is too long a name"),
+        (tmp_path / "a\0b", "cannot write there"),
+        (Path("~/answers"), "'~' is not replaced here"),
+        (Path("/proc/answers"), "cannot write there"),
+    ):
+        with pytest.raises(MarketError, match=said):
+            check_out(out)
+    assert check_out(tmp_path / "new" / "folder")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_refused_question_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.run(["rivals.china_mobile.depth=1.3"]) == cli.REFUSED
+    assert cli.run(["subscribers=0", "out=answer"]) == cli.REFUSED
+    assert cli.run(["--config-dir", "nowhere"]) == cli.REFUSED
+    assert not list(tmp_path.iterdir())
+    assert len(capfd.readouterr().err.splitlines()) == 3
+
+
+def holders(value: Any) -> list[dict[str, Any] | list[Any]]:
+    """All mappings and lists in nested data, the outer ones first."""
+    if not isinstance(value, dict | list):
+        return []
+    inside = value.values() if isinstance(value, dict) else value
+    return [value, *(deeper for item in inside for deeper in holders(item))]
+
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=8),
+    st.sampled_from(["hold", "price_cut", "video", "north", "south", "city", "auto", "full", "*"]),
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=300)
+@given(data=st.data())
+def test_any_configuration_is_a_request_or_one_clear_message(data: st.DataObject) -> None:
+    config = copy.deepcopy(duopoly())
+    for _ in range(data.draw(st.integers(1, 3), label="changes")):
+        holder = data.draw(st.sampled_from(holders(config)), label="holder")
+        keys = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
+        change = data.draw(st.sampled_from(["replace", "remove", "add"] if keys else ["add"]))
+        key: Any = data.draw(st.sampled_from(keys)) if keys else None
+        if change == "remove":
+            del holder[key]
+        elif change == "replace":
+            holder[key] = data.draw(VALUES)
+        elif isinstance(holder, dict):
+            holder[data.draw(st.text(max_size=6))] = data.draw(VALUES)
+        else:
+            holder.append(data.draw(VALUES))
+    asked_or_refused(config)
+
+
+def asked_or_refused(config: dict[str, Any]) -> None:
+    try:
+        request = read_request(config)
+    except MarketError as error:
+        assert str(error).strip()
+    else:
+        check_request(request)
+
+
+def check_request(request: Request) -> None:
+    """What every experiment relies on."""
+    assert request.focal in request.market.operators
+    assert {request.focal, *request.rivals} == set(request.market.operators)
+    assert next(iter(request.strategies)) == "hold"
+    assert all("description" in plays for plays in request.strategies.values())
+    assert request.subscribers >= len(request.market.regions)
+    assert min(request.months, request.worlds, request.seeds, request.jobs) >= 1
+
+
+KEYS = st.one_of(
+    st.sampled_from(
+        [
+            "market", "focal", "strategies", "subscribers", "months", "worlds", "seeds", "jobs", "detail",
+            "resume", "experiment", "unknowns", "rivals", "strategy", "market.regions", "strategies.0",
+            "rivals.north", "rivals.north.depth", "+rivals.north.depths", "rival@rivals.north", "~focal",
+            "strategy.retention", "strategy.retention.begin", "~strategy", "+strategy.mine", "~rivals",
+            "market.operators.north.plans", "+unknowns.ranges.behaviour.restraint", "unknowns.ranges",
+            "market.calibration", "+a", "++seeds", "market.vat_rate",
+        ]
+    ),
+    st.text(max_size=8),
+)  # fmt: skip
+WORDS = st.one_of(
+    st.integers().map(str),
+    st.floats().map(str),
+    st.sampled_from(
+        ["null", "true", "[]", "{}", "[hold]", "[1]", "{a:1}", "duopoly", "hold", "price_cut", "north",
+         "", "a,b", "${focal}", "${x}", "{low:0,high:1}", "{kind:hold}", "[[]]", "'", '"', "range(1,3)"]
+    ),
+    st.text(max_size=8),
+)  # fmt: skip
+
+
+@settings(max_examples=60)
+@given(overrides=st.lists(st.tuples(KEYS, WORDS).map("=".join), max_size=2))
+@example(overrides=["~rivals"])
+@example(overrides=["~market"])
+@example(overrides=["~experiment"])
+@example(overrides=["unknowns=null"])
+@example(overrides=["=3"])
+@example(overrides=["hydra=3"])
+@example(overrides=["hydra.mode=RUN"])
+@example(overrides=["+experiment@x=compare"])
+def test_any_command_line_is_a_request_or_one_clear_message(overrides: list[str]) -> None:
+    try:
+        request = request_of(compose(["market=duopoly", *overrides]).config, Path("answer"))
+    except MarketError as error:
+        assert str(error).strip()
+    else:
+        check_request(request)
