@@ -1,6 +1,7 @@
-"""What an operator can do: typed actions, all made of four mechanisms — offers, campaigns, alliances,
-investment (docs/decisions/0004). Strategies return them; the regulator and partners answer; the market
-carries them out.
+"""What an operator can do: typed actions, all made of four mechanisms.
+
+The mechanisms are offers, campaigns, alliances and investment (docs/decisions/0004). Strategies
+return actions; the regulator and partners answer; the market carries them out.
 """
 
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
 
 
 class Condition(Settings):
-    """One comparison on something the operator can observe about a customer (see `agents/crm.py`)."""
+    """One comparison on something an operator can observe about a customer: see `agents/crm.py`."""
 
     field: str
     is_: Annotated[Comparison, Field(alias="is")]
@@ -28,7 +29,10 @@ class Who(Settings):
     conditions: tuple[Condition, ...] = ()
     """All must hold."""
     rank_by: str = ""
-    """Observable (or `churn_risk`, a predicted chance) by which to rank, highest first; empty: no ranking."""
+    """Observable (or `churn_risk`, a predicted chance) by which to rank, highest first.
+
+    Empty: no ranking.
+    """
     top_share: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Share of those who fit, from the top of the ranking, that is contacted each month."""
     customers: Literal["own", "former"] = "own"
@@ -49,7 +53,10 @@ class Treatment(Settings):
     contract_months: Annotated[int, Field(ge=0, le=60)] = 0
     """Commitment asked in return."""
     invite_to: str = ""
-    """Name of an offer (`operator/plan`) that the customer is invited to; empty: stay on the present one."""
+    """Name of an offer (`operator/plan`) that the customer is invited to.
+
+    Empty: to stay on the present one.
+    """
     care: Annotated[float, Field(ge=0, le=1)] = 0.0
     """How far an expert's call lifts satisfaction towards full."""
     credit_yuan: Annotated[float, Field(ge=0, le=10_000)] = 0.0
@@ -63,7 +70,10 @@ class Campaign(Settings):
     who: Who = Who()
     what: Treatment = Treatment()
     when: Literal["monthly", "notice"] = "monthly"
-    """`monthly`: to a list drawn up each month; `notice`: to customers who are about to leave (save desk)."""
+    """`monthly`: to a list drawn up each month.
+
+    `notice`: to customers who are about to leave (save desk).
+    """
     channel: str = "app"
     budget_yuan: Annotated[float, Field(ge=0, le=1e13)] = 1e13
     """Most spent on contacts and credits in a month, in money of the whole market."""
@@ -105,7 +115,10 @@ class Welcome:
 
 @dataclass(frozen=True)
 class AddBenefits:
-    """Include partners' services in an own offer (they must be allied to be delivered), or take some out."""
+    """Include partners' services in an own offer, or take some out.
+
+    Only allied partners deliver.
+    """
 
     offer: str
     benefits: tuple[str, ...] = ()
@@ -142,7 +155,7 @@ class StopCampaign:
 
 @dataclass(frozen=True)
 class ProposeAlliance:
-    """Ask a partner to supply its service, at a wholesale price per beneficiary and month it may refuse."""
+    """Ask a partner for its service at a wholesale price a beneficiary and month; it may refuse."""
 
     partner: str
     wholesale_fen: int
@@ -162,7 +175,7 @@ class EndAlliance:
 
 @dataclass(frozen=True)
 class Advertise:
-    """Advertise this month: `reach` on top of everyday advertising, at a cost per account reached."""
+    """Advertise this month: `reach` beyond everyday advertising, at a cost per account reached."""
 
     reach: float
     cost_fen_per_account: int

@@ -1,7 +1,6 @@
 """From a market's settings to the tables its agents work with."""
 
 import zlib
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +10,7 @@ from agents.settings import CalibrationSettings, MarketSettings, offer_name
 from sim.money import to_fen
 from sim.network import Congestion, Network
 from sim.offers import Offer, OfferBook
-from sim.records import fill
+from sim.records import Records, fill
 from sim.vocabulary import N_SEGMENTS
 
 
@@ -21,7 +20,7 @@ def offer_key(name: str) -> int:
 
 
 def price_index(offer: Offer) -> float:
-    """Price per line, in hundreds of yuan: what the price slope of an operator's appeal multiplies."""
+    """Price per line, in hundreds of yuan: what the slope of an operator's appeal multiplies."""
     return offer.price_yuan / offer.lines / 100.0
 
 
@@ -86,17 +85,17 @@ def partners_of(settings: MarketSettings, operator: str) -> set[str]:
     return {benefit for offer in plans for benefit in offer.benefits}
 
 
-def services_of(settings: MarketSettings) -> Sequence[Service]:
+def services_of(settings: MarketSettings) -> Records[Service]:
     """The partners' services as subscribers know them."""
     partners = settings.partners.values()
     values = {
         "retail_yuan": [p.retail_yuan for p in partners],
         "liking_yuan": np.array([p.liking_yuan.array() for p in partners]).reshape(-1, N_SEGMENTS),
     }
-    return fill(Service, (len(settings.partners),), values)  # type: ignore[return-value]
+    return fill(Service, (len(settings.partners),), values)
 
 
-def regions_of(settings: MarketSettings, starts: NDArray[np.int64]) -> Sequence[Region]:
+def regions_of(settings: MarketSettings, starts: NDArray[np.int64]) -> Records[Region]:
     """The regions, with the block of accounts that live in each."""
     regions = settings.regions.values()
     values = {
@@ -105,4 +104,4 @@ def regions_of(settings: MarketSettings, starts: NDArray[np.int64]) -> Sequence[
         "start": starts[:-1],
         "end": starts[1:],
     }
-    return fill(Region, (len(settings.regions),), values)  # type: ignore[return-value]
+    return fill(Region, (len(settings.regions),), values)

@@ -1,7 +1,8 @@
-"""How the starting population comes about: who people are, and where they stand when the clock starts.
+"""How the starting population comes about: who people are, and where they stand at the start.
 
-Accounts start on offers drawn from the same utility by which they later choose, without the cost of moving;
-calibration shifts the appeals used here until operators' shares are the published ones (Berry 1994).
+Accounts start on offers drawn from the same utility by which they later choose, without the cost of
+moving; calibration shifts the appeals used here until operators' shares are the published ones
+(Berry 1994).
 """
 
 import math
@@ -20,7 +21,7 @@ from agents.behaviour.surroundings import Market, Person, Surroundings
 from agents.behaviour.taste import Taste, benefit_liking, brand_liking, taste_of
 from agents.behaviour.valuation import account_bill_fen, may_buy, plan_value_yuan
 from agents.columns import Columns
-from sim.compile import behaviour, kernel
+from sim.compile import behaviour, kernel, whole
 from sim.draws import Purpose, gumbel, lognormal_around_one, normal_from, uniforms
 from sim.vocabulary import NOBODY, Segment
 
@@ -54,7 +55,7 @@ def first_plan(person: Person, taste: Taste, m: Market, p: Behaviour) -> int:
 
 @behaviour
 def _with_broadband_of(person: Person, operator: int, standalone_fen: int) -> Person:
-    """The person as it would be with broadband (if it has any) from that operator, if that sells some."""
+    """The person with its broadband, if it has any, moved to that operator, if that sells any."""
     supplier = operator if person.broadband >= 0 and standalone_fen >= 0 else person.broadband
     return Person(
         person.who,
@@ -119,8 +120,8 @@ def be_somebody(
 ) -> None:
     """Draw what never changes about accounts `start` to `stop`; `c.region` must be set.
 
-    `segment_edges` are cumulative shares; `enterprise_lines` (mean, most); `chances` of consent and of
-    household broadband.
+    `segment_edges` are cumulative shares; `enterprise_lines` (mean, most); `chances` of consent and
+    of household broadband.
     """
     s = m.around
     for who in range(start, stop):
@@ -154,21 +155,21 @@ def be_somebody(
 def take_first_plans(
     c: Columns, m: Market, p: Behaviour, churn_monthly: float, start: int, stop: int
 ) -> int:
-    """Put accounts `start` to `stop` on their starting plans, with a past; returns how many found none.
+    """Put accounts `start` to `stop` on their starting plans, with a past.
 
-    Tenure is geometric (constant hazard `churn_monthly`); what is left of a contract, and the points
-    collected since they were last redeemed, follow from it.
+    Returns how many found none. Tenure is geometric (constant hazard `churn_monthly`); what is left
+    of a contract, and the points collected since they were last redeemed, follow from it.
     """
     o = m.offers
     s = m.around
     without = 0
     for who in range(start, stop):
-        segment = np.int64(c.segment[who])
-        region = np.int64(c.region[who])
+        segment = whole(c.segment[who])
+        region = whole(c.region[who])
         usual = np.float64(c.usage_gb[who]) * s.regions[region].regional_usage * s.usage_growth
         anywhere = _any_seller(s, who) if c.broadband[who] >= 0 else -1
         person = Person(
-            who, segment, region, np.int64(c.lines[who]), usual, np.int64(c.owned[who]),
+            who, segment, region, whole(c.lines[who]), usual, whole(c.owned[who]),
             -1, -1, -1, anywhere, 0, _NO_REFERENCE, p.usual_satisfaction, 0, -1, 0,
         )  # fmt: skip
         taste = taste_of(s.seed, who, segment, s.regions[region].income, p)
@@ -181,7 +182,7 @@ def take_first_plans(
         if o.rows[offer].broadband == 1 or (anywhere >= 0 and s.firms[operator].broadband_fen >= 0):
             broadband = operator
         settled = Person(
-            who, segment, region, np.int64(c.lines[who]), usual, np.int64(c.owned[who]),
+            who, segment, region, whole(c.lines[who]), usual, whole(c.owned[who]),
             offer, operator, -1, broadband, 0, _NO_REFERENCE, p.usual_satisfaction, 0, -1, 0,
         )  # fmt: skip
         past, since, second_past, _ = uniforms(s.seed, who, 0, Purpose.BIRTH_LIFE, 0)

@@ -1,6 +1,5 @@
-"""Campaigns as they run: from the record a strategy wrote to the table subscribers read, and monthly lists."""
+"""Campaigns as they run: from the record a strategy wrote to the table subscribers read."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,7 @@ from agents.behaviour.surroundings import CampaignRow
 from agents.settings import ChannelSettings
 from sim.money import to_fen
 from sim.offers import OfferBook
-from sim.records import fill
+from sim.records import Records, fill
 from sim.schema import MarketError
 
 
@@ -33,7 +32,7 @@ class CampaignBook:
         self.rows: list[Running] = []
         self.active: dict[tuple[int, str], int] = {}
         self.last_contact: dict[int, NDArray[np.int32]] = {}
-        self._table: Sequence[CampaignRow] | None = None
+        self._table: Records[CampaignRow] | None = None
 
     def start(self, operator: int, campaign: Campaign, bill_fen_per_line: float) -> int:
         """Start a campaign and return its row; an unchanged one goes on in its row.
@@ -83,13 +82,13 @@ class CampaignBook:
                 desks[operator, :] = row
         return desks
 
-    def table(self, book: OfferBook) -> Sequence[CampaignRow]:
+    def table(self, book: OfferBook) -> Records[CampaignRow]:
         """The campaigns as columns. Raises `MarketError` for an unknown benefit or offer."""
         if self._table is None or len(self._table) != max(1, len(self.rows)):
             self._table = self._build(book)
         return self._table
 
-    def _build(self, book: OfferBook) -> Sequence[CampaignRow]:
+    def _build(self, book: OfferBook) -> Records[CampaignRow]:
         rows = self.rows or [_NOTHING]
         what = [row.campaign.what for row in rows]
         values = {
@@ -107,7 +106,7 @@ class CampaignBook:
             "care": [w.care for w in what],
             "credit_fen": [to_fen(w.credit_yuan) for w in what],
         }
-        return fill(CampaignRow, (len(rows),), values)  # type: ignore[return-value]
+        return fill(CampaignRow, (len(rows),), values)
 
 
 _NOTHING = Running(

@@ -31,7 +31,6 @@ from sim.money import to_fen
 from sim.schema import MarketError
 from sim.vocabulary import Event
 
-
 if TYPE_CHECKING:
     from agents.market import Market
     from agents.operator import Operator
@@ -67,8 +66,10 @@ def carry_out_due(market: "Market") -> None:
         note(market, operator.name, action, outcome, reason or action.reason)
 
 
-def _do(market: "Market", operator: "Operator", action: Action) -> tuple[str, str]:  # noqa: PLR0911
-    """Carry out one action; returns what became of it and why. One branch for each kind of action."""
+def _do(  # noqa: C901 - one branch for each kind of action
+    market: "Market", operator: "Operator", action: Action
+) -> tuple[str, str]:
+    """Carry out one action; returns what became of it and why."""
     book = market.book
     match action:
         case Launch():
@@ -132,8 +133,8 @@ def _region(market: "Market", region: str) -> int:
 def _start_campaign(market: "Market", operator: "Operator", campaign: Campaign) -> None:
     if campaign.when == "notice" and (campaign.who.conditions or campaign.who.rank_by):
         raise MarketError(
-            f"campaign '{campaign.name}': a save desk (when: notice) talks to everybody who gives notice; "
-            "it takes no conditions and no ranking"
+            f"campaign '{campaign.name}': a save desk (when: notice) talks to everybody who gives "
+            "notice; it takes no conditions and no ranking"
         )
     if campaign.what.invite_to:
         invite = _own(operator, campaign.what.invite_to)

@@ -1,6 +1,6 @@
-"""The population as columns: one value per account and attribute, at most 64 bytes an account in all."""
+"""The population as columns: one value per account and attribute, at most 64 bytes an account."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,17 +92,23 @@ _EMPTY = {"second": -1, "broadband": -1, "perk": -1, "left_operator": -1, "offer
 
 def new_columns(n: int) -> Columns:
     """Columns for `n` accounts, holding nobody yet."""
-    return Columns(**{k: np.full(n, _EMPTY.get(k, 0), dtype=t) for k, t in DTYPES.items()})
+    values: dict[str, Any] = {
+        name: np.full(n, _EMPTY.get(name, 0), dtype=kind) for name, kind in DTYPES.items()
+    }
+    return Columns(**values)
 
 
 def new_record(n: int) -> MonthRecord:
     """An empty record of a month for `n` accounts."""
-    return MonthRecord(**{k: np.zeros(n, dtype=t) for k, t in _RECORD_DTYPES.items()})
+    values: dict[str, Any] = {
+        name: np.zeros(n, dtype=kind) for name, kind in _RECORD_DTYPES.items()
+    }
+    return MonthRecord(**values)
 
 
 def copy_columns(columns: Columns) -> Columns:
     """An independent copy of the state."""
-    return Columns(*(column.copy() for column in columns))
+    return Columns._make(column.copy() for column in columns)
 
 
 def state_bytes() -> int:

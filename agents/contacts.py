@@ -1,4 +1,4 @@
-"""Whom campaigns try to reach this month: lists drawn up from an operator's own records, within budget."""
+"""Whom campaigns try to reach this month: lists from an operator's own records, within budget."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,8 @@ def draw_up_lists(
 ) -> NDArray[np.int16]:
     """The campaign that tries to reach each account this month, or -1; `[account]`.
 
-    Nobody is on two lists: operators that know a customer best (its own) come first, then in order of start.
+    Nobody is on two lists: operators that know a customer best (its own) come first, then in order
+    of start.
     """
     contact = np.full(len(columns.segment), NOBODY, dtype=np.int16)
     operators = offers.rows[columns.offer].operator

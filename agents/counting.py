@@ -64,7 +64,7 @@ def new_counters(
 
 def add_counters(parts: list[Counters]) -> Counters:
     """The sum of the counters of several chunks."""
-    return Counters(*(np.sum(arrays, axis=0) for arrays in zip(*parts, strict=True)))
+    return Counters._make(np.sum(arrays, axis=0) for arrays in zip(*parts, strict=True))
 
 
 @behaviour
@@ -165,7 +165,7 @@ def _count_life(here: NDArray[np.int64], lines: int, month: Month) -> None:
 
 @behaviour
 def _count_moves(k: Counters, person: Person, month: Month, m: Market) -> None:
-    """Lines that came and went, by operator: what an account holds after, against what it held before."""
+    """Lines that came and went, by operator: what an account holds now against what it held."""
     o = m.offers
     was_second = o.rows[month.before_second].operator if month.before_second >= 0 else -1
     is_second = o.rows[person.second].operator if person.second >= 0 else -1

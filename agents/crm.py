@@ -1,7 +1,7 @@
 """What an operator's own records say about customers, and predictions made from them.
 
-Everything here is observable to the operator: its contracts, bills, network and call logs. Tastes, income,
-satisfaction, second SIMs at rivals and friends are not.
+Everything here is observable to the operator: its contracts, bills, network and call logs. Tastes,
+income, satisfaction, second SIMs at rivals and friends are not.
 """
 
 from collections import deque
@@ -117,9 +117,9 @@ class Snapshot:
 class Scorecard:
     """Predicts who leaves: a weight-of-evidence scorecard, as credit and churn desks use.
 
-    Naive Bayes over binned observables (Good 1950; Siddiqi 2006): the score adds, feature by feature,
-    log P(bin | left) − log P(bin | stayed), with one pseudo-count a bin. It is trained on counts alone, so
-    it is the same on any machine and with any number of threads.
+    Naive Bayes over binned observables (Good 1950; Siddiqi 2006): the score adds, feature by
+    feature, log P(bin | left) − log P(bin | stayed), with one pseudo-count a bin. It is trained on
+    counts alone, so it is the same on any machine and with any number of threads.
     """
 
     def __init__(self, before: dict[str, Array], left: NDArray[np.bool_]) -> None:
@@ -164,7 +164,10 @@ class CustomerArchive:
         return twin
 
     def train(self, operator: int) -> Scorecard | None:
-        """A scorecard from who was a customer `RISK_MONTHS` ago and who of them is gone; None if too early."""
+        """A scorecard from who was a customer `RISK_MONTHS` ago and who of them is gone.
+
+        None if it is too early, or if nobody or everybody left.
+        """
         if len(self.snapshots) <= RISK_MONTHS:
             return None
         old, new = self.snapshots[0], self.snapshots[-1]
@@ -177,13 +180,17 @@ class CustomerArchive:
 
 
 def fits(conditions: tuple[Condition, ...], observed: dict[str, Array]) -> NDArray[np.bool_]:
-    """Which accounts fulfil all conditions. Raises `MarketError` for something that cannot be observed."""
+    """Which accounts fulfil all conditions.
+
+    Raises `MarketError` for something that cannot be observed.
+    """
     n = len(next(iter(observed.values())))
     keep = np.ones(n, dtype=bool)
     for condition in conditions:
         if condition.field not in observed:
             raise MarketError(
-                f"campaign rule: '{condition.field}' cannot be observed; observable: {', '.join(observed)}"
+                f"campaign rule: '{condition.field}' cannot be observed; "
+                f"observable: {', '.join(observed)}"
             )
         keep &= _COMPARE[condition.is_](observed[condition.field], condition.value)
     return keep

@@ -1,7 +1,7 @@
 """The month of many subscribers: the behaviour functions, compiled over columns.
 
-`live_month` is the one loop of the engine. It reads last month's state of friends from `seen_*`, so the
-order in which accounts are visited, and in how many chunks or threads, cannot matter.
+`live_month` is the one loop of the engine. It reads last month's state of friends from `seen_*`, so
+the order in which accounts are visited, and in how many chunks or threads, cannot matter.
 """
 
 import numpy as np
@@ -32,13 +32,13 @@ from agents.behaviour.surroundings import Market, Person
 from agents.behaviour.taste import taste_of
 from agents.columns import Columns, MonthRecord
 from agents.counting import Counters, Month, count_account
-from sim.compile import kernel
+from sim.compile import kernel, whole
 from sim.draws import Purpose, uniforms
 from sim.vocabulary import Event, Segment
 
 
 @kernel
-def live_month(  # noqa: PLR0912, PLR0913, PLR0915 - the one loop of the engine, in the month's order
+def live_month(  # noqa: C901, PLR0912, PLR0915 - the one loop of the engine, in the month's order
     c: Columns,
     r: MonthRecord,
     counters: Counters,
@@ -56,26 +56,26 @@ def live_month(  # noqa: PLR0912, PLR0913, PLR0915 - the one loop of the engine,
     s = m.around
     n_operators = len(s.firms)
     for who in range(start, stop):
-        segment = np.int64(c.segment[who])
-        region = np.int64(c.region[who])
+        segment = whole(c.segment[who])
+        region = whole(c.region[who])
         origin = o.rows[c.offer[who]].operator
         person = Person(
             who,
             segment,
             region,
-            np.int64(c.lines[who]),
+            whole(c.lines[who]),
             np.float64(c.usage_gb[who]) * s.regions[region].regional_usage * s.usage_growth,
-            np.int64(c.owned[who]),
-            np.int64(c.offer[who]),
+            whole(c.owned[who]),
+            whole(c.offer[who]),
             origin,
-            np.int64(c.second[who]),
-            np.int64(c.broadband[who]),
-            np.int64(c.contract_left[who]),
-            np.int64(c.reference_fen[who]),
+            whole(c.second[who]),
+            whole(c.broadband[who]),
+            whole(c.contract_left[who]),
+            whole(c.reference_fen[who]),
             np.float64(c.satisfaction[who]),
-            np.int64(c.points[who]),
-            np.int64(c.perk[who]),
-            np.int64(c.perk_left[who]),
+            whole(c.points[who]),
+            whole(c.perk[who]),
+            whole(c.perk_left[who]),
         )
         before_offer = person.offer
         before_second = person.second
@@ -85,7 +85,7 @@ def live_month(  # noqa: PLR0912, PLR0913, PLR0915 - the one loop of the engine,
         u, v, fault_luck, look_luck = uniforms(s.seed, who, s.month, Purpose.MONTH, 0)
         luck = fortune(person, u, v, fault_luck, m, p)
         ran_out = runs_out(person, luck.wish_gb, m, p)
-        shock = is_bill_shock(np.int64(c.bill_fen[who]), person.reference_fen, p)
+        shock = is_bill_shock(whole(c.bill_fen[who]), person.reference_fen, p)
         ended = person.contract_left == 1
         if luck.fault:
             events |= Event.FAULT
@@ -100,7 +100,7 @@ def live_month(  # noqa: PLR0912, PLR0913, PLR0915 - the one loop of the engine,
         annoyed = 0
         promise = -1
         credited = -1
-        campaign = np.int64(contact[who])
+        campaign = whole(contact[who])
         if campaign >= 0:
             call = contact_by(campaign, who, 0, m)
             annoyed = call.annoyed
@@ -121,10 +121,10 @@ def live_month(  # noqa: PLR0912, PLR0913, PLR0915 - the one loop of the engine,
         if s.friends > 0:
             near, far, _, _ = uniforms(s.seed, who, 0, Purpose.FRIENDS, 0)
             for k in range(s.friends):
-                pick = near if k < 3 else far  # noqa: PLR2004
+                pick = near if k < 3 else far
                 friend = friend_index(who, k, s.regions[region].start, s.regions[region].end, pick)
-                friends += 1 << (4 * np.int64(c.seen_operator[friend]))
-                friends_moved += np.int64(c.seen_moved[friend])
+                friends += 1 << (4 * whole(c.seen_operator[friend]))
+                friends_moved += whole(c.seen_moved[friend])
         advert = 0.0
         for operator in range(n_operators):
             if operator != person.operator:
@@ -151,7 +151,7 @@ def live_month(  # noqa: PLR0912, PLR0913, PLR0915 - the one loop of the engine,
             decision = choose_main(person, taste, friends, promise, looks, m, p)
             chosen = decision.offer
             if o.rows[chosen].operator != person.operator:
-                desk = np.int64(s.firms[person.operator].save_desk[segment])
+                desk = whole(s.firms[person.operator].save_desk[segment])
                 if desk >= 0:
                     talk = contact_by(desk, who, 1, m)
                     if talk.reached:
@@ -168,7 +168,7 @@ def live_month(  # noqa: PLR0912, PLR0913, PLR0915 - the one loop of the engine,
                 if o.rows[chosen].operator != person.operator:
                     left = person.operator
                     events |= Event.LEFT
-                    if o.rows[chosen].operator == np.int64(c.left_operator[who]):
+                    if o.rows[chosen].operator == whole(c.left_operator[who]):
                         events |= Event.RETURNED
                 else:
                     events |= Event.CHANGED_PLAN
@@ -185,7 +185,7 @@ def live_month(  # noqa: PLR0912, PLR0913, PLR0915 - the one loop of the engine,
             c.welcome_left[who] = o.rows[person.offer].welcome_months
         elif person.offer != before_offer:
             c.welcome_left[who] = 0
-        welcome = np.int64(c.welcome_fen[who]) if c.welcome_left[who] > 0 else 0
+        welcome = whole(c.welcome_fen[who]) if c.welcome_left[who] > 0 else 0
         bill = bill_of(person, luck.wish_gb, welcome, m, p)
         mine = person.broadband == person.operator
         net = bill.plan_fen + bill.overage_fen + bill.pack_fen - bill.discount_fen
@@ -202,7 +202,7 @@ def live_month(  # noqa: PLR0912, PLR0913, PLR0915 - the one loop of the engine,
             luck.fault,
             shock,
             ran_out,
-            np.int64(c.contacts[who]) + annoyed,
+            whole(c.contacts[who]) + annoyed,
             p,
         )
         if complain_luck < complaint_chance(satisfaction, luck.fault, annoyed, p):
@@ -226,11 +226,11 @@ def live_month(  # noqa: PLR0912, PLR0913, PLR0915 - the one loop of the engine,
         c.offer[who] = person.offer
         c.second[who] = person.second
         c.broadband[who] = person.broadband
-        c.tenure_months[who] = 0 if moved else min(np.int64(c.tenure_months[who]) + 1, 32000)
+        c.tenure_months[who] = 0 if moved else min(whole(c.tenure_months[who]) + 1, 32000)
         c.second_tenure_months[who] = (
             0
             if before_second != person.second
-            else min(np.int64(c.second_tenure_months[who]) + 1, 32000)
+            else min(whole(c.second_tenure_months[who]) + 1, 32000)
         )
         c.contract_left[who] = max(0, person.contract_left - 1)
         c.satisfaction[who] = satisfaction
@@ -240,12 +240,12 @@ def live_month(  # noqa: PLR0912, PLR0913, PLR0915 - the one loop of the engine,
         left_perk = max(0, person.perk_left - 1)
         c.perk[who] = person.perk if left_perk > 0 else -1
         c.perk_left[who] = left_perk
-        c.welcome_left[who] = max(0, np.int64(c.welcome_left[who]) - 1)
-        c.contacts[who] = (np.int64(c.contacts[who]) + annoyed) // 2
+        c.welcome_left[who] = max(0, whole(c.welcome_left[who]) - 1)
+        c.contacts[who] = (whole(c.contacts[who]) + annoyed) // 2
         if moved:
             c.left_operator[who] = left
             c.left_months[who] = 0
-        elif c.left_months[who] < 255:  # noqa: PLR2004 - the column's largest value
+        elif c.left_months[who] < 255:  # the column's largest value
             c.left_months[who] += 1
         r.events[who] = events
         r.main_fen[who] = main_fen

@@ -1,11 +1,11 @@
 """The market: the one loop everyone can recite.
 
-Operators look and act; the regulator lets pass, delays or rejects; partners answer; subscribers live the
-month; the ledger settles and the tallies are written.
+Operators look and act; the regulator lets pass, delays or rejects; partners answer; subscribers
+live the month; the ledger settles and the tallies are written.
 """
 
 import copy
-from typing import Self
+from typing import Any, Self
 
 import mesa
 import numpy as np
@@ -24,8 +24,8 @@ from agents.assembly import (
     starting_network,
 )
 from agents.behaviour.settings import BehaviourSettings, compile_behaviour
-from agents.behaviour.surroundings import Market as MarketTables
 from agents.behaviour.surroundings import Firm, Place, Surroundings
+from agents.behaviour.surroundings import Market as MarketTables
 from agents.campaigns import CampaignBook
 from agents.contacts import Spending, draw_up_lists
 from agents.counting import Counters
@@ -43,7 +43,7 @@ from sim.schema import MarketError
 from sim.vocabulary import Measure, Segment
 
 
-class Market(mesa.Model):
+class Market(mesa.Model[Any, Any]):
     """A telecom market of subscribers, operators, partners and a regulator.
 
     Args:
@@ -110,14 +110,14 @@ class Market(mesa.Model):
         self.posted.append(carrying_out.post_offers(self))
         self.posted_before = self.posted[0]
 
-    # --- setting up ---------------------------------------------------------------------------------
+    # --- setting up -------------------------------------------------------------------------------
 
     def _populate(self, threads: int) -> ColumnPopulation:
-        behaviour = self.behaviour
+        tastes = calibrated_behaviour(self.settings)
         found = self.settings.calibration.birth_second_taste_yuan
         if found is not None:
-            behaviour = behaviour.copy()
-            behaviour.second_taste_yuan = found
+            tastes = tastes.model_copy(update={"second_taste_yuan": found})
+        behaviour = compile_behaviour(tastes)
         at_birth = self.tables()._replace(offers=birth_book(self.settings, self.book).table())
         columns = unsettled(at_birth, behaviour, self.settings.population)
         settle(columns, at_birth, behaviour, self.settings.churn_monthly)
@@ -143,7 +143,7 @@ class Market(mesa.Model):
             per_line = to_fen(operator.settings.costs.overhead_yuan_per_line)
             operator.overhead_fen = int(lines[operator.index]) * per_line
 
-    # --- names --------------------------------------------------------------------------------------
+    # --- names ------------------------------------------------------------------------------------
 
     def operator(self, name: str) -> Operator:
         """The operator called `name`. Raises `MarketError`."""
@@ -163,7 +163,7 @@ class Market(mesa.Model):
             f"partner '{name}' does not exist; allowed: {', '.join(self.partner_names)}"
         )
 
-    # --- the month ----------------------------------------------------------------------------------
+    # --- the month --------------------------------------------------------------------------------
 
     def step(self) -> None:
         """Live one month."""
@@ -189,8 +189,8 @@ class Market(mesa.Model):
     def fork(self, strategies: dict[str, Strategy]) -> Self:
         """An independent market in the same state, whose operators play `strategies` from now on.
 
-        The month of the fork becomes month 0 of what strategies see. Raises `MarketError` for a strategy
-        of an operator that does not exist.
+        The month of the fork becomes month 0 of what strategies see. Raises `MarketError` for a
+        strategy of an operator that does not exist.
         """
         twin = copy.deepcopy(self)
         twin.shock_month = twin.month
@@ -270,7 +270,7 @@ class Market(mesa.Model):
         return contact
 
     def reach_of(self, benefit: int) -> tuple[dict[int, Reach], float]:
-        """A partner's users last month, in real accounts: by operator, and those who pay it directly."""
+        """A partner's users last month, real accounts: by operator, and those who pay directly."""
         counters = self.last_counters
         if counters is None:
             return {}, 0.0

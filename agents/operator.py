@@ -36,10 +36,10 @@ class Books:
     mobile_fen: list[int] = field(default_factory=list[int])
     broadband_fen: list[int] = field(default_factory=list[int])
     contribution_fen: list[int] = field(default_factory=list[int])
-    lines_by_region: NDArray[np.int64] | None = None
+    lines_by_region: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
-class Operator(mesa.Agent["Market"]):  # type: ignore[type-arg]
+class Operator(mesa.Agent["Market"]):
     """One operator. What it costs this month is collected here until the ledger settles."""
 
     def __init__(self, model: "Market", index: int, name: str, settings: OperatorSettings) -> None:
@@ -113,7 +113,6 @@ class Operator(mesa.Agent["Market"]):  # type: ignore[type-arg]
         def real(values: list[int]) -> NDArray[np.float64]:
             return np.array(values, dtype=np.float64) * scale
 
-        by_region = books.lines_by_region
         return OwnRecords(
             lines=real(books.lines),
             gross_adds=real(books.gross_adds),
@@ -121,7 +120,7 @@ class Operator(mesa.Agent["Market"]):  # type: ignore[type-arg]
             mobile_fen=real(books.mobile_fen),
             broadband_fen=real(books.broadband_fen),
             contribution_fen=real(books.contribution_fen),
-            lines_by_region=np.zeros(0) if by_region is None else by_region * scale,
+            lines_by_region=books.lines_by_region.astype(np.float64) * scale,
             utilisation=self.model.utilisation[self.index].copy(),
         )
 

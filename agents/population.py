@@ -1,4 +1,4 @@
-"""The population of subscribers as one agent: state in columns, months lived by the compiled kernel."""
+"""The population of subscribers: state in columns, months lived by the compiled kernel."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -104,7 +104,8 @@ def show_friends(columns: Columns, record: MonthRecord, m: Market) -> None:
 def region_blocks(n: int, shares: NDArray[np.float64]) -> NDArray[np.int64]:
     """First account of each region (and `n`): accounts are laid out region by region.
 
-    Every region gets at least one account. Raises `MarketError` if there are fewer accounts than regions.
+    Every region gets at least one account. Raises `MarketError` if there are fewer accounts than
+    regions.
     """
     if n < len(shares):
         raise MarketError(f"subscribers={n}: allowed at least {len(shares)}, one for each region")

@@ -1,7 +1,7 @@
 """A market as data: who is in it, what they offer, what is known and what is assumed about it.
 
-The schema of `conf/market/*.yaml`. Names of operators, plans, regions, partners and channels are the keys
-of their mappings. Values stand in the YAML, each with its source or the word `assumption`.
+The schema of `conf/market/*.yaml`. Names of operators, plans, regions, partners and channels are
+the keys of their mappings. Values stand in the YAML, each with its source or the word `assumption`.
 """
 
 from typing import Annotated, Any, Self
@@ -69,7 +69,7 @@ class ChannelSettings(Settings):
     persuasion: Chance
     """Chance that a person who would gain from the offer takes it through this channel."""
     irritation: Chance = 0.0
-    """Share of contacts that are felt as a nuisance (they lower satisfaction and cause complaints)."""
+    """Share of contacts felt as a nuisance (they lower satisfaction and cause complaints)."""
 
 
 class CostSettings(Settings):
@@ -141,7 +141,7 @@ class OperatorSettings(Settings):
 
 
 class PartnerSettings(Settings):
-    """A company whose service operators can include as a benefit; the benefit bears the partner's name."""
+    """A company whose service operators can include as a benefit; the benefit bears its name."""
 
     label: str
     label_zh: str = ""
@@ -162,7 +162,7 @@ class PartnerSettings(Settings):
     review_months: Annotated[int, Field(ge=1, le=36)]
     """How often it reviews its alliances."""
     exclusive_gain_yuan: Amount
-    """What rivals' absence is worth to it per beneficiary; it asks that much less for an exclusive."""
+    """What rivals' absence is worth to it per beneficiary: what it asks less for an exclusive."""
 
 
 class RegulatorSettings(Settings):
@@ -186,7 +186,10 @@ class CalibrationSettings(Settings):
     """What calibration inferred; written by `counterplay experiment=calibrate`, not by hand."""
 
     appeal_yuan: dict[str, float] = {}
-    """How much each operator is liked beyond what its offers show (the ξ of Berry 1994), in yuan a month."""
+    """How much each operator is liked beyond what its offers show, in yuan a month.
+
+    The ξ of Berry 1994.
+    """
     price_slope: dict[str, float] = {}
     """Extra appeal of dearer plans, in yuan per 100 yuan of price, by operator."""
     birth_appeal_yuan: dict[str, float] = {}
@@ -196,7 +199,10 @@ class CalibrationSettings(Settings):
     second_taste_yuan: float | None = None
     birth_second_taste_yuan: float | None = None
     birth_response: tuple[tuple[float, ...], ...] = ()
-    """How far each unknown must move for a unit of each residual: lets another world or seed converge fast."""
+    """How far each unknown must move for a unit of each residual.
+
+    With it, another world or seed converges fast.
+    """
     flow_response: tuple[tuple[float, ...], ...] = ()
 
 

@@ -28,7 +28,7 @@ class OfferView:
 
 @dataclass(frozen=True)
 class RivalView:
-    """A rival as the market monitor shows it: offers of some months ago, customers with an error."""
+    """A rival as the market monitor shows it: offers some months old, customers with an error."""
 
     name: str
     offers: tuple[OfferView, ...]

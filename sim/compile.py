@@ -1,26 +1,35 @@
 """How behaviour is compiled: one place for Numba's decorators and its cache.
 
-Behaviour is written as plain Python functions marked `@behaviour`. Called from Python they run as they
-stand; called from a function marked `@kernel` they are compiled into it. There is no second text.
+Behaviour is written as plain Python functions marked `@behaviour`. Called from Python they run as
+they stand; called from a function marked `@kernel` they are compiled into it. There is no second
+text.
 """
 
 import hashlib
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsInt, cast
 
 import numba
+import numpy as np
 from numba.extending import register_jitable
 
 _ROOT = Path(__file__).resolve().parent.parent
+
+whole = cast("Callable[[SupportsInt], int]", np.int64)
+"""A column's value as the number behaviour counts in: NumPy's `int64`, and an `int` to the checker.
+
+`int` will not do: compiled, it leaves an unsigned column unsigned, and that plus a signed number
+makes a float.
+"""
 
 
 def _source_fingerprint() -> str:
     """Hash every module a kernel can be built from.
 
-    Numba looks only at the file that holds the kernel itself, so without this a change in a behaviour
-    function would silently keep running the old machine code.
+    Numba looks only at the file that holds the kernel itself, so without this a change in a
+    behaviour function would silently keep running the old machine code.
     """
     digest = hashlib.sha256(numba.__version__.encode())
     for floor in ("sim", "agents"):
@@ -30,7 +39,7 @@ def _source_fingerprint() -> str:
 
 
 def _cache_folder() -> Path:
-    """The compiled kernels' folder: beside the bytecode, or the system's temporary one if read-only."""
+    """The compiled kernels' folder: beside the bytecode, or a temporary one if read-only."""
     name = f"kernels-{_source_fingerprint()}"
     beside = Path(__file__).resolve().parent / "__pycache__" / name
     try:
@@ -41,8 +50,8 @@ def _cache_folder() -> Path:
     return beside
 
 
-# Set on the configuration object, not in the environment: the variable is read when Numba is imported.
-numba.config.CACHE_DIR = str(_cache_folder())  # pyright: ignore[reportAttributeAccessIssue]
+# Set on the configuration object: Numba reads the environment only once, when it is imported.
+numba.config.CACHE_DIR = str(_cache_folder())  # pyright: ignore[reportAttributeAccessIssue, reportPrivateImportUsage]
 
 
 def behaviour[F: Callable[..., Any]](function: F) -> F:
@@ -53,8 +62,8 @@ def behaviour[F: Callable[..., Any]](function: F) -> F:
 def kernel[F: Callable[..., Any]](function: F) -> F:
     """Compile a loop over columns; it runs without the interpreter's lock, so threads may share it.
 
-    `fastmath` stays off and there are no parallel reductions: results must depend on neither. Reference
-    counting is off too (`_nrt`): kernels allocate nothing, and counting every array that a behaviour
-    function borrows took two thirds of the time.
+    `fastmath` stays off and there are no parallel reductions: results must depend on neither.
+    Reference counting is off too (`_nrt`): kernels allocate nothing, and counting every array that
+    a behaviour function borrows took two thirds of the time.
     """
     return numba.njit(cache=True, nogil=True, _nrt=False)(function)  # type: ignore[no-any-return]

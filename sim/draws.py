@@ -1,8 +1,8 @@
 """Random numbers as pure functions of (seed, who, month, purpose, item).
 
-There is no stream and no state: nobody's luck can be moved by what others do, by how many threads work,
-or by what is recorded. The generator is Philox4x32-10 (Salmon, Moraes, Dror & Shaw, "Parallel random
-numbers: as easy as 1, 2, 3", SC11), whose published test vectors the tests check.
+There is no stream and no state: nobody's luck can be moved by what others do, by how many threads
+work, or by what is recorded. The generator is Philox4x32-10 (Salmon, Moraes, Dror & Shaw, "Parallel
+random numbers: as easy as 1, 2, 3", SC11), whose published test vectors the tests check.
 """
 
 import math
@@ -21,7 +21,7 @@ _TWO_PI = 2.0 * math.pi
 
 
 class Purpose(IntEnum):
-    """What a draw is for. A number once given is never reused: it is part of every stored result."""
+    """What a draw is for. A number once given is never reused: every stored result rests on it."""
 
     MONTH = 1
     FRIENDS = 2

@@ -1,4 +1,4 @@
-"""Double-entry books of the whole market in whole fen: money moves, it never appears or vanishes."""
+"""Double-entry books of the whole market in whole fen: money moves, never appears or vanishes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

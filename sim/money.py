@@ -10,7 +10,7 @@ FEN_PER_YUAN = 100
 @behaviour
 def round_fen(fen: float) -> int:
     """The nearest whole fen, halves upwards: the same in Python and compiled."""
-    return int(math.floor(fen + 0.5))
+    return int(math.floor(fen + 0.5))  # noqa: RUF046 - compiled, `floor` gives a float
 
 
 @behaviour

@@ -1,4 +1,4 @@
-"""Networks: traffic fills capacity, a full network feels worse, investment relieves it with a lag."""
+"""Networks: traffic fills capacity, a full one feels worse, investment relieves it with a lag."""
 
 from typing import NamedTuple
 
@@ -18,8 +18,9 @@ class Congestion(NamedTuple):
 
 
 def felt_quality(base: FloatArray, utilisation: FloatArray, congestion: Congestion) -> FloatArray:
-    """Quality as felt, `[operator, region]`: convex loss beyond the knee, as queueing makes delay convex.
+    """Quality as felt, `[operator, region]`.
 
+    The loss beyond the knee is convex, as queueing makes delay convex:
     base × (1 − loss × x²), x = (utilisation − knee) / (1 − knee) held within 0 and √(1/loss).
     """
     x = np.clip((utilisation - congestion.knee) / (1.0 - congestion.knee), 0.0, None)
@@ -47,7 +48,7 @@ class Network:
         self.capacity_gb *= factor
 
     def order(self, month: int, operator: int, region: int, share: float) -> float:
-        """Order extra capacity as a share of what is there; returns the ordered gigabytes a month."""
+        """Order extra capacity as a share of what is there; returns it in gigabytes a month."""
         extra = float(self.capacity_gb[operator, region]) * share
         self._orders.append((month + int(self.upgrade_months[operator]), operator, region, extra))
         return extra

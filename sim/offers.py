@@ -1,19 +1,18 @@
 """Offers as subscribers see them: what is sold, to whom, where, for how much.
 
-An `Offer` is the record a person writes; `OfferTable` is the same catalogue as columns, which is what the
-behaviour functions read. Offers are never removed from a book, only taken off sale: somebody may still be
-on them.
+An `Offer` is the record a person writes; `OfferTable` is the same catalogue as columns, which is
+what the behaviour functions read. Offers are never removed from a book, only taken off sale:
+somebody may still be on them.
 """
 
-from collections.abc import Sequence
-from typing import Annotated, NamedTuple, Protocol
+from typing import Annotated, NamedTuple, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from sim.money import to_fen
-from sim.records import record_dtype
+from sim.records import Records, record_dtype
 from sim.schema import MarketError, Settings
 from sim.vocabulary import CUSTOMER_CLASSES, N_SEGMENTS
 
@@ -24,7 +23,10 @@ Yuan = Annotated[float, Field(ge=0, le=100_000)]
 
 
 class Offer(Settings):
-    """One plan in one operator's catalogue. Prices include tax and are per month unless named otherwise."""
+    """One plan in one operator's catalogue.
+
+    Prices include tax and are per month unless named otherwise.
+    """
 
     price_yuan: Yuan
     allowance_gb: Annotated[float, Field(ge=0, le=100_000)]
@@ -80,11 +82,11 @@ class OfferRow(Protocol):
 class OfferTable(NamedTuple):
     """The catalogue of all operators.
 
-    `rows` is a record array, so that compiled functions pass one pointer around instead of twenty columns
-    (which cost them two thirds of their time).
+    `rows` is a record array, so that compiled functions pass one pointer around instead of twenty
+    columns (which cost them two thirds of their time).
     """
 
-    rows: Sequence[OfferRow]
+    rows: Records[OfferRow]
     price_fen: IntArray  # [offer, region]
 
 
@@ -126,8 +128,8 @@ class OfferBook:
     ) -> int:
         """Put an offer on sale and return its row.
 
-        `key` identifies it in random draws; launching the same offer in two arms must use the same key.
-        Raises `MarketError` if the name or key is taken or a benefit or region is unknown.
+        `key` identifies it in random draws; launching the same offer in two arms must use the same
+        key. Raises `MarketError` if the name or key is taken or a benefit or region is unknown.
         """
         if name in self.names or key in self.keys:
             raise MarketError(f"offer '{name}' (key {key}) is already in the book")
@@ -154,7 +156,7 @@ class OfferBook:
         self._table = None
 
     def change(self, row: int, **fields: object) -> None:
-        """Replace other fields of an offer (say its welcome discount); the new record is validated."""
+        """Replace other fields of an offer (say its welcome discount), validating the result."""
         self.offers[row] = Offer.model_validate(self.offers[row].model_dump() | fields)
         self._table = None
 
@@ -164,7 +166,7 @@ class OfferBook:
         self._table = None
 
     def set_appeals(self, appeals_yuan: FloatArray) -> None:
-        """Set what calibration inferred about how much people like each offer, beyond its attributes."""
+        """Set how much, by calibration, people like each offer beyond its attributes."""
         self.appeals_yuan = [float(a) for a in appeals_yuan]
         self._table = None
 
@@ -215,7 +217,7 @@ class OfferBook:
             row["appeal_yuan"] = self.appeals_yuan[index] - offer.brand_distance_yuan
             row["key"] = self.keys[index]
         prices = np.array(self.prices_fen, dtype=np.int64).reshape(len(rows), -1)
-        return OfferTable(rows.view(np.recarray), prices)  # type: ignore[arg-type]
+        return OfferTable(cast("Records[OfferRow]", rows.view(np.recarray)), prices)
 
     def benefit_mask(self, benefits: tuple[str, ...]) -> int:
         """Bit mask of named benefits. Raises `MarketError` on an unknown one."""

@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class Segment(IntEnum):
-    """Who an account is. Personal types differ in the distribution of their tastes, not as clones."""
+    """Who an account is. Personal types differ in how their tastes are distributed; no clones."""
 
     EXPERIENCE = 0
     PRICE = 1
@@ -16,7 +16,8 @@ class Segment(IntEnum):
 SEGMENTS = tuple(segment.name.lower() for segment in Segment)
 N_SEGMENTS = len(SEGMENTS)
 PERSONAL = (Segment.EXPERIENCE, Segment.PRICE, Segment.BENEFIT)
-# What an operator can tell apart at the counter: a private person, a family, a firm. Tastes it cannot see.
+# What an operator can tell apart at the counter: a private person, a family, a firm. Tastes it
+# cannot see.
 CUSTOMER_CLASSES = {
     "personal": tuple(int(s) for s in PERSONAL),
     "household": (int(Segment.HOUSEHOLD),),
@@ -30,7 +31,10 @@ MAX_BENEFITS = 15
 
 
 class Event(IntEnum):
-    """What happened to a subscriber in a month: bits of one number (plain integers: compiled code has no flags)."""
+    """What happened to a subscriber in a month: bits of one number.
+
+    Plain integers, since compiled code has no flags.
+    """
 
     LOOKED = 1
     FAULT = 2
@@ -52,8 +56,8 @@ class Event(IntEnum):
 class Measure(IntEnum):
     """What is added up, each month, by operator, region and segment. Whole numbers only.
 
-    Sums of integers do not depend on the order of addition, so not on threads or chunks. Money is in fen,
-    traffic in megabytes, satisfaction in ten-thousandths.
+    Sums of integers do not depend on the order of addition, so not on threads or chunks. Money is
+    in fen, traffic in megabytes, satisfaction in ten-thousandths.
     """
 
     ACCOUNTS = 0

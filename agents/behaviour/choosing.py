@@ -102,8 +102,8 @@ def choose_main(  # noqa: C901 - one loop over all offers, each with the reasons
     """Compare the present plan with the others one considers.
 
     Who looks around considers the own operator's plans and those of the rivals one knows of; who
-    was only made a promise (campaign `promise`, or -1) considers what was promised. `friends` counts
-    friends by operator (see `friends_at`).
+    was only made a promise (campaign `promise`, or -1) considers what was promised. `friends`
+    counts friends by operator (see `friends_at`).
     """
     o = m.offers
     s = m.around

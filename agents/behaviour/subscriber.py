@@ -86,7 +86,7 @@ def contact_by(campaign: int, who: int, occasion: int, m: Market) -> Contact:
 
 @behaviour
 def takes_perk(person: Person, campaign: int, m: Market, p: Behaviour) -> bool:
-    """Whether a customer takes what its operator promises on the present plan: if worth anything."""
+    """Whether a customer takes its operator's promise on the present plan: if worth anything."""
     c = m.campaigns
     if c[campaign].operator != person.operator or c[campaign].target_offer >= 0:
         return False
