@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow check bench lock clean
+.PHONY: help setup demo test test-slow check bench docs lock clean
 
 # Set on some machines; it would keep bytecode, and so every start, uncached.
 unexport PYTHONDONTWRITEBYTECODE
@@ -37,6 +37,9 @@ check: setup ## lint, format, types and the rules of the house
 
 bench: setup ## how fast the market runs on this machine
 	$(BIN)/counterplay experiment=bench out=outputs/bench
+
+docs: setup ## write docs/parameters.md from the configuration
+	$(BIN)/python -m experiments.parameters_doc
 
 lock: setup ## work the pins out again from pyproject.toml
 	@$(COMPILE) --extra dev pyproject.toml -o requirements.lock

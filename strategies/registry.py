@@ -45,9 +45,14 @@ def known() -> tuple[str, ...]:
     return tuple(sorted(_KINDS))
 
 
+def schemas_of(kind: str) -> tuple[type[Settings], type[Settings]]:
+    """What validates a kind's parameters: its own, and those of reactions. Raises `MarketError`."""
+    return _kind(kind).settings, ReactionSettings
+
+
 def parameters_of(kind: str) -> tuple[str, ...]:
     """Names of the parameters that a kind takes, reactions included. Raises `MarketError`."""
-    return (*_kind(kind).settings.model_fields, *ReactionSettings.model_fields)
+    return tuple(name for schema in schemas_of(kind) for name in schema.model_fields)
 
 
 def build(kind: str, parameters: Mapping[str, object]) -> Strategy:
