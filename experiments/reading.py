@@ -74,6 +74,8 @@ def check_out(out: Path) -> Path:
     said = f"out = '{out}'"
     if out.parts[:1] == ("~",):
         raise MarketError(f"{said}: '~' is not replaced here; write the folder's full name")
+    if "\0" in str(out):
+        raise MarketError(f"out = {str(out)!r}: no folder can have this name")
     try:
         too_long = [part for part in out.parts if len(os.fsencode(part)) > 255]
         if too_long:

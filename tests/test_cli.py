@@ -11,11 +11,11 @@ from rich.console import Console
 from experiments import cli, compose
 from experiments.request import Request
 
-ISSUE = (
-    "market=china_2024 focal=china_unicom rival@rivals.china_mobile=price_cut "
-    "rivals.china_mobile.depth=0.3 strategies=[hold,match_price,bundle_benefits] "
-    "subscribers=200000 months=36 worlds=16 seeds=4"
-).split()
+ISSUE = [
+    "market=china_2024", "focal=china_unicom", "rival@rivals.china_mobile=price_cut",
+    "rivals.china_mobile.depth=0.3", "strategies=[hold,match_price,bundle_benefits]",
+    "subscribers=200000", "months=36", "worlds=16", "seeds=4",
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Request]:
     requests: list[Request] = []
 
     def run(request: Request, console: Console) -> None:
-        (request.out / "cells").mkdir()
+        (request.out / "cells").mkdir(exist_ok=True)
         if request.seed == 13:
             raise RuntimeError("the market [is] on fire")
         if request.seed == 14:

@@ -209,6 +209,8 @@ def test_worlds_vary_parameters_that_exist() -> None:
     partner = next(iter(market.partners.values()))
     for path, span in whole["ranges"].items():
         scope, *_, name = path.split(".")
+        if scope == "rivals":  # what rivals play is checked when a question is put
+            continue
         holder = {"behaviour": market.behaviour, "partners": partner}[scope]
         assert hasattr(holder, name), path
         assert set(span) == {"low", "high", "scale"}, path
