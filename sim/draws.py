@@ -47,11 +47,13 @@ class Purpose(IntEnum):
 
 @behaviour
 def _multiply(a: int, b: int) -> tuple[int, int]:
-    """High and low word of a 32 × 32 bit product, in steps that fit a signed 64-bit integer."""
-    low_part = (a & 0xFFFF) * b
-    high_part = (a >> 16) * b
-    middle = low_part + ((high_part & 0xFFFF) << 16)
-    return (high_part >> 16) + (middle >> 32), middle & _WORD
+    """High and low word of a 32 × 32 bit product.
+
+    Compiled, the product wraps around in a signed 64-bit integer. Its bits are right all the
+    same, and with the masks Python and compiled code read the same two words from them.
+    """
+    product = a * b
+    return (product >> 32) & _WORD, product & _WORD
 
 
 @behaviour
