@@ -8,6 +8,7 @@ moving; calibration shifts the appeals used here until operators' shares are the
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agents.behaviour.billing import (
     carried_by_second_gb,
@@ -153,12 +154,19 @@ def be_somebody(
 
 @kernel
 def take_first_plans(
-    c: Columns, m: Market, p: Behaviour, churn_monthly: float, start: int, stop: int
+    c: Columns,
+    room: NDArray[np.float64],
+    m: Market,
+    p: Behaviour,
+    churn_monthly: float,
+    start: int,
+    stop: int,
 ) -> int:
     """Put accounts `start` to `stop` on their starting plans, with a past.
 
     Returns how many found none. Tenure is geometric (constant hazard `churn_monthly`); what is left
-    of a contract, and the points collected since they were last redeemed, follow from it.
+    of a contract, and the points collected since they were last redeemed, follow from it. `room` is
+    for whoever is choosing (see `taste_of`).
     """
     o = m.offers
     s = m.around
@@ -172,7 +180,7 @@ def take_first_plans(
             who, segment, region, whole(c.lines[who]), usual, whole(c.owned[who]),
             -1, -1, -1, anywhere, 0, _NO_REFERENCE, p.usual_satisfaction, 0, -1, 0,
         )  # fmt: skip
-        taste = taste_of(s.seed, who, segment, s.regions[region].income, p)
+        taste = taste_of(person, room, s, p)
         offer = first_plan(person, taste, m, p)
         if offer < 0:
             without += 1

@@ -43,6 +43,7 @@ def live_month(  # noqa: C901, PLR0912, PLR0915 - the one loop of the engine, in
     r: MonthRecord,
     counters: Counters,
     contact: NDArray[np.int16],
+    room: NDArray[np.float64],
     m: Market,
     p: Behaviour,
     start: int,
@@ -50,7 +51,8 @@ def live_month(  # noqa: C901, PLR0912, PLR0915 - the one loop of the engine, in
 ) -> None:
     """Let accounts `start` to `stop` live one month; changes `c`, `r` and `counters` in place.
 
-    `contact[who]` is the campaign that tries to reach an account this month, or -1.
+    `contact[who]` is the campaign that tries to reach an account this month, or -1; `room` is for
+    whoever is choosing (see `taste_of`).
     """
     o = m.offers
     s = m.around
@@ -147,7 +149,7 @@ def live_month(  # noqa: C901, PLR0912, PLR0915 - the one loop of the engine, in
         if looks or promise >= 0:
             if looks:
                 events |= Event.LOOKED
-            taste = taste_of(s.seed, who, segment, s.regions[region].income, p)
+            taste = taste_of(person, room, s, p)
             decision = choose_main(person, taste, friends, promise, looks, m, p)
             chosen = decision.offer
             if o.rows[chosen].operator != person.operator:

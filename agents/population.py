@@ -69,7 +69,7 @@ class ColumnPopulation:
 
         def run(bounds: tuple[int, int]) -> Counters:
             counters = counters_for(m)
-            live_month(self._columns, self.record, counters, contact, m, p, *bounds)
+            live_month(self._columns, self.record, counters, contact, room_for(m), m, p, *bounds)
             return counters
 
         if self.threads == 1:
@@ -93,6 +93,11 @@ def counters_for(m: Market) -> Counters:
     return new_counters(
         n_operators, n_regions, len(m.offers.rows), len(m.around.services), len(m.campaigns)
     )
+
+
+def room_for(m: Market) -> NDArray[np.float64]:
+    """Where a kernel writes what each benefit is worth to whoever is choosing."""
+    return np.zeros(len(m.around.services))
 
 
 def show_friends(columns: Columns, record: MonthRecord, m: Market) -> None:
@@ -142,7 +147,8 @@ def unsettled(m: Market, p: Behaviour, settings: PopulationSettings) -> Columns:
 
 def settle(columns: Columns, m: Market, p: Behaviour, churn_monthly: float) -> None:
     """Put everybody on a starting plan. Raises `MarketError` if somebody finds none to buy."""
-    without = take_first_plans(columns, m, p, churn_monthly, 0, len(columns.segment))
+    everybody = (0, len(columns.segment))
+    without = take_first_plans(columns, room_for(m), m, p, churn_monthly, *everybody)
     if without:
         raise MarketError(
             f"{without} accounts find no plan they may buy: every region needs offers for persons, "

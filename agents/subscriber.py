@@ -238,7 +238,7 @@ class Subscriber(mesa.Agent[Any]):
         s = m.around
         if looking:
             d.events |= Event.LOOKED
-        taste = taste_of(s.seed, self.who, self.segment, s.regions[self.region].income, p)
+        taste = taste_of(d.person, [0.0] * len(s.services), s, p)
         decision = choose_main(d.person, taste, d.friends, d.promise, looking, m, p)
         leaving = m.offers.rows[decision.offer].operator != d.person.operator
         stays = leaving and self.is_saved(decision, d, today)

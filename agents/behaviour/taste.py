@@ -2,9 +2,16 @@
 
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from agents.behaviour.settings import Behaviour
+from agents.behaviour.surroundings import Person, Surroundings
 from sim.compile import behaviour
 from sim.draws import Purpose, lognormal_around_one, normal, normal_from, uniform, uniforms
+
+Room = NDArray[np.float64] | list[float]
+"""A number for each benefit: an array where behaviour is compiled, a list where it is not."""
 
 
 class Taste(NamedTuple):
@@ -14,17 +21,26 @@ class Taste(NamedTuple):
     quality_yuan: float
     hassle_yuan: float
     second_yuan: float
+    benefits_yuan: Room  # by benefit, for the account, net of what it owns
 
 
 @behaviour
-def taste_of(seed: int, who: int, segment: int, income: float, p: Behaviour) -> Taste:
-    """Draw the tastes of subscriber `who`; asking again gives the same person.
+def taste_of(person: Person, room: Room, s: Surroundings, p: Behaviour) -> Taste:
+    """Draw a subscriber's tastes; asking again gives the same person.
 
-    `income` is the region's income relative to the country's: willingness to pay and the logit
-    scale rise with it, so that a yuan weighs less where people earn more.
+    Willingness to pay and the logit scale rise with the region's income, so that a yuan weighs less
+    where people earn more. What each benefit is worth is written into `room`, since compiled code
+    allocates nothing.
     """
-    a, b, c, d = uniforms(seed, who, 0, Purpose.TASTE, 0)
-    e, f, g, h = uniforms(seed, who, 0, Purpose.TASTE, 1)
+    who, segment = person.who, person.segment
+    income = s.regions[person.region].income
+    a, b, c, d = uniforms(s.seed, who, 0, Purpose.TASTE, 0)
+    e, f, g, h = uniforms(s.seed, who, 0, Purpose.TASTE, 1)
+    for benefit in range(len(s.services)):
+        owns = (person.owned >> benefit) & 1 == 1
+        mean = s.services[benefit].liking_yuan[segment]
+        retail = s.services[benefit].retail_yuan
+        room[benefit] = benefit_worth(s.seed, who, benefit, owns, mean, retail, p)
     return Taste(
         income
         * p.logit_scale_yuan[segment]
@@ -34,6 +50,7 @@ def taste_of(seed: int, who: int, segment: int, income: float, p: Behaviour) -> 
         * lognormal_around_one(normal_from(c, d), p.quality_spread),
         p.hassle_yuan[segment] * lognormal_around_one(normal_from(e, f), p.hassle_spread),
         p.second_taste_yuan + p.second_spread_yuan * normal_from(g, h),
+        room,
     )
 
 

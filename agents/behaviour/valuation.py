@@ -35,6 +35,16 @@ def benefits_yuan(
 
 
 @behaviour
+def gifts_yuan(benefits: int, taste: Taste) -> float:
+    """The same where tastes are known already: the many offers compared share their benefits."""
+    worth = 0.0
+    for benefit in range(len(taste.benefits_yuan)):
+        if (benefits >> benefit) & 1:
+            worth += taste.benefits_yuan[benefit]
+    return worth
+
+
+@behaviour
 def account_bill_fen(o: OfferTable, offer: int, person: Person, s: Surroundings) -> int:
     """Monthly price of a whole account on a plan: lines, and broadband where the plan lacks it."""
     bill = plan_price_fen(o, offer, person.region, person.lines)
@@ -74,7 +84,7 @@ def plan_value_yuan(
     allowance = plan_allowance_gb(o, offer, person.lines, s.allowance_growth)
     short = expected_shortfall_yuan(gb, allowance, o.rows[offer].overage_fen_per_gb, p)
     supplied = o.rows[offer].benefits & s.firms[operator].supplied
-    gifts = benefits_yuan(supplied, person.who, person.segment, person.owned, s, p)
+    gifts = gifts_yuan(supplied, taste)
     account = -price_yuan(bill, person.reference_fen, p) - short + gifts
     return (
         account / person.lines
