@@ -67,7 +67,7 @@ class RunSettings(Settings):
     """Accounts simulated; they stand for the whole market."""
     months: Annotated[int, Field(ge=1, le=600)]
     """Length of the experiment."""
-    burn_in: Annotated[int, Field(ge=0, le=120)]
+    burn_in: Annotated[int, Field(ge=1, le=120)]
     """Months lived before month 0, the same in all arms."""
     worlds: Annotated[int, Field(ge=1, le=10_000)]
     """How many draws of what nobody knows."""

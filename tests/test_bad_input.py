@@ -70,6 +70,7 @@ _RANGES = "+unknowns.ranges."
         ("subscribers=1,2", "several values; add -m to run each"),
         ("months=0", "months = 0: must be greater than or equal to 1"),
         ("months=601", "months = 601: must be less than or equal to 600"),
+        ("burn_in=0", "burn_in = 0: must be greater than or equal to 1"),
         ("worlds=0", "worlds = 0: must be"),
         ("seeds=0", "seeds = 0: must be"),
         ("jobs=all", "jobs = 'all': must be"),
