@@ -67,7 +67,7 @@ class Answer:
     outcomes: pd.DataFrame
     twins: pd.DataFrame
     switching: pd.DataFrame
-    """`arm, world, seed, origin, destination, lines`: main lines moved over the horizon (real lines)."""
+    """`arm, world, seed, origin, destination, lines`: main lines moved over the horizon, real."""
     worlds: pd.DataFrame
     log: pd.DataFrame
     failures: list[dict[str, str]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""One cell of an experiment: one world and one seed, lived to the shock once and forked for every arm."""
+"""One cell of an experiment: one world and one seed, lived to the shock, then forked by arm."""
 
 import gc
 import traceback
@@ -65,7 +65,7 @@ def calibrate_world(request: Request, index: int, draw: dict[str, float]) -> Wor
 
 
 def seed_number(request: Request, seed: int) -> int:
-    """The engine's seed of one replication; the same in all worlds, so that worlds share luck too."""
+    """The engine's seed of one replication; the same in all worlds, so worlds share luck too."""
     return request.seed * 1000 + seed
 
 
@@ -92,7 +92,7 @@ def _settings(request: Request, world: World) -> MarketSettings:
 
 def _tuples(data: dict[str, Any]) -> dict[str, Any]:
     return {
-        key: tuple(tuple(row) for row in value) if isinstance(value, list) else value  # type: ignore[arg-type]
+        key: tuple(tuple(row) for row in value) if isinstance(value, list) else value
         for key, value in data.items()
     }
 
@@ -110,7 +110,6 @@ def run_cell(request: Request, world: World, seed: int) -> CellResult:
     parts: dict[str, list[pd.DataFrame]] = {}
     try:
         start = before_the_shock(request, world, seed)
-        focal = start.operator(request.focal).index
         reference: tuple[Diary, np.ndarray] | None = None
         for arm in request.strategies:
             try:
@@ -123,7 +122,7 @@ def run_cell(request: Request, world: World, seed: int) -> CellResult:
             if reference is not None:
                 twins = compare_twins(market, diary, reference[0], reference[1])
                 parts.setdefault("twins", []).append(_tag(twins, arm, world.index, seed))
-            for name, table in _tables(request, market, focal).items():
+            for name, table in _tables(request, market).items():
                 parts.setdefault(name, []).append(_tag(table, arm, world.index, seed))
     except Exception as error:  # noqa: BLE001 - see above
         for arm in request.strategies:
@@ -143,7 +142,7 @@ def live(request: Request, start: Market, world: World, arm: str) -> tuple[Marke
     return market, diary
 
 
-def _tables(request: Request, market: Market, focal: int) -> dict[str, pd.DataFrame]:
+def _tables(request: Request, market: Market) -> dict[str, pd.DataFrame]:
     start = market.shock_month
     rows = [
         (operator.name, kpi, value)
@@ -153,7 +152,10 @@ def _tables(request: Request, market: Market, focal: int) -> dict[str, pd.DataFr
     names = [operator.name for operator in market.operators]
     moves = np.sum(market.moves[start:], axis=0) * market.scale
     log = [
-        (entry.month - start, entry.actor, entry.action, _with_details(entry.details), entry.outcome, entry.reason)
+        (
+            entry.month - start, entry.actor, entry.action, _with_details(entry.details),
+            entry.outcome, entry.reason,
+        )
         for entry in market.log
         if entry.month >= start
     ]  # fmt: skip
@@ -181,7 +183,7 @@ def _tag(table: pd.DataFrame, arm: str, world: int, seed: int) -> pd.DataFrame:
     tagged = table.copy()
     tagged.insert(0, "seed", np.int16(seed))
     tagged.insert(0, "world", np.int16(world))
-    tagged.insert(0, "arm", pd.Categorical([arm] * len(table)))
+    tagged.insert(0, "arm", pd.Series(pd.Categorical([arm] * len(table)), index=table.index))
     return tagged
 
 

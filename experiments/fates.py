@@ -14,8 +14,10 @@ FATES = {
     "driven_away": "driven away by it",
     "never": "main line elsewhere",
 }
-"""What became of a main line, in the order it is told. Who is never a main customer may still pay, for a
-second SIM or broadband."""
+"""What became of a main line, in the order it is told.
+
+Who is never a main customer may still pay, for a second SIM or broadband.
+"""
 
 
 def by_fate(answer: Answer, arm: str, quantity: str) -> pd.DataFrame:

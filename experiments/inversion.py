@@ -2,14 +2,15 @@
 
 Two inversions, both of observed shares for unobserved appeal in the sense of Berry (1994):
 
-* *birth*: where accounts stand at the start. Appeals and price slopes of each operator, and the liking for
-  a second SIM, such that shares of lines, ARPU and the share of second SIMs are the published ones.
-* *flows*: where they go. The same quantities for choices over time, and how often people look around,
-  such that after burn-in and horizon shares, ARPU and second SIMs are still the published ones, and churn
-  is as configured. With nobody moving, the market then sits still.
+* *birth*: where accounts stand at the start. Appeals and price slopes of each operator, and the
+  liking for a second SIM, such that shares of lines, ARPU and the share of second SIMs are the
+  published ones.
+* *flows*: where they go. The same quantities for choices over time, and how often people look
+  around, such that after burn-in and horizon shares, ARPU and second SIMs are still the published
+  ones, and churn is as configured. With nobody moving, the market then sits still.
 
-Unknowns are found by Broyden's method (Broyden 1965) from a diagonal first guess. Common random numbers make
-the simulated moments smooth enough in the parameters for that.
+Unknowns are found by Broyden's method (Broyden 1965) from a diagonal first guess. Common random
+numbers make the simulated moments smooth enough in the parameters for that.
 """
 
 from collections.abc import Callable
@@ -99,7 +100,7 @@ class Problem:
     response_field: str
 
     def solve(self, tolerance: float, most: int, *, learn: bool = False) -> Fit:
-        """Solve from the present calibration; `learn` also measures and keeps the response matrix."""
+        """Solve from the present calibration; `learn`: measure and keep the response matrix too."""
         x, worst, evaluations = broyden(self.distance, self.start, self.response, tolerance, most)
         found = self.write(x)
         if learn:
@@ -191,9 +192,10 @@ def broyden(
     tolerance: float,
     most: int,
 ) -> tuple[Vector, float, int]:
-    """Solve distance(x) = 0 by Broyden's method; returns the best point, its worst residual, evaluations.
+    """Solve distance(x) = 0 by Broyden's method.
 
-    `response` is the first guess of minus the inverse Jacobian: x moves by −response × residual.
+    Returns the best point, its worst residual and the number of evaluations. `response` is the
+    first guess of minus the inverse Jacobian: x moves by −response × residual.
     """
     x, inverse = start.copy(), response.copy()
     residual = distance(x)
@@ -246,7 +248,7 @@ def _response(known: tuple[tuple[float, ...], ...], steps: Vector) -> Matrix:
 def _pack(
     settings: MarketSettings, level: dict[str, float], slope: dict[str, float], second: float | None
 ) -> Vector:
-    """Levels relative to the first operator's, slopes, and the liking for a second SIM if there is one."""
+    """Levels relative to the first operator's, slopes, and the liking for second SIMs if any."""
     names = list(settings.operators)
     levels = _by_name(level, names)
     parts = [levels[1:] - levels[0], _by_name(slope, names)]

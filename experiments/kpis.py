@@ -1,4 +1,4 @@
-"""From a market that has been lived to the figures people ask for. All are read from tallies and ledger."""
+"""From a market that has been lived to the figures people ask for, read from tallies and ledger."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ ALL = "all"
 _REVENUE = (Flow.MOBILE, Flow.BROADBAND, Flow.EXIT_FEE)
 _WINNING = (Flow.COMMISSION, Flow.ADVERTISING)
 
-# Counts and sums that can be added over regions and segments: name → (measure, unit factor, scaled).
+# Counts and sums that can be added over regions and segments: name → (measure, unit factor).
 _ADDITIVE: dict[str, tuple[Measure, float]] = {
     "accounts": (Measure.ACCOUNTS, 1.0),
     "lines": (Measure.LINES, 1.0),
@@ -105,11 +105,11 @@ def kpis_of(market: Market, operator: str, start: int) -> dict[str, float]:
 def monthly_table(market: Market, start: int, *, full: bool) -> pd.DataFrame:
     """Tidy monthly tallies: `month, operator, region, segment, measure, value`.
 
-    Real people and yuan. Totals (`all`) beside single regions and segments; with `full`, every pair too.
+    Real people and yuan. Totals (`all`) beside single regions and segments; with `full`, every pair
+    too.
     """
-    cube = np.array(market.tallies[start:]).astype(
-        np.float64
-    )  # month, operator, region, segment, measure
+    # month, operator, region, segment, measure
+    cube = np.array(market.tallies[start:]).astype(np.float64)
     cube = np.concatenate([cube, cube.sum(axis=2, keepdims=True)], axis=2)
     cube = np.concatenate([cube, cube.sum(axis=3, keepdims=True)], axis=3)
     cube = np.concatenate([cube, cube.sum(axis=1, keepdims=True)], axis=1)
@@ -124,7 +124,7 @@ def monthly_table(market: Market, start: int, *, full: bool) -> pd.DataFrame:
     month, operator, region, segment = np.nonzero(keep)
     rows = stacked[keep]
     n = len(names)
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "month": np.repeat(month.astype(np.int16), n),
             "operator": _labels(np.repeat(operator, n), operators),
@@ -134,11 +134,10 @@ def monthly_table(market: Market, start: int, *, full: bool) -> pd.DataFrame:
             "value": rows.reshape(-1),
         }
     )
-    return frame
 
 
-def _labels(codes: NDArray[np.int64], names: list[str]) -> pd.Categorical:
-    return pd.Categorical.from_codes(codes, categories=names)
+def _labels(codes: NDArray[np.int64], names: list[str]) -> "pd.Categorical[str]":
+    return pd.Categorical.from_codes(codes, categories=pd.Index(names))
 
 
 def _measures(cube: NDArray[np.float64], market: Market) -> dict[str, NDArray[np.float64]]:
@@ -151,10 +150,12 @@ def _measures(cube: NDArray[np.float64], market: Market) -> dict[str, NDArray[np
     net = 1.0 + market.settings.vat_rate
     values["share"] = cube[..., Measure.LINES] / np.maximum(cube[:, -1:, :, :, Measure.LINES], 1.0)
     values["arpu_yuan"] = cube[..., Measure.MOBILE_FEN] / lines / net / 100.0
-    values["service_revenue_yuan"] = (
-        (cube[..., Measure.MOBILE_FEN] + cube[..., Measure.BROADBAND_FEN] + cube[..., Measure.EXIT_FEE_FEN])
-        / net / 100.0 * market.scale
-    )  # fmt: skip
+    paid_fen = (
+        cube[..., Measure.MOBILE_FEN]
+        + cube[..., Measure.BROADBAND_FEN]
+        + cube[..., Measure.EXIT_FEE_FEN]
+    )
+    values["service_revenue_yuan"] = paid_fen / net / 100.0 * market.scale
     values["churn_rate"] = cube[..., Measure.CHURNED_LINES] / lines
     values["satisfaction"] = cube[..., Measure.SATISFACTION] / accounts / 10_000.0
     return values

@@ -45,7 +45,7 @@ class Request:
     """What is not known; drawn once per world."""
     out: Path
     resume: bool = True
-    """Whether finished cells of an earlier, interrupted run with the same request are taken over."""
+    """Whether finished cells of an interrupted run with the same request are taken over."""
     detail: str = "margins"
     """Rows of results.parquet: `margins` or `full` (region × segment)."""
     options: dict[str, Any] = field(default_factory=dict[str, Any])

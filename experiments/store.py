@@ -1,7 +1,7 @@
-"""Results on disk: each finished cell at once, the whole answer at the end; nothing is half-written.
+"""Results on disk: each finished cell at once, the whole answer at the end, nothing half-written.
 
-Cells are kept as Parquet with a fingerprint of the request, so an interrupted experiment goes on where it
-stopped, and a changed question never picks up an old answer.
+Cells are kept as Parquet with a fingerprint of the request, so an interrupted experiment goes on
+where it stopped, and a changed question never picks up an old answer.
 """
 
 import hashlib
@@ -93,7 +93,7 @@ class CellStore:
         return mark
 
     def parts(self, name: str, cells: list[tuple[int, int]]) -> Iterator[Path]:
-        """Files of one table, in the order of the cells: results do not depend on who finished first."""
+        """Files of one table, in the order of the cells, whichever was finished first."""
         for cell in cells:
             path = self._cell(*cell) / f"{name}.parquet"
             if self._mark(*cell).get("stamp") == self.stamp and path.exists():
@@ -115,7 +115,7 @@ class CellStore:
         return pd.concat([_plain(table) for table in tables], ignore_index=True)
 
     def merge(self, name: str, cells: list[tuple[int, int]], folder: Path) -> None:
-        """Join one table of all cells into one file, a row group a cell, without holding it in memory."""
+        """Join one table of all cells into one file, a row group a cell, never all in memory."""
         target = folder / _FINAL.get(name, f"{name}.parquet")
         temporary = target.with_name(f".{target.name}.part")
         writer: pq.ParquetWriter | None = None

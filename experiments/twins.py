@@ -1,7 +1,7 @@
 """True saves and windfall: every account of an arm compared with itself under `hold`.
 
-Arms share all luck, so the twin under `hold` is the same person in the same months. What an offer saved,
-gave away or drove off is therefore counted, not estimated.
+Arms share all luck, so the twin under `hold` is the same person in the same months. What an offer
+saved, gave away or drove off is therefore counted, not estimated.
 """
 
 from dataclasses import dataclass
@@ -76,8 +76,9 @@ def compare_twins(
 ) -> pd.DataFrame:
     """Table `segment, fate, people, money_yuan` of one run against its twin run under `hold`.
 
-    People are real lines; money is what accounts paid the focal operator, net of tax, arm minus hold. Over all
-    rows it adds up to the difference in service revenue: whole fen are added up, then scaled.
+    People are real lines; money is what accounts paid the focal operator, net of tax, arm minus
+    hold. Over all rows it adds up to the difference in service revenue: whole fen are added up,
+    then scaled.
     """
     fate = fates(diary.focal, diary.start, hold_main, main_operator(market))
     columns = market.population.columns()

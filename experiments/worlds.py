@@ -1,4 +1,4 @@
-"""Worlds: draws of what we do not know, by Latin hypercube, so that few worlds cover the ranges evenly."""
+"""Worlds: draws of what we do not know, spread so that few worlds cover the ranges evenly."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ def market_of(request: Request, world: dict[str, float]) -> MarketSettings:
 
 
 def rivals_of(request: Request, world: dict[str, float]) -> dict[str, dict[str, Any]]:
-    """What rivals play in one world: ranges under `rivals.*` apply to all who play anything at all."""
+    """What rivals play in one world: ranges under `rivals.*` apply to all who do not just hold."""
     rivals = {name: dict(plays) for name, plays in request.rivals.items()}
     for wanted in request.ranges:
         if wanted.path not in world or not wanted.path.startswith(f"{_RIVALS}."):
@@ -52,7 +52,7 @@ def rivals_of(request: Request, world: dict[str, float]) -> dict[str, dict[str, 
 
 
 def describe_worlds(request: Request, worlds: list[dict[str, float]]) -> pd.DataFrame:
-    """What each world assumes: `world, parameter, value`; a choice appears as 0/1 for each option."""
+    """What each world assumes: `world, parameter, value`; a choice is 0 or 1 for each option."""
     rows: list[tuple[int, str, float]] = []
     for index, world in enumerate(worlds):
         for wanted in request.ranges:
