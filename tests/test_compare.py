@@ -1,4 +1,4 @@
-"""The experiment as a whole: the same answer however it is computed, and no run that takes others down."""
+"""The experiment as a whole: one answer however it is computed; no run takes others down."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""With nobody moving, the shipped markets sit still at the published figures, for people never calibrated on."""
+"""With nobody moving, shipped markets sit still as published, for people never calibrated on."""
 
 from pathlib import Path
 
@@ -30,8 +30,8 @@ def test_nobody_moves_and_the_market_sits_still(name, subscribers):
     months = [moments_of(market, slice(m, m + 1)) for m in range(BURN_IN, BURN_IN + MONTHS)]
     share = np.array([m.share for m in months]) - target.share
     assert np.abs(share).max() < 0.005, np.abs(share).max(axis=0)
-    # A hundred thousand accounts hold some 2,000 of the smallest operator's lines: its mean over a year has
-    # the precision that a single month of the others has.
+    # A hundred thousand accounts hold some 2,000 of the smallest operator's lines: its mean over a
+    # year has the precision that a single month of the others has.
     arpu = np.array([m.arpu_yuan for m in months]) / target.arpu_yuan - 1.0
     years = arpu.reshape(3, 12, -1).mean(axis=1)
     assert np.abs(years).max() < 0.03, np.abs(years).max(axis=0)
