@@ -1,14 +1,11 @@
 """What a plan costs and how much data it leaves one short: money in whole fen."""
 
-import math
-
 from agents.behaviour.settings import Behaviour
 from sim.compile import behaviour
 from sim.money import round_fen
 from sim.offers import OfferTable
 
 # Three points with the mean, variance and kurtosis of a normal distribution (Gauss-Hermite).
-_OUTER = math.sqrt(3.0)
 _OUTER_WEIGHT = 1.0 / 6.0
 _MIDDLE_WEIGHT = 2.0 / 3.0
 
@@ -66,12 +63,12 @@ def expected_shortfall_yuan(
     Three-point Gauss-Hermite expectation over the lognormal monthly shock.
     """
     yuan_per_gb = fen_per_gb / 100.0
-    middle = math.exp(-0.5 * p.usage_shock * p.usage_shock)
-    swing = math.exp(p.usage_shock * _OUTER)
+    middle = usual_gb * p.usual_shock
+    most, least = middle * p.shock_swing, middle / p.shock_swing
     return (
-        _MIDDLE_WEIGHT * _shortfall_yuan(usual_gb * middle, allowance_gb, yuan_per_gb, p)
-        + _OUTER_WEIGHT * _shortfall_yuan(usual_gb * middle * swing, allowance_gb, yuan_per_gb, p)
-        + _OUTER_WEIGHT * _shortfall_yuan(usual_gb * middle / swing, allowance_gb, yuan_per_gb, p)
+        _MIDDLE_WEIGHT * _shortfall_yuan(middle, allowance_gb, yuan_per_gb, p)
+        + _OUTER_WEIGHT * _shortfall_yuan(most, allowance_gb, yuan_per_gb, p)
+        + _OUTER_WEIGHT * _shortfall_yuan(least, allowance_gb, yuan_per_gb, p)
     )
 
 

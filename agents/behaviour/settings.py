@@ -4,8 +4,9 @@ Values and their sources stand in the market's YAML; this file says what they me
 are in currency units (yuan) per line and month unless the name says otherwise.
 """
 
+import math
 from collections.abc import Sequence
-from typing import Annotated, Protocol, get_type_hints
+from typing import Annotated, Any, Protocol, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ from sim.schema import Settings
 Amount = Annotated[float, Field(ge=0, le=10_000)]
 Chance = Annotated[float, Field(ge=0, le=1)]
 Spread = Annotated[float, Field(ge=0, le=3)]
+
+_OUTER = math.sqrt(3.0)
+"""Outer point of three-point Gauss-Hermite, in standard deviations."""
 
 
 class BySegment(Settings):
@@ -180,12 +184,19 @@ class Behaviour(Protocol):
     overlap_cancel: float
     point_value_yuan: float
     redeem_chance: float
+    # worked out once, since every valuation of a plan needs them
+    usual_shock: float  # median of the factor by which a month's traffic differs from the mean
+    shock_swing: float  # factor between it and the outer points of an expectation over shocks
 
 
 def compile_behaviour(settings: BehaviourSettings) -> Behaviour:
     """Turn validated settings into the record that behaviour functions take."""
-    values = {
-        name: value.array() if isinstance(value := getattr(settings, name), BySegment) else value
-        for name in get_type_hints(Behaviour)
+    spread = settings.usage_shock
+    values: dict[str, Any] = {
+        "usual_shock": math.exp(-0.5 * spread * spread),
+        "shock_swing": math.exp(spread * _OUTER),
     }
+    for name in get_type_hints(Behaviour).keys() - values.keys():
+        value = getattr(settings, name)
+        values[name] = value.array() if isinstance(value, BySegment) else value
     return fill(Behaviour, (1,), values)[0]
