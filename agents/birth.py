@@ -135,7 +135,9 @@ def be_somebody(
         if segment == Segment.HOUSEHOLD:
             lines = household_lines[0] + int(size * (household_lines[1] - household_lines[0] + 1))
         elif segment == Segment.ENTERPRISE:
-            lines = min(enterprise_lines[1], 1 + int(-math.log(size) * (enterprise_lines[0] - 1.0)))
+            lines = min(
+                enterprise_lines[1], 1 + int(0.5 - math.log(size) * (enterprise_lines[0] - 1.0))
+            )
         c.segment[who] = segment
         c.lines[who] = lines
         c.consent[who] = 1 if consents < chances[0] else 0

@@ -1,6 +1,6 @@
 """Campaigns as they run: from the record a strategy wrote to the table subscribers read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,8 @@ class CampaignBook:
                 f"allowed: {', '.join(self.channels)}"
             )
         running = self.active.get((operator, campaign.name))
-        if running is not None and self.rows[running].campaign == campaign:
+        if running is not None and _same_but_budget(self.rows[running].campaign, campaign):
+            self.rows[running] = replace(self.rows[running], campaign=campaign)
             return running
         share = campaign.what.discount_share * bill_fen_per_line
         discount = to_fen(campaign.what.discount_yuan) + round(share)
@@ -107,6 +108,11 @@ class CampaignBook:
             "credit_fen": [to_fen(w.credit_yuan) for w in what],
         }
         return fill(CampaignRow, (len(rows),), values)
+
+
+def _same_but_budget(old: Campaign, new: Campaign) -> bool:
+    """A changed budget is no new campaign: what it has spent and promised goes on."""
+    return old.model_copy(update={"budget_yuan": new.budget_yuan}) == new
 
 
 _NOTHING = Running(

@@ -29,7 +29,7 @@ from agents.settings import offer_name
 from agents.views import OfferView
 from sim.money import to_fen
 from sim.schema import MarketError
-from sim.vocabulary import Event
+from sim.vocabulary import CUSTOMER_CLASSES, Event
 
 if TYPE_CHECKING:
     from agents.market import Market
@@ -238,7 +238,8 @@ def case_of(market: "Market", operator: "Operator", action: Action) -> Case:
         if offer.customers == "enterprise":  # priced per line, but one set of benefits an account
             retail = round(retail / market.settings.population.enterprise_lines_mean)
         costs = operator.settings.costs
-        used = min(offer.allowance_gb, market.settings.behaviour.usage_gb.price * offer.lines)
+        usual = market.settings.behaviour.usage_gb.array()[list(CUSTOMER_CLASSES[offer.customers])]
+        used = min(offer.allowance_gb, float(usual.mean()) * offer.lines)
         cost = offer.lines * to_fen(costs.line_yuan) + to_fen(used * costs.gb_yuan)
         cost += to_fen(costs.broadband_yuan) if offer.broadband else 0
         cost += sum(market.partner(b).asks_fen for b in benefits)

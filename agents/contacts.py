@@ -48,39 +48,68 @@ def draw_up_lists(
     Nobody is on two lists: operators that know a customer best (its own) come first, then in order
     of start.
     """
+    desk = _Desk(columns, record, offers, archive, growth)
     contact = np.full(len(columns.segment), NOBODY, dtype=np.int16)
-    operators = offers.rows[columns.offer].operator
-    for operator in sorted({campaigns.rows[row].operator for row in campaigns.active.values()}):
-        rows = [
-            r for r in campaigns.running(operator) if campaigns.rows[r].campaign.when == "monthly"
-        ]
-        if not rows:
-            continue
-        observed = observe(columns, record, offers, operator, growth)
-        scorecard = archive.train(operator)
-        for row in rows:
-            running = campaigns.rows[row]
-            mine = operators == operator
-            who = running.campaign.who
-            base = mine if who.customers == "own" else ~mine & (columns.left_operator == operator)
-            if _needs_risk(running) and "churn_risk" not in observed:
-                if scorecard is None:
-                    continue
-                observed["churn_risk"] = scorecard.risk(observed)
-            last = campaigns.last_contact.setdefault(
-                operator, np.full(len(contact), _LONG_AGO, dtype=np.int32)
-            )
-            base = base & (contact == NOBODY) & fits(who.conditions, observed)
-            base &= month - last >= max(1, running.campaign.cooldown_months)
-            if running.campaign.consent_only:
-                base &= columns.consent == 1
-            chosen = ranked(who, np.flatnonzero(base), observed)[
-                : _affordable(running, spending, row)
-            ]
-            contact[chosen] = row
-            last[chosen] = month
-            spending.add(row, len(chosen) * to_fen(running.channel.cost_yuan))
+    rows = [
+        (campaigns.rows[row].campaign.who.customers == "former", campaigns.rows[row].operator, row)
+        for row in campaigns.active.values()
+        if campaigns.rows[row].campaign.when == "monthly"
+    ]
+    for _, operator, row in sorted(rows):
+        running = campaigns.rows[row]
+        last = campaigns.last_contact.setdefault(
+            operator, np.full(len(contact), _LONG_AGO, dtype=np.int32)
+        )
+        free = (contact == NOBODY) & (month - last >= max(1, running.campaign.cooldown_months))
+        chosen = desk.choose(running, free)[: _affordable(running, spending, row)]
+        contact[chosen] = row
+        last[chosen] = month
+        spending.add(row, len(chosen) * to_fen(running.channel.cost_yuan))
     return contact
+
+
+class _Desk:
+    """Draws up lists from each operator's own records, which are read once a month."""
+
+    def __init__(
+        self,
+        columns: Columns,
+        record: MonthRecord,
+        offers: OfferTable,
+        archive: CustomerArchive,
+        growth: float,
+    ) -> None:
+        self.columns = columns
+        self.record = record
+        self.offers = offers
+        self.archive = archive
+        self.growth = growth
+        self.operators = offers.rows[columns.offer].operator
+        self.known: dict[int, dict[str, NDArray[np.float64]]] = {}
+
+    def choose(self, running: Running, free: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Accounts among the `free` ones that a campaign is for, best first."""
+        who = running.campaign.who
+        observed = self._records(running.operator)
+        if _needs_risk(running) and "churn_risk" not in observed:
+            return np.empty(0, dtype=np.int64)
+        mine = self.operators == running.operator
+        if who.customers == "former":
+            mine = ~mine & (self.columns.left_operator == running.operator)
+        base = mine & free & fits(who.conditions, observed)
+        if running.campaign.consent_only:
+            base &= self.columns.consent == 1
+        return ranked(who, np.flatnonzero(base), observed)
+
+    def _records(self, operator: int) -> dict[str, NDArray[np.float64]]:
+        """An operator's observables, with predicted churn once there is enough history."""
+        if operator not in self.known:
+            observed = observe(self.columns, self.record, self.offers, operator, self.growth)
+            scorecard = self.archive.train(operator)
+            if scorecard is not None:
+                observed["churn_risk"] = scorecard.risk(observed)
+            self.known[operator] = observed
+        return self.known[operator]
 
 
 def _needs_risk(running: Running) -> bool:

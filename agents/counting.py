@@ -41,7 +41,6 @@ class Month(NamedTuple):
     earned: int
     redeemed: int
     second_used: bool
-    wish_gb: float
 
 
 def new_counters(
@@ -82,7 +81,7 @@ def count_account(
     offer = k.offers[person.offer]
     offer[0] += 1
     offer[1] += lines
-    offer[3] += _megabytes(month.wish_gb - bill.carried_gb)
+    offer[3] += _megabytes(bill.used_gb)
     if person.second >= 0:
         k.offers[person.second, 2] += 1
         second = k.measures[o.rows[person.second].operator, person.region, person.segment]
@@ -115,7 +114,7 @@ def _count_stock(
     here[Measure.ACTIVE_LINES] += person.lines
     if person.contract_left > 0:
         here[Measure.CONTRACT_LINES] += person.lines
-    here[Measure.TRAFFIC_MB] += _megabytes(month.wish_gb - bill.carried_gb)
+    here[Measure.TRAFFIC_MB] += _megabytes(bill.used_gb)
     here[Measure.SATISFACTION] += int(month.satisfaction * 10_000.0)
     if month.satisfaction >= _PROMOTER:
         here[Measure.PROMOTERS] += 1
@@ -171,25 +170,35 @@ def _count_moves(k: Counters, person: Person, month: Month, m: Market) -> None:
     is_second = o.rows[person.second].operator if person.second >= 0 else -1
     if month.origin != person.operator:
         k.moves[month.origin, person.operator] += person.lines
-        if month.exit_fee_fen > 0:
-            left = k.measures[month.origin, person.region, person.segment]
-            left[Measure.EXIT_FEE_FEN] += month.exit_fee_fen
+    if month.exit_fee_fen > 0:
+        left = k.measures[month.origin, person.region, person.segment]
+        left[Measure.EXIT_FEE_FEN] += month.exit_fee_fen
     if month.origin == person.operator and was_second == is_second:
         return
     for operator in range(k.moves.shape[0]):
-        change = lines_with(operator, person.operator, person.lines, is_second) - lines_with(
-            operator, month.origin, person.lines, was_second
-        )
-        there = k.measures[operator, person.region, person.segment]
-        if change > 0:
-            there[Measure.GROSS_ADDS] += change
-        elif change < 0:
-            there[Measure.CHURNED_LINES] -= change
+        _count_lines(k, operator, was_second, is_second, person, month)
     if was_second != is_second:
         if is_second >= 0:
             k.measures[is_second, person.region, person.segment, Measure.SECOND_ADDS] += 1
         if was_second >= 0:
             k.measures[was_second, person.region, person.segment, Measure.SECOND_DROPS] += 1
+
+
+@behaviour
+def _count_lines(
+    k: Counters, operator: int, was_second: int, is_second: int, person: Person, month: Month
+) -> None:
+    """Lines that one operator won or lost with an account."""
+    change = lines_with(operator, person.operator, person.lines, is_second) - lines_with(
+        operator, month.origin, person.lines, was_second
+    )
+    there = k.measures[operator, person.region, person.segment]
+    if change > 0:
+        there[Measure.GROSS_ADDS] += change
+        if operator == is_second and operator != person.operator:
+            there[Measure.GROSS_ADDS_SECOND] += change
+    elif change < 0:
+        there[Measure.CHURNED_LINES] -= change
 
 
 @behaviour

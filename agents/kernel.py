@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.behaviour.attention import look_chance
-from agents.behaviour.billing import is_bill_shock, next_reference_fen
+from agents.behaviour.billing import is_bill_shock, second_idle_chance
 from agents.behaviour.choosing import choose_main, choose_second
 from agents.behaviour.experience import complaint_chance, next_satisfaction
 from agents.behaviour.settings import Behaviour
@@ -23,6 +23,7 @@ from agents.behaviour.subscriber import (
     fortune,
     friend_index,
     may_hold_second,
+    reference_after,
     runs_out,
     takes_perk,
     with_perk,
@@ -216,7 +217,8 @@ def live_month(  # noqa: C901, PLR0912, PLR0915 - the one loop of the engine, in
             redeemed = points
             points = 0
             events |= Event.REDEEMED
-        second_used = person.second >= 0 and (bill.carried_gb > 0.0 or active_luck >= p.second_idle)
+        idle = second_idle_chance(bill.carried_gb, person.usual_gb, p)
+        second_used = person.second >= 0 and active_luck >= idle
         if before_second != person.second:
             if person.second >= 0:
                 events |= Event.SECOND_ADDED
@@ -236,7 +238,7 @@ def live_month(  # noqa: C901, PLR0912, PLR0915 - the one loop of the engine, in
         )
         c.contract_left[who] = max(0, person.contract_left - 1)
         c.satisfaction[who] = satisfaction
-        c.reference_fen[who] = next_reference_fen(person.reference_fen, total_fen, p)
+        c.reference_fen[who] = reference_after(person, before_offer, whole(c.bill_fen[who]), p)
         c.bill_fen[who] = total_fen
         c.points[who] = points
         left_perk = max(0, person.perk_left - 1)
@@ -255,7 +257,7 @@ def live_month(  # noqa: C901, PLR0912, PLR0915 - the one loop of the engine, in
         r.broadband_fen[who] = 0 if mine else bill.standalone_fen
         r.exit_fee_fen[who] = exit_fee
         r.origin[who] = origin
-        r.used_gb[who] = luck.wish_gb - bill.carried_gb
+        r.used_gb[who] = bill.used_gb
 
         month = Month(
             origin,
@@ -267,6 +269,5 @@ def live_month(  # noqa: C901, PLR0912, PLR0915 - the one loop of the engine, in
             earned,
             redeemed,
             second_used,
-            luck.wish_gb,
         )
         count_account(counters, person, bill, month, m, p)

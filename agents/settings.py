@@ -82,7 +82,9 @@ class CostSettings(Settings):
     broadband_yuan: Amount
     """Cost to serve one broadband line for a month."""
     commission_yuan: Amount
-    """Paid to the channel for one gross addition (line)."""
+    """Paid to the channel for one gross addition (main line)."""
+    commission_second_yuan: Amount
+    """The same for a second SIM."""
     overhead_yuan_per_line: Amount
     """Fixed cost a month for each line held at the start; does not move with customers."""
 
@@ -259,6 +261,13 @@ class MarketSettings(Settings):
                     f"differs in: {', '.join(sorted(missing))}"
                 )
             self._check_plans(name, operator)
+            if operator.broadband_yuan is None and any(
+                o.broadband for o in operator.plans.values()
+            ):
+                raise ValueError(
+                    f"operators.{name}.broadband_yuan is missing: it sells bundles with "
+                    "broadband, and who leaves a bundle goes on with broadband alone"
+                )
         return self
 
     def _check_plans(self, name: str, operator: OperatorSettings) -> None:

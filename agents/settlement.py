@@ -49,7 +49,9 @@ def _settle_operator(market: "Market", index: int, sums: np.ndarray, counters: C
     )
     pay(month, name, SUPPLIERS, Flow.SERVING, serving)
     pay(month, name, SUPPLIERS, Flow.OVERHEAD, operator.overhead_fen)
-    commission = int(sums[Measure.GROSS_ADDS]) * to_fen(costs.commission_yuan)
+    seconds = int(sums[Measure.GROSS_ADDS_SECOND])
+    commission = (int(sums[Measure.GROSS_ADDS]) - seconds) * to_fen(costs.commission_yuan)
+    commission += seconds * to_fen(costs.commission_second_yuan)
     pay(month, name, CHANNELS, Flow.COMMISSION, commission)
     pay(month, name, CHANNELS, Flow.CONTACTS, operator.contact_fen)
     pay(month, name, CHANNELS, Flow.ADVERTISING, operator.advert_fen)
@@ -73,6 +75,11 @@ def _settle_partner(market: "Market", benefit: int, name: str, counters: Counter
     active = round_fen(given * settings.activity)
     pay(month, SUBSCRIBERS, name, Flow.DIRECT_SALES, direct * to_fen(settings.retail_yuan))
     pay(month, MERCHANTS, name, Flow.REACH, active * to_fen(settings.reach_value_yuan))
+    for operator, alliance in market.partners[benefit].alliances.items():
+        if alliance.exclusive:
+            gained = int(counters.benefits[operator, benefit, 0])
+            gain = gained * to_fen(settings.exclusive_gain_yuan)
+            pay(month, MERCHANTS, name, Flow.REACH, gain)
     cost = (active + direct) * to_fen(settings.service_cost_yuan)
     pay(month, name, SUPPLIERS, Flow.PARTNER_COSTS, cost)
     pay(month, name, SUPPLIERS, Flow.SETUP, market.setup_fen.pop(name, 0))

@@ -12,7 +12,7 @@ import mesa
 import numpy as np
 
 from agents.behaviour.attention import look_chance
-from agents.behaviour.billing import is_bill_shock, next_reference_fen
+from agents.behaviour.billing import is_bill_shock, second_idle_chance
 from agents.behaviour.choosing import Decision, choose_main, choose_second
 from agents.behaviour.experience import complaint_chance, next_satisfaction
 from agents.behaviour.settings import Behaviour
@@ -28,6 +28,7 @@ from agents.behaviour.subscriber import (
     fortune,
     friend_index,
     may_hold_second,
+    reference_after,
     runs_out,
     takes_perk,
     with_perk,
@@ -296,7 +297,7 @@ class Subscriber(mesa.Agent[Any]):
         else:
             d.broadband_fen = bill.standalone_fen
         d.second_fen = bill.second_fen
-        d.used_gb = d.wish_gb - bill.carried_gb
+        d.used_gb = bill.used_gb
         return bill
 
     def remember(self, bill: Bill, d: Diary, today: Today) -> None:
@@ -322,7 +323,8 @@ class Subscriber(mesa.Agent[Any]):
         redeemed = points if points > 0 and redeem_luck < p.redeem_chance else 0
         if redeemed:
             d.events |= Event.REDEEMED
-        second_used = person.second >= 0 and (bill.carried_gb > 0.0 or active_luck >= p.second_idle)
+        idle = second_idle_chance(bill.carried_gb, person.usual_gb, p)
+        second_used = person.second >= 0 and active_luck >= idle
         if person.second != d.before_second:
             if person.second >= 0:
                 d.events |= Event.SECOND_ADDED
@@ -333,7 +335,7 @@ class Subscriber(mesa.Agent[Any]):
         # rounded number, and so it must be here. Everything else is whole or never changes.
         self.satisfaction = float(np.float32(satisfaction))
         total_fen = _net_fen(bill) + bill.standalone_fen
-        self.reference_fen = next_reference_fen(person.reference_fen, total_fen, p)
+        self.reference_fen = reference_after(person, d.before_offer, self.bill_fen, p)
         self.bill_fen = total_fen
         self._keep(d)
         month = Month(
@@ -346,7 +348,6 @@ class Subscriber(mesa.Agent[Any]):
             earned=earned,
             redeemed=redeemed,
             second_used=second_used,
-            wish_gb=d.wish_gb,
         )
         count_account(today.counters, person, bill, month, m, p)
 

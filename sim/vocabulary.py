@@ -93,6 +93,7 @@ class Measure(IntEnum):
     RAN_OUT = 30
     PACK_FEN = 31
     BILL_SHOCKS = 32
+    GROSS_ADDS_SECOND = 33
 
 
 N_MEASURES = len(Measure)

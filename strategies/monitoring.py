@@ -39,7 +39,8 @@ def alike(mine: Offer, theirs: Offer) -> bool:
 def price_for(o: OfferView, region: int, lines: int, newcomer: bool = True) -> int:
     """What an account of `lines` lines pays a month, a newcomer's discount spread over a year."""
     price = o.price_fen[region]
-    extra = price if o.offer.extra_line_yuan is None else round(o.offer.extra_line_yuan * 100)
+    share = 1.0 if o.offer.extra_line_yuan is None else o.offer.extra_line_yuan / o.offer.price_yuan
+    extra = round(price * share)
     price += extra * max(0, lines - o.offer.lines)
     if newcomer:
         price -= o.welcome_fen * min(o.welcome_months, YEAR) // YEAR

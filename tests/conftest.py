@@ -49,6 +49,7 @@ RESTLESS: dict[str, Any] = {
         "app": {"cost_yuan": 0.02, "reach": 0.9, "persuasion": 0.9, "irritation": 0.3},
         "outbound_call": {"cost_yuan": 1.5, "reach": 0.9, "persuasion": 0.9, "irritation": 0.3},
     },
+    "regulator": {"review_price_drop": 0.3},
     "behaviour": {"look_base": 0.15, "complaint_base": 0.02, "second_hassle_yuan": 1.0},
 }
 

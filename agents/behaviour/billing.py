@@ -42,6 +42,21 @@ def paid_excess_gb(wish_gb: float, allowance_gb: float, p: Behaviour) -> float:
 
 
 @behaviour
+def used_gb(wanted_gb: float, allowance_gb: float, p: Behaviour) -> float:
+    """Traffic of the main lines: what is included, and what is paid for beyond it."""
+    included = min(max(0.0, wanted_gb), allowance_gb)
+    return included + paid_excess_gb(wanted_gb, allowance_gb, p)
+
+
+@behaviour
+def second_idle_chance(carried_gb: float, usual_gb: float, p: Behaviour) -> float:
+    """Chance that a second SIM is not used at all in a month: the less, the more it carries."""
+    most = usual_gb * p.second_offload
+    carries = min(1.0, carried_gb / most) if most > 0.0 else 0.0
+    return p.second_idle * (1.0 - carries)
+
+
+@behaviour
 def overage_fen(wish_gb: float, allowance_gb: float, fen_per_gb: int, p: Behaviour) -> int:
     """This month's bill for data beyond the allowance."""
     return round_fen(paid_excess_gb(wish_gb, allowance_gb, p) * fen_per_gb)

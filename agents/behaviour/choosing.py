@@ -22,6 +22,7 @@ from agents.behaviour.valuation import (
     moving_cost_yuan,
     perk_yuan,
     plan_value_yuan,
+    promise_yuan,
     welcome_yuan,
 )
 from sim.compile import behaviour
@@ -76,7 +77,7 @@ def _promised_yuan(offer: int, promise: int, person: Person, m: Market, p: Behav
     if offer == person.offer and person.perk >= 0:
         worth += perk_yuan(m, person.perk, person.perk_left, offer, person, p)
     if promise >= 0 and is_promised(offer, promise, m):
-        worth += perk_yuan(m, promise, m.campaigns[promise].months, offer, person, p)
+        worth += promise_yuan(m, promise, offer, person, p)
     return worth
 
 

@@ -56,7 +56,7 @@ class BehaviourSettings(Settings):
     """How much more a yuan above the usual price weighs than a yuan below it (0: equally)."""
     experience_value_yuan: Amount
     """What the step from usual to full satisfaction adds to staying with one's operator."""
-    usual_satisfaction: Chance
+    usual_satisfaction: Annotated[float, Field(gt=0, le=1)]
     peer_value_yuan: Annotated[float, Field(ge=0, le=1000)]
     """What it is worth that all friends, instead of none, are with the operator."""
     # what moving costs

@@ -5,12 +5,22 @@ The compiled kernel and the plain reference subscriber both call these, with the
 
 from typing import NamedTuple
 
-from agents.behaviour.billing import overage_fen, plan_allowance_gb
+from agents.behaviour.billing import (
+    next_reference_fen,
+    overage_fen,
+    plan_allowance_gb,
+    used_gb,
+)
 from agents.behaviour.choosing import Decision, carried_now_gb, is_promised
 from agents.behaviour.experience import wished_gb
 from agents.behaviour.settings import Behaviour
 from agents.behaviour.surroundings import Market, Person
-from agents.behaviour.valuation import account_bill_fen, exit_fee_fen, perk_yuan
+from agents.behaviour.valuation import (
+    account_bill_fen,
+    fee_for_moving_fen,
+    perk_yuan,
+    promise_yuan,
+)
 from sim.compile import behaviour
 from sim.draws import Purpose, normal_from, uniforms
 from sim.money import round_fen
@@ -42,6 +52,7 @@ class Bill(NamedTuple):
     standalone_fen: int  # broadband, to whoever supplies it
     second_fen: int
     carried_gb: float
+    used_gb: float  # on the main lines
 
 
 @behaviour
@@ -90,7 +101,7 @@ def takes_perk(person: Person, campaign: int, m: Market, p: Behaviour) -> bool:
     c = m.campaigns
     if c[campaign].operator != person.operator or c[campaign].target_offer >= 0:
         return False
-    return perk_yuan(m, campaign, c[campaign].months, person.offer, person, p) > 0.0
+    return promise_yuan(m, campaign, person.offer, person, p) > 0.0
 
 
 @behaviour
@@ -100,8 +111,10 @@ def desk_saves(
     """Whether what is offered to somebody who gives notice makes staying the best choice."""
     if not persuaded:
         return False
-    perk = perk_yuan(m, campaign, m.campaigns[campaign].months, person.offer, person, p)
-    return perk > 0.0 and decision.stay_yuan + perk >= decision.value_yuan
+    gain = promise_yuan(m, campaign, person.offer, person, p)
+    if person.perk >= 0:  # the new promise takes the place of a running one
+        gain -= perk_yuan(m, person.perk, person.perk_left, person.offer, person, p)
+    return gain > 0.0 and decision.stay_yuan + gain >= decision.value_yuan
 
 
 @behaviour
@@ -120,7 +133,7 @@ def after_move(person: Person, offer: int, promise: int, m: Market, p: Behaviour
     contract = o.rows[offer].contract_months
     if promised:
         contract = max(contract, m.campaigns[promise].contract_months)
-    return Person(
+    moved = Person(
         person.who,
         person.segment,
         person.region,
@@ -137,6 +150,30 @@ def after_move(person: Person, offer: int, promise: int, m: Market, p: Behaviour
         0 if changed else person.points,
         promise if promised else -1,
         m.campaigns[promise].months if promised else 0,
+    )
+    return used_to(moved, account_bill_fen(o, offer, moved, m.around))
+
+
+@behaviour
+def used_to(person: Person, reference_fen: int) -> Person:
+    """The account with another price it is used to: who chooses a plan knows what it costs."""
+    return Person(
+        person.who,
+        person.segment,
+        person.region,
+        person.lines,
+        person.usual_gb,
+        person.owned,
+        person.offer,
+        person.operator,
+        person.second,
+        person.broadband,
+        person.contract_left,
+        reference_fen,
+        person.satisfaction,
+        person.points,
+        person.perk,
+        person.perk_left,
     )
 
 
@@ -195,9 +232,18 @@ def cared_for(satisfaction: float, campaign: int, m: Market) -> float:
 @behaviour
 def fee_for_leaving(person: Person, offer: int, m: Market) -> int:
     """Exit fee in fen that falls due when the account moves to `offer`."""
-    if m.offers.rows[offer].operator == person.operator:
-        return 0
-    return exit_fee_fen(m.offers, person.offer, person.lines, person.contract_left)
+    return fee_for_moving_fen(m.offers, person, offer)
+
+
+@behaviour
+def reference_after(person: Person, before_offer: int, last_bill_fen: int, p: Behaviour) -> int:
+    """The price one is used to at the end of the month.
+
+    It follows the bills up to last month's, so that this month's can still come as a shock.
+    """
+    if person.offer != before_offer:
+        return person.reference_fen
+    return next_reference_fen(person.reference_fen, last_bill_fen, p)
 
 
 @behaviour
@@ -224,7 +270,9 @@ def bill_of(person: Person, wish_gb: float, welcome_fen: int, m: Market, p: Beha
         standalone = max(0, s.firms[person.broadband].broadband_fen)
     plan = whole - standalone
     second = o.price_fen[person.second, person.region] if person.second >= 0 else 0
-    return Bill(plan, over, pack, min(discount, plan + over + pack), standalone, second, carried)
+    discount = min(discount, plan + over + pack)
+    used = used_gb(wish_gb - carried, allowance, p)
+    return Bill(plan, over, pack, discount, standalone, second, carried, used)
 
 
 @behaviour

@@ -107,13 +107,10 @@ def moving_cost_yuan(
     if offer == person.offer:
         return 0.0
     operator = o.rows[offer].operator
-    cost = 0.0
-    once = 0.0
-    if operator == person.operator:
-        cost = p.plan_hassle_yuan
-    else:
+    cost = p.plan_hassle_yuan
+    once = fee_for_moving_fen(o, person, offer) / 100.0
+    if operator != person.operator:
         cost = p.plan_hassle_yuan if operator == second_operator else taste.hassle_yuan
-        once = exit_fee_fen(o, person.offer, person.lines, person.contract_left) / 100.0
         once += person.points * p.point_value_yuan
     if o.rows[offer].broadband == 1 and person.broadband >= 0 and person.broadband != operator:
         once += p.broadband_move_yuan
@@ -121,10 +118,31 @@ def moving_cost_yuan(
 
 
 @behaviour
-def exit_fee_fen(o: OfferTable, offer: int, lines: int, contract_left: int) -> int:
-    """Fee for leaving an operator before the contract ends."""
-    contracts = lines if o.rows[offer].lines == 1 else 1
-    return o.rows[offer].exit_fee_fen * contract_left * contracts
+def fee_for_moving_fen(o: OfferTable, person: Person, offer: int) -> int:
+    """Fee for leaving a plan before its contract ends.
+
+    An operator waives it for a plan of its own that binds for at least as long.
+    """
+    plan = o.rows[person.offer]
+    target = o.rows[offer]
+    if target.operator == plan.operator and target.contract_months >= person.contract_left:
+        return 0
+    contracts = person.lines if plan.lines == 1 else 1
+    return plan.exit_fee_fen * person.contract_left * contracts
+
+
+@behaviour
+def promise_yuan(m: Market, campaign: int, offer: int, person: Person, p: Behaviour) -> float:
+    """Worth per line of a campaign's whole promise: its perk, its credit, and the care it takes.
+
+    A lift of satisfaction fades by `satisfaction_memory` a month and counts by its mean over the
+    horizon.
+    """
+    c = m.campaigns[campaign]
+    fades = min(1.0, 1.0 / (p.horizon_months * max(1e-9, 1.0 - p.satisfaction_memory)))
+    care = p.experience_value_yuan * c.care * (1.0 - person.satisfaction) * fades
+    credit = c.credit_fen / (100.0 * p.horizon_months)
+    return perk_yuan(m, campaign, c.months, offer, person, p) + credit + care
 
 
 @behaviour

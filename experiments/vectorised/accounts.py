@@ -110,6 +110,12 @@ def second_carries_gb(second: Ints, usual_gb: Floats, m: Market, p: Behaviour) -
     return np.where(second >= 0, np.minimum(data, usual_gb * p.second_offload), 0.0)
 
 
+def used_gb(wanted_gb: Floats, allowance: Floats, p: Behaviour) -> Floats:
+    """Traffic of the main lines: what is included, and what is paid for beyond it."""
+    beyond = np.maximum(0.0, wanted_gb - allowance) * (1.0 - p.restraint)
+    return np.minimum(np.maximum(0.0, wanted_gb), allowance) + beyond
+
+
 def shortfall_yuan(usual_gb: Floats, allowance: Floats, fen_per_gb: Any, p: Behaviour) -> Floats:
     """What accounts expect to lose by a plan's limit: three-point Gauss-Hermite expectation."""
     loss = (1.0 - p.restraint) * (fen_per_gb / 100.0) + p.restraint * p.restraint_yuan_per_gb

@@ -152,19 +152,20 @@ def _moving_costs(offer: Ints, b: Accounts, hassle: Floats, m: Market, p: Behavi
     operator = o.operator[offer]
     same = operator == b.operator
     easy = same | (operator == operator_of(b.second, m))
-    leaving = exit_fee_fen(b, m) / 100.0 + b.points * p.point_value_yuan
-    once = np.where(same, 0.0, leaving)
+    once = exit_fee_fen(offer, b, m) / 100.0
+    once += np.where(same, 0.0, b.points * p.point_value_yuan)
     rewired = (o.broadband[offer] == 1) & (b.broadband >= 0) & (b.broadband != operator)
     once += np.where(rewired, p.broadband_move_yuan, 0.0)
     cost = np.where(easy, p.plan_hassle_yuan, hassle) + once / (p.horizon_months * b.lines)
     return np.where(offer == b.offer, 0.0, cost)
 
 
-def exit_fee_fen(a: Accounts, m: Market) -> Ints:
-    """Fee for leaving the operator now."""
+def exit_fee_fen(offer: Ints, a: Accounts, m: Market) -> Ints:
+    """Fee for moving to `offer` now; waived for an own plan that binds for at least as long."""
     o: Any = m.offers.rows
     contracts = np.where(o.lines[a.offer] == 1, a.lines, 1)
-    return o.exit_fee_fen[a.offer] * a.contract_left * contracts
+    waived = (o.operator[offer] == a.operator) & (o.contract_months[offer] >= a.contract_left)
+    return np.where(waived, 0, o.exit_fee_fen[a.offer] * a.contract_left * contracts)
 
 
 def choose_second(

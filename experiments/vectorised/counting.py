@@ -23,6 +23,7 @@ class Bills(NamedTuple):
     standalone_fen: Ints
     second_fen: Ints
     carried_gb: Floats
+    used_gb: Floats
 
     @property
     def net_fen(self) -> Ints:
@@ -40,7 +41,6 @@ class Months(NamedTuple):
     earned: Ints
     redeemed: Ints
     second_used: NDArray[np.bool_]
-    wish_gb: Floats
 
 
 _SATISFIED = (0.80, 0.60)
@@ -93,7 +93,7 @@ def count(k: Counters, a: Accounts, bill: Bills, month: Months, m: Market, p: Be
     included = o.broadband[a.offer] == 1
     part = np.where(included, np.minimum(o.broadband_part_fen[a.offer], net), 0)
     given = o.benefits[a.offer] & firms.supplied[a.operator]
-    traffic = megabytes(month.wish_gb - bill.carried_gb)
+    traffic = megabytes(bill.used_gb)
     to.everybody(Measure.ACCOUNTS)
     to.everybody(Measure.LINES, a.lines)
     to.everybody(Measure.ACTIVE_LINES, a.lines)
@@ -145,7 +145,8 @@ def _count_moves(k: Counters, to: _Measures, a: Accounts, month: Months, m: Mark
     was, now = operator_of(month.before.second, m), operator_of(a.second, m)
     moved = np.flatnonzero(origin != a.operator)
     np.add.at(k.moves, (origin[moved], a.operator[moved]), a.lines[moved])
-    to.add(Measure.EXIT_FEE_FEN, origin[moved], moved, month.exit_fee_fen[moved])
+    paid = np.flatnonzero(month.exit_fee_fen)
+    to.add(Measure.EXIT_FEE_FEN, origin[paid], paid, month.exit_fee_fen[paid])
     rows = np.flatnonzero((origin != a.operator) | (was != now))
     lines = a.lines[rows]
     for operator in range(len(k.moves)):
@@ -154,6 +155,8 @@ def _count_moves(k: Counters, to: _Measures, a: Accounts, month: Months, m: Mark
         there = np.full(len(rows), operator)
         to.add(Measure.GROSS_ADDS, there, rows, np.maximum(after - before, 0))
         to.add(Measure.CHURNED_LINES, there, rows, np.maximum(before - after, 0))
+        fresh = (after > before) & (now[rows] == operator) & (a.operator[rows] != operator)
+        to.add(Measure.GROSS_ADDS_SECOND, there, rows, (after - before) * fresh)
     for measure, holder in ((Measure.SECOND_ADDS, now), (Measure.SECOND_DROPS, was)):
         changed = np.flatnonzero((was != now) & (holder >= 0))
         to.add(measure, holder[changed], changed)

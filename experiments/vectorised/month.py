@@ -29,6 +29,7 @@ from experiments.vectorised.accounts import (
     round_fen,
     second_carries_gb,
     standalone_fen,
+    used_gb,
 )
 from experiments.vectorised.choosing import (
     choose_main,
@@ -154,7 +155,9 @@ def _live(  # noqa: PLR0915 - one month, in its order
     redeems = (points > 0) & (redeem_luck < p.redeem_chance)
     events[redeems] |= Event.REDEEMED
     redeemed = np.where(redeems, points, 0)
-    used = (after.second >= 0) & ((bill.carried_gb > 0.0) | (active_luck >= p.second_idle))
+    most = np.maximum(before.usual_gb * p.second_offload, 1e-300)
+    idle = p.second_idle * (1.0 - np.minimum(1.0, bill.carried_gb / most))
+    used = (after.second >= 0) & (active_luck >= idle)
 
     # write down
     memory = p.reference_memory
@@ -166,7 +169,9 @@ def _live(  # noqa: PLR0915 - one month, in its order
     c.second_tenure_months[here] = np.where(swapped, 0, tenure)
     c.contract_left[here] = np.maximum(0, after.contract_left - 1)
     c.satisfaction[here] = satisfaction
-    c.reference_fen[here] = round_fen(memory * before.reference_fen + (1.0 - memory) * total)
+    kept = round_fen(memory * before.reference_fen + (1.0 - memory) * c.bill_fen[here])
+    chosen = price_fen(after.offer, after, m) + bill.standalone_fen
+    c.reference_fen[here] = np.where(after.offer != before.offer, chosen, kept)
     c.bill_fen[here] = total
     c.points[here] = points - redeemed
     c.welcome_left[here] = np.maximum(0, c.welcome_left[here] - 1)
@@ -180,8 +185,8 @@ def _live(  # noqa: PLR0915 - one month, in its order
     r.broadband_fen[here] = np.where(mine, 0, bill.standalone_fen)
     r.exit_fee_fen[here] = exit_fees
     r.origin[here] = before.operator
-    r.used_gb[here] = wish - bill.carried_gb
-    month = Months(before, events, satisfaction, exit_fees, earned, redeemed, used, wish)
+    r.used_gb[here] = bill.used_gb
+    month = Months(before, events, satisfaction, exit_fees, earned, redeemed, used)
     count(k, after, bill, month, m, p)
 
 
@@ -257,7 +262,7 @@ def _decide(
     for column, values in zip(after, settled, strict=True):
         column[rows] = values
     exit_fees = np.zeros(len(before.who), dtype=np.int64)
-    exit_fees[rows] = np.where(left, exit_fee_fen(looking, m), 0)
+    exit_fees[rows] = np.where(changed, exit_fee_fen(offer, looking, m), 0)
     return after, exit_fees
 
 
@@ -284,7 +289,10 @@ def _bills(
     plan = price_fen(after.offer, after, m)
     second = np.where(after.second >= 0, m.offers.price_fen[after.second, after.region], 0)
     discount = np.minimum(welcome, plan + over)
-    return Bills(plan, over, discount, standalone_fen(after.offer, after, m), second, carried)
+    allowance = allowance_gb(after.offer, after.lines, m)
+    used = used_gb(wish - carried, allowance, p)
+    alone = standalone_fen(after.offer, after, m)
+    return Bills(plan, over, discount, alone, second, carried, used)
 
 
 def _next_satisfaction(
