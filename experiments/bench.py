@@ -116,6 +116,7 @@ def run(request: Request, console: Console) -> None:
     """
     options = _options(request.options)
     request.out.mkdir(parents=True, exist_ok=True)
+    load = round(os.getloadavg()[0], 2)
     console.print("Compiling …")
     smallest = len(request.market.regions)
     once = options.model_copy(update={"repetitions": 1, "reference_repetitions": 1})
@@ -132,7 +133,7 @@ def run(request: Request, console: Console) -> None:
         "same_work": _same_work(measured),
         "notes": list(_NOTES),
         "options": options.model_dump(),
-        "versions": _versions(),
+        "versions": _versions(load),
     }
     write_atomically(request.out / "bench.json", json.dumps(result, indent=1, allow_nan=False))
     console.print(_table(rows))
@@ -280,19 +281,23 @@ def _same_work(measured: dict[int, list[Contender]]) -> list[dict[str, Any]]:
     ]
 
 
-def _versions() -> dict[str, Any]:
+def _versions(before: float) -> dict[str, Any]:
+    """What was measured where; a load before the start is others at work."""
     libraries = {name: importlib.metadata.version(name) for name in _LIBRARIES}
-    machine = {"cores": os.cpu_count(), "machine": platform.machine()}
+    machine = {
+        "cores": os.cpu_count(),
+        "machine": platform.machine(),
+        "load_average_before": before,
+    }
     return {"python": platform.python_version(), **libraries, **machine}
 
 
 def _table(rows: list[Row]) -> Table:
-    table = Table(title="One month", title_justify="left")
-    table.add_column("contender")
-    for name in ("subscribers", "threads", "ns / subscriber-month", "million / s"):
-        table.add_column(name, justify="right")
-    table.add_column("× faster than reference", justify="right")
-    table.add_column("× floor", justify="right")
+    title = "One month of a subscriber: times as fast as the reference, times as slow as the floor"
+    table = Table(title=title, title_justify="left")
+    table.add_column("contender", no_wrap=True)
+    for name in ("subscribers", "threads", "ns", "million/s", "× reference", "× floor"):
+        table.add_column(name, justify="right", no_wrap=True)
     size = None
     for row in rows:
         if row.subscribers != size:

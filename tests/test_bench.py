@@ -69,7 +69,15 @@ def test_it_is_on_record_that_all_did_the_same_work(finished):
 
 def test_versions_notes_and_table_come_with_it(finished):
     result, printed = finished
-    assert {"python", "numpy", "numba", "mesa", "counterplay", "cores"} <= set(result["versions"])
+    assert {
+        "python",
+        "numpy",
+        "numba",
+        "mesa",
+        "counterplay",
+        "cores",
+        "load_average_before",
+    } <= set(result["versions"])
     assert any("campaigns" in note for note in result["notes"])
     assert "vectorised_numpy" in printed
     assert "floor" in printed
