@@ -70,5 +70,7 @@ class Answer:
     """`arm, world, seed, origin, destination, lines`: main lines moved over the horizon, real."""
     worlds: pd.DataFrame
     log: pd.DataFrame
+    misfit: float = 0.0
+    """Largest log difference of any market from the published figures before anybody moves."""
     failures: list[dict[str, str]] = field(default_factory=list)
     """Runs that failed: arm, world, seed, error."""

@@ -42,7 +42,7 @@ def run(request: Request, console: Console) -> None:
     settings = request.market
     seed = request.seed
     console.print(f"Placing {request.subscribers} accounts on the published shares …")
-    birth = birth_problem(settings, request.subscribers, seed).solve(0.002, 60, learn=True)
+    birth = birth_problem(settings, request.subscribers, seed).solve(0.002, 120, learn=True)
     settings = with_calibration(settings, birth.calibration)
     console.print(f"  largest difference {birth.worst:.2%} after {birth.evaluations} markets")
     console.print("Balancing who comes and who goes …")
@@ -50,7 +50,7 @@ def run(request: Request, console: Console) -> None:
     for _ in range(_ROUNDS):
         flow = flow_problem(
             settings, request.subscribers, seed, request.burn_in, request.months
-        ).solve(0.004, 40, learn=not settings.calibration.flow_response)
+        ).solve(0.004, 80, learn=not settings.calibration.flow_response)
         at_the_end = flow.worst
         settings = with_calibration(settings, flow.calibration)
         birth = birth_problem(settings, request.subscribers, seed, request.burn_in).solve(0.004, 12)

@@ -44,6 +44,8 @@ class CellResult:
     seed: int
     tables: dict[str, pd.DataFrame]
     failures: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+    misfit: float = 0.0
+    """Largest log difference from the published figures at the moment of the shock."""
 
 
 def calibrate_world(request: Request, index: int, draw: dict[str, float]) -> World:
@@ -69,8 +71,8 @@ def seed_number(request: Request, seed: int) -> int:
     return request.seed * 1000 + seed
 
 
-def before_the_shock(request: Request, world: World, seed: int) -> Market:
-    """The market of a cell at the moment of the shock.
+def before_the_shock(request: Request, world: World, seed: int) -> tuple[Market, float]:
+    """The market of a cell at the shock, and how far it is from the published figures.
 
     Its population is placed so that the shares are the published ones for this very draw of people.
     """
@@ -82,7 +84,7 @@ def before_the_shock(request: Request, world: World, seed: int) -> Market:
     market = Market(with_calibration(settings, birth.calibration), request.subscribers, number)
     market.run(max(0, request.burn_in - RISK_MONTHS - 1))
     market.keep_customer_records = True
-    return market.run(min(request.burn_in, RISK_MONTHS + 1))
+    return market.run(min(request.burn_in, RISK_MONTHS + 1)), birth.worst
 
 
 def _settings(request: Request, world: World) -> MarketSettings:
@@ -109,7 +111,7 @@ def run_cell(request: Request, world: World, seed: int) -> CellResult:
     result = CellResult(world.index, seed, {})
     parts: dict[str, list[pd.DataFrame]] = {}
     try:
-        start = before_the_shock(request, world, seed)
+        start, result.misfit = before_the_shock(request, world, seed)
         reference: tuple[Diary, np.ndarray] | None = None
         for arm in request.strategies:
             try:

@@ -24,6 +24,7 @@ from sim.schema import MarketError
 from sim.vocabulary import SEGMENTS
 
 _WARM_UP_ACCOUNTS = 200
+_POOR_FIT = 0.05
 _LIBRARIES = ("mesa", "numpy", "numba", "pandas", "scipy", "matplotlib", "hydra-core", "pyarrow")
 
 
@@ -40,6 +41,11 @@ def run(request: Request, console: Console) -> None:
     console.print("Writing the memo …")
     write_report(answer, summary, request.out)
     console.print(f"\n{summary['recommendation']['text']}\n")
+    if answer.misfit > _POOR_FIT:
+        console.print(
+            f"[yellow]In some world the market departs from the published figures by "
+            f"{answer.misfit:.1%} before anybody moves.[/yellow]"
+        )
     if answer.failures:
         console.print(f"[red]{len(answer.failures)} runs failed[/red]: see the end of memo.html")
     console.print(f"Memo: {request.out / 'memo.html'}")
@@ -56,13 +62,14 @@ def compute(request: Request, console: Console) -> Answer:
     if missing:
         console.print("Compiling the behaviour …" if request.jobs > 1 else "Preparing …")
         warm_up(request)
-        worlds = _calibrated(request, draws, stamp, console)
+    worlds = _calibrated(request, draws, stamp, console)
+    if missing:
         _run_cells(request, worlds, missing, store, console)
     for name in TABLES:
         store.merge(name, cells, request.out)
     described = describe_worlds(request, draws)
     described.to_parquet(request.out / "worlds.parquet")
-    return _answer(request, store, cells, described)
+    return _answer(request, store, cells, described, max(world.worst for world in worlds))
 
 
 def warm_up(request: Request) -> None:
@@ -135,7 +142,11 @@ def _in_parallel(request: Request, jobs: list[Any], label: str, console: Console
 
 
 def _answer(
-    request: Request, store: CellStore, cells: list[tuple[int, int]], worlds: pd.DataFrame
+    request: Request,
+    store: CellStore,
+    cells: list[tuple[int, int]],
+    worlds: pd.DataFrame,
+    misfit: float,
 ) -> Answer:
     outcomes = store.read("outcomes", cells)
     failures = store.failures(cells)
@@ -150,6 +161,7 @@ def _answer(
         switching=store.read("switching", cells),
         worlds=worlds,
         log=store.read("log", cells),
+        misfit=max(misfit, store.misfit(cells)),
         failures=failures,
     )
 

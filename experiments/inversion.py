@@ -32,6 +32,8 @@ _SECOND_STEP = 12.0
 _LOOK_STEP = 1.0
 _LARGEST_STEP = 12.0
 _MONTHS_AVERAGED = 3
+_PATIENCE = 7  # evaluations without a better point
+_ATTEMPTS = 6
 _PROBE = 0.1  # of the usual steps
 _TINY = 1e-12
 
@@ -100,18 +102,31 @@ class Problem:
     response_field: str
 
     def solve(self, tolerance: float, most: int, *, learn: bool = False) -> Fit:
-        """Solve from the present calibration; `learn`: measure and keep the response matrix too."""
-        x, worst, evaluations = broyden(self.distance, self.start, self.response, tolerance, most)
+        """Solve from the present calibration.
+
+        Where Broyden's method gets stuck it starts again with a measured response matrix. `learn`
+        keeps that matrix for the next time.
+        """
+        x, response, evaluations = self.start, self.response, 0
+        worst = np.inf
+        for _ in range(_ATTEMPTS):
+            x, worst, used = broyden(self.distance, x, response, tolerance, most - evaluations)
+            evaluations += used
+            if worst <= tolerance or evaluations + len(x) >= most:
+                break
+            response = self._measured(x)
+            evaluations += len(x) + 1
         found = self.write(x)
         if learn:
-            response = np.linalg.inv(slopes_at(self.distance, x, self.steps))
-            again, worst_again, more = broyden(self.distance, x, response, tolerance / 2, most // 2)
-            evaluations += len(x) + 1 + more
-            if worst_again < worst:
-                found, worst = self.write(again), worst_again
-            rows = tuple(tuple(round(float(v), 4) for v in row) for row in response)
+            rows = tuple(tuple(round(float(v), 4) for v in row) for row in self._measured(x))
+            evaluations += len(x) + 1
             found = found.model_copy(update={self.response_field: rows})
         return Fit(found, worst, evaluations)
+
+    def _measured(self, x: Vector) -> Matrix:
+        """How the unknowns must move to undo the residuals, measured at `x`."""
+        slopes = slopes_at(self.distance, x, self.steps)
+        return np.asarray(np.linalg.pinv(slopes, rcond=1e-6))
 
 
 def birth_problem(
@@ -199,9 +214,9 @@ def broyden(
     """
     x, inverse = start.copy(), response.copy()
     residual = distance(x)
-    best_x, best = x, float(np.abs(residual).max())
+    best_x, best, best_at = x, float(np.abs(residual).max()), 0
     for evaluation in range(1, most):
-        if best <= tolerance:
+        if best <= tolerance or evaluation - best_at > _PATIENCE:
             return best_x, best, evaluation
         step = np.clip(-inverse @ residual, -_LARGEST_STEP, _LARGEST_STEP)
         x = x + step
@@ -213,7 +228,7 @@ def broyden(
         residual = new
         worst = float(np.abs(residual).max())
         if worst < best:
-            best_x, best = x, worst
+            best_x, best, best_at = x, worst, evaluation
     return best_x, best, most
 
 

@@ -71,6 +71,7 @@ def render_memo(
         failures=answer.failures,
         behind=dict(zip(("runs", "worlds", "seeds"), runs_behind(answer), strict=True)),
         scale=answer.question.people_million * 1e6 / max(answer.question.subscribers, 1),
+        misfit=answer.misfit,
         pictures=embedded,
         front=FRONT_PICTURE if FRONT_PICTURE in embedded else next(iter(embedded), ""),
         label=label,

@@ -176,5 +176,6 @@ def summarise(answer: Answer) -> dict[str, Any]:
             "worlds": question.worlds,
             "runs": runs_behind(answer)[0],
             "failures": len(answer.failures),
+            "misfit": answer.misfit,
         },
     }

@@ -72,7 +72,12 @@ class CellStore:
         folder.mkdir(parents=True, exist_ok=True)
         for name, table in cell.tables.items():
             _write_table(folder / f"{name}.parquet", table)
-        mark = {"stamp": self.stamp, "failures": cell.failures, "tables": sorted(cell.tables)}
+        mark = {
+            "stamp": self.stamp,
+            "failures": cell.failures,
+            "misfit": cell.misfit,
+            "tables": sorted(cell.tables),
+        }
         write_atomically(folder / "done.json", json.dumps(mark, indent=1))
 
     def has(self, world: int, seed: int) -> bool:
@@ -83,6 +88,10 @@ class CellStore:
     def failures(self, cells: list[tuple[int, int]]) -> list[dict[str, str]]:
         """Failed runs of the given cells."""
         return [f for cell in cells for f in self._mark(*cell).get("failures", [])]
+
+    def misfit(self, cells: list[tuple[int, int]]) -> float:
+        """Largest log difference of any cell from the published figures before the shock."""
+        return max(float(self._mark(*cell).get("misfit", 0.0)) for cell in cells)
 
     def _mark(self, world: int, seed: int) -> dict[str, Any]:
         try:

@@ -17,13 +17,13 @@ class RetentionSettings(BeginSettings):
 
     monthly_budget_share: Share = 0.005
     """Most spent a month on contacts and on what they promise, as a share of own mobile revenue."""
-    price_share: Share = 0.4
+    price_share: Share = 0.3
     """Part of the budget for who may leave although the service is fine: the price is the cause."""
-    care_share: Share = 0.3
+    care_share: Share = 0.2
     """Part for the dissatisfied: who complained, who had a fault."""
     renewal_share: Share = 0.2
     """Part for contracts about to end."""
-    save_share: Share = 0.1
+    save_share: Share = 0.3
     """Part for the save desk, which speaks to who gives notice."""
     top_share: Annotated[float, Field(gt=0, le=1)] = 0.05
     """Share of those who are neither bound nor dissatisfied, from the highest predicted churn risk
@@ -44,7 +44,11 @@ class RetentionSettings(BeginSettings):
     channel: str = "app"
     """Channel for discounts and renewals."""
     care_channel: str = "outbound_call"
-    """Channel of the expert and of the save desk."""
+    """Channel of the expert."""
+    save_channel: str = "save_desk"
+    """Channel of the save desk: its reach is the share of leavers who give notice."""
+    save_discount_share: Share = 0.3
+    """Discount of the save desk, share of the average bill; it asks a renewal's commitment."""
     cooldown_months: Annotated[int, Field(ge=0, le=60)] = 6
     """A customer is not contacted again for so long."""
 
@@ -110,9 +114,9 @@ class Retention:
         if s.save_share > 0:
             desk = Campaign(
                 name="save_desk",
-                what=discount,
+                what=renewal.model_copy(update={"discount_share": s.save_discount_share}),
                 when="notice",
-                channel=expensive,
+                channel=s.save_channel,
                 budget_yuan=s.save_share * budget,
                 cooldown_months=s.cooldown_months,
                 consent_only=False,  # who gives notice speaks to us; nobody was targeted
