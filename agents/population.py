@@ -102,7 +102,8 @@ def room_for(m: Market) -> NDArray[np.float64]:
 
 def show_friends(columns: Columns, record: MonthRecord, m: Market) -> None:
     """Let friends see, next month, where everybody is now and who has just moved."""
-    columns.seen_operator[:] = m.offers.rows[columns.offer].operator
+    offers = m.offers.rows[np.arange(len(m.offers.rows))]
+    columns.seen_operator[:] = offers.operator[columns.offer]  # not of whole rows: they are long
     columns.seen_moved[:] = (record.events & Event.LEFT) != 0
 
 
