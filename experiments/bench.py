@@ -19,6 +19,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, ValidationError
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -160,7 +161,7 @@ def _contenders(subscribers: int, options: BenchOptions) -> list[Contender]:
     many = options.repetitions
     found = [Contender("engine", n, _engine(n), many, 1.0) for n in options.threads]
     if subscribers <= options.vectorised_up_to:
-        found.append(Contender("vectorised_numpy", 1, _vectorised, many, _ENOUGH))
+        found.append(Contender("numpy", 1, _vectorised, many, _ENOUGH))
     if subscribers <= options.reference_up_to:
         found.append(Contender("reference", 1, _reference, options.reference_repetitions, 1.0))
     floor = Contender("floor", 1, _floor, many, None)
@@ -293,8 +294,8 @@ def _versions(before: float) -> dict[str, Any]:
 
 
 def _table(rows: list[Row]) -> Table:
-    title = "One month of a subscriber: times as fast as the reference, times as slow as the floor"
-    table = Table(title=title, title_justify="left")
+    title = "A subscriber's month: ns, times as fast as the reference, as slow as the floor"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column("contender", no_wrap=True)
     for name in ("subscribers", "threads", "ns", "million/s", "× reference", "× floor"):
         table.add_column(name, justify="right", no_wrap=True)

@@ -42,7 +42,7 @@ def test_every_contender_has_a_row_at_every_size_it_is_meant_for(finished):
     rows = finished[0]["rows"]
     assert all(set(row) == ROW for row in rows)
     everywhere = {("engine", 1), ("engine", 2), ("floor", 1), ("copy", 1)}
-    small = {("reference", 1), ("vectorised_numpy", 1)}
+    small = {("reference", 1), ("numpy", 1)}
     for size, expected in ((40, everywhere | small), (60, everywhere)):
         assert {(r["name"], r["threads"]) for r in rows if r["subscribers"] == size} == expected
 
@@ -61,10 +61,10 @@ def test_ratios_are_those_of_the_times(finished):
 
 def test_it_is_on_record_that_all_did_the_same_work(finished):
     same = finished[0]["same_work"]
-    assert {entry["name"] for entry in same} == {"engine", "reference", "vectorised_numpy"}
+    assert {entry["name"] for entry in same} == {"engine", "reference", "numpy"}
     for entry in same:
         assert entry["accounts_equal"] >= entry["required"] >= 0.999
-        assert entry["required"] == 1 or entry["name"] == "vectorised_numpy"
+        assert entry["required"] == 1 or entry["name"] == "numpy"
 
 
 def test_versions_notes_and_table_come_with_it(finished):
@@ -79,7 +79,7 @@ def test_versions_notes_and_table_come_with_it(finished):
         "load_average_before",
     } <= set(result["versions"])
     assert any("campaigns" in note for note in result["notes"])
-    assert "vectorised_numpy" in printed
+    assert "numpy" in printed
     assert "floor" in printed
 
 
@@ -93,7 +93,7 @@ def test_a_contender_that_does_other_work_is_no_contender(request_for, monkeypat
 
     monkeypatch.setattr(bench, "_vectorised", lazy)
     request = request_for(**TINY)
-    with pytest.raises(MarketError, match=r"vectorised_numpy .* must be 99\.9%"):
+    with pytest.raises(MarketError, match=r"numpy .* must be 99\.9%"):
         bench.run(request, Console(quiet=True))
     assert not (request.out / "bench.json").exists()
 
