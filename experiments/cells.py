@@ -22,7 +22,7 @@ from strategies.registry import read
 HOLD = "hold"
 _BIRTH_TOLERANCE = 0.004
 _FLOW_TOLERANCE = 0.012
-_EVALUATIONS = 14
+_EVALUATIONS = 45
 _CALIBRATION_ACCOUNTS = 12_000
 
 

@@ -30,6 +30,8 @@ def read_ranges(
     for path, given in _flat(ranges).items():
         wanted = _range(path, given)
         if path.startswith(f"{RIVALS}."):
+            if path.split(".")[1] in set(market.operators) - set(rivals):
+                continue  # the focal operator is nobody's rival here
             _check_rivals(wanted, rivals)
         elif not _check_place(wanted, data):
             continue
@@ -141,7 +143,7 @@ def _check_market(ranges: list[Range], market: MarketSettings, end: str) -> None
 
 
 def _check_rivals(wanted: Range, rivals: Mapping[str, Mapping[str, Any]]) -> None:
-    """Ranges below `rivals` apply to all that play anything at all; each end must be playable."""
+    """Ranges of `rivals.*` apply to all that play anything at all, of a named one to it anyway."""
     where = f"unknowns.ranges.{wanted.path}"
     _, who, *rest = wanted.path.split(".")
     if len(rest) != 1:
@@ -153,7 +155,7 @@ def _check_rivals(wanted: Range, rivals: Mapping[str, Mapping[str, Any]]) -> Non
         )
     parameter = rest[0]
     for name, plays in rivals.items():
-        if who not in ("*", name) or plays["kind"] == "hold":
+        if who != name and (who != "*" or plays["kind"] == "hold"):
             continue
         known = parameters_of(plays["kind"])
         if parameter not in known:

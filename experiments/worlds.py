@@ -39,14 +39,17 @@ def market_of(request: Request, world: dict[str, float]) -> MarketSettings:
 
 
 def rivals_of(request: Request, world: dict[str, float]) -> dict[str, dict[str, Any]]:
-    """What rivals play in one world: ranges under `rivals.*` apply to all who do not just hold."""
+    """What rivals play in one world.
+
+    Ranges of `rivals.*` apply to all who play anything at all, those of a named rival to it anyway.
+    """
     rivals = {name: dict(plays) for name, plays in request.rivals.items()}
     for wanted in request.ranges:
         if wanted.path not in world or not wanted.path.startswith(f"{_RIVALS}."):
             continue
         _, who, parameter = wanted.path.split(".", 2)
         for name, plays in rivals.items():
-            if who in ("*", name) and plays.get("kind") != "hold":
+            if who == name or (who == "*" and plays.get("kind") != "hold"):
                 plays[parameter] = _changed(plays.get(parameter), wanted, world[wanted.path])
     return rivals
 
