@@ -295,9 +295,9 @@ def _versions(before: float) -> dict[str, Any]:
 
 def _table(rows: list[Row]) -> Table:
     title = "A subscriber's month: ns, times as fast as the reference, as slow as the floor"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("contender", no_wrap=True)
-    for name in ("subscribers", "threads", "ns", "million/s", "× reference", "× floor"):
+    for name in ("subscribers", "threads", "ns", "M/s", "× reference", "× floor"):
         table.add_column(name, justify="right", no_wrap=True)
     size = None
     for row in rows:
