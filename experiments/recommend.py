@@ -46,29 +46,40 @@ def gap(draws: dict[str, pd.Series], first: str, second: str) -> Interval:
 
 
 def recommend(answer: Answer) -> dict[str, Any]:
-    """The arm with the highest mean NPV difference from `hold`, and how far to trust it.
+    """The arm to play by its NPV difference from `hold`, and how far to trust it.
+
+    That is the arm with the highest mean, unless it cannot be told from holding while another can:
+    then the best of those that surely pay, and the sentences name the bolder one too.
 
     Returns:
-        `arm` (highest mean; `hold` if nothing is above zero), `text` (two sentences), `verdict`
-        (`act`, `hold` or `undecided`), `contenders` (every other arm the best cannot be told from
-        at 95 %), `runner_up`, `difference_from_hold` and `ahead_of_runner_up` in yuan,
-        `loses_in` of `worlds`, and `what_would_change`.
+        `arm` (`hold` if nothing is above zero), `bolder` (a higher mean, not surely above zero, or
+        None), `text` (two sentences), `verdict` (`act`, `hold` or `undecided`), `contenders`
+        (every other arm the best cannot be told from at 95 %), `runner_up`,
+        `difference_from_hold` and `ahead_of_runner_up` in yuan, `loses_in` of `worlds`, and
+        `what_would_change`.
     """
     draws = npv_draws(answer)
     ranked = sorted(draws, key=lambda arm: (-float(draws[arm].mean()), arm != HOLD))
+    ranked, bolder = sure_first(ranked, draws)
     best = ranked[0]
-    runner_up = ranked[1] if len(ranked) > 1 else None
+    runner_up = next((arm for arm in ranked[1:] if arm != bolder), None)
     gaps = {other: gap(draws, best, other) for other in ranked[1:]}
     contenders = [other for other, ahead in gaps.items() if _unsettled(ahead)]
     gains = world_gains(answer)
     # What loses on average is no rival for the best, however wide its interval.
-    open_questions = {runner_up, HOLD} & set(contenders)
+    open_questions = {HOLD} if bolder else {runner_up, HOLD}
+    open_questions &= set(contenders)
     verdict = "hold" if best == HOLD else "undecided" if open_questions else "act"
     shown = runner_up if best == HOLD and runner_up else best
     return {
         "arm": best,
         "verdict": verdict,
-        "text": " ".join(_sentences(answer, ranked, draws, contenders, gains)),
+        "bolder": bolder,
+        "text": " ".join(
+            _with_bolder(answer, ranked, bolder, draws, gains)
+            if bolder
+            else _sentences(answer, ranked, draws, contenders, gains)
+        ),
         "runner_up": runner_up,
         "contenders": contenders,
         "difference_from_hold": asdict(interval(draws[best])),
@@ -77,6 +88,47 @@ def recommend(answer: Answer) -> dict[str, Any]:
         "worlds": int(gains[shown].count()),
         "what_would_change": what_would_change(answer, ranked, gaps),
     }
+
+
+def sure_first(ranked: list[str], draws: dict[str, pd.Series]) -> tuple[list[str], str | None]:
+    """The ranking with the best sure gain in front if the best on average is none; and that one."""
+    best = ranked[0]
+    sure = [arm for arm in ranked if arm != HOLD and not _unsettled(interval(draws[arm]))]
+    if best == HOLD or not sure or sure[0] == best:
+        return ranked, None
+    return [sure[0], *(arm for arm in ranked if arm != sure[0])], best
+
+
+def _with_bolder(
+    answer: Answer,
+    ranked: list[str],
+    bolder: str,
+    draws: dict[str, pd.Series],
+    gains: pd.DataFrame,
+) -> tuple[str, str]:
+    """Two sentences for a sure gain beside a larger one that may be none."""
+    currency, months = answer.question.currency, answer.question.months
+    best = ranked[0]
+    alike = [
+        label(arm)
+        for arm in ranked[1:]
+        if arm != bolder
+        and not _unsettled(interval(draws[arm]))
+        and _unsettled(gap(draws, best, arm))
+    ]
+    equals = f"; {' and '.join(alike)} cannot be told from it" if alike else ""
+    return (
+        f"Play {label(best)}: over {months} months it is worth "
+        f"{_amount(interval(draws[best]), currency)} more than holding and loses in "
+        f"{_losses(gains, best)}{equals}.",
+        f"{label(bolder).capitalize()} is worth more on average, "
+        f"{_amount(interval(draws[bolder]), currency)}, but cannot be told from holding and loses "
+        f"in {_losses(gains, bolder)}.",
+    )
+
+
+def _losses(gains: pd.DataFrame, arm: str) -> str:
+    return f"{len(losing_worlds(gains, arm))} of {gains[arm].count()} worlds"
 
 
 def _unsettled(ahead: Interval) -> bool:
@@ -105,9 +157,6 @@ def _sentences(
     second = ranked[1]
     ahead = gap(draws, best, second)
 
-    def losses(arm: str) -> str:
-        return f"{len(losing_worlds(gains, arm))} of {gains[arm].count()} worlds"
-
     if best == HOLD:
         worse = gap(draws, HOLD, second)
         told = (
@@ -119,7 +168,7 @@ def _sentences(
         count = "the one option is not" if others == 1 else f"none of the {others} options is"
         return (
             f"Hold: {count} worth more than holding over {months} months.",
-            f"The nearest, {label(second)}, {told} and loses in {losses(second)}.",
+            f"The nearest, {label(second)}, {told} and loses in {_losses(gains, second)}.",
         )
     span = interval(draws[best])
     if span.n < 2:
@@ -132,8 +181,8 @@ def _sentences(
         return (
             f"Undecided: no option can be told from holding; the best on average, {label(best)}, "
             f"is worth {_amount(span, currency)} against it over {months} months.",
-            f"It loses against holding in {losses(best)}, so hold until a pilot or more worlds "
-            "settle it.",
+            f"It loses against holding in {_losses(gains, best)}, so hold until a pilot or more "
+            "worlds settle it.",
         )
     if second in contenders:
         alike = [arm for arm in contenders if float(draws[arm].mean()) > 0]
@@ -142,7 +191,7 @@ def _sentences(
             f"Play {label(best)} or {others}: they are not distinguishable, and {label(best)} is "
             f"worth {_amount(span, currency)} more than holding over {months} months.",
             f"Its lead over {label(second)} is {_amount(ahead, currency)}; against holding it "
-            f"loses in {losses(best)}, {label(second)} in {losses(second)}.",
+            f"loses in {_losses(gains, best)}, {label(second)} in {_losses(gains, second)}.",
         )
     lead = ""
     if second != HOLD:
@@ -150,7 +199,7 @@ def _sentences(
     return (
         f"Play {label(best)}: over {months} months it is worth {_amount(span, currency)} more than "
         "holding.",
-        f"It loses against holding in {losses(best)}{lead}.",
+        f"It loses against holding in {_losses(gains, best)}{lead}.",
     )
 
 

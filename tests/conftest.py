@@ -44,7 +44,7 @@ CHINA = Path(__file__).resolve().parents[1] / "conf" / "market" / "china_2024.ya
 
 # People who look around often, answer calls and get angry: in a small market much must happen.
 RESTLESS: dict[str, Any] = {
-    "population": {"household": 0.285, "enterprise": 0.025},
+    "population": {"household": 0.295, "enterprise": 0.025},
     "channels": {
         "app": {"cost_yuan": 0.02, "reach": 0.9, "persuasion": 0.9, "irritation": 0.3},
         "outbound_call": {"cost_yuan": 1.5, "reach": 0.9, "persuasion": 0.9, "irritation": 0.3},

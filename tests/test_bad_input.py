@@ -80,7 +80,7 @@ _RANGES = "+unknowns.ranges."
         ("focal=china_mobile", "add rival@rivals.china_mobile=hold, or choose another focal"),
         ("focal=${nothing}", "focal: Interpolation key 'nothing' not found"),
         ("market.regions.beijing.people_share=0.9", "people_share sums to 1.8845, must sum to 1"),
-        ("market.population.price=0.9", "shares of the five segments sum to 1.6100, must sum to 1"),
+        ("market.population.price=0.9", "shares of the five segments sum to 1.6200, must sum to 1"),
         ("market.churn_monthly=.nan", "market.churn_monthly"),
         ("market.churn_monthly=nan", "market.churn_monthly = nan: must be a finite number"),
         ("+market.regions.beijing.incom=1", "(did you mean 'income'?); allowed: people_share"),

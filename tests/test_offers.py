@@ -170,7 +170,7 @@ def test_keys_depend_on_the_name_alone_and_are_never_nothing(china):
 def no_firms(china):
     """A market without enterprise accounts: what is sold to firms nobody can buy."""
     changes = {
-        "population": {"enterprise": 0.0, "household": 0.31, "friends": 0},
+        "population": {"enterprise": 0.0, "household": 0.32, "friends": 0},
         "behaviour": {"look_base": 0.3},
     }
     return Market(china(changes), 600, seed=4).run(2)
