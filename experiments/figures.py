@@ -205,7 +205,7 @@ def _steps(axes: Axes, bars: list[tuple[str, float, float, str]], divisor: float
 
 def _folded(name: str) -> str:
     """A fate on up to three short lines."""
-    for word in (" because", " anyway", " by it"):
+    for word in (" because", " of it", " anyway", " away", " by it", " line", " elsewhere"):
         name = name.replace(word, "\n" + word.strip())
     return name.replace(" have ", " have\n")
 
@@ -326,7 +326,8 @@ def regret(answer: Answer, summary: dict[str, Any]) -> Figure | None:
     axes = figure.subplots()
     _heat(axes, table / divisor, {"cmap": LOSS, "vmin": 0}, divisor, signed=False)
     chosen = summary["recommendation"]["arm"]
-    axes.set_xticks(range(len(mean)), [style.drawable(label(str(arm))) for arm in mean.index])
+    names = [style.drawable(label(str(arm))) for arm in mean.index]
+    axes.set_xticks(range(len(mean)), [name.replace(" and ", " and\n") for name in names])
     for tick, arm in zip(axes.get_xticklabels(), mean.index, strict=True):
         tick.set_fontweight("bold" if arm == chosen else "normal")
     axes.xaxis.tick_top()

@@ -203,7 +203,8 @@ def change(answer: Answer, summary: dict[str, Any]) -> dict[str, Any]:
     alternatives = [
         {
             "arm": row["arm"],
-            "behind": money(row["behind_by"]["mean"], currency),
+            "behind": money(abs(row["behind_by"]["mean"]), currency),
+            "side": "behind" if row["behind_by"]["mean"] >= 0 else "ahead on average",
             "range": style.money_range(row["behind_by"]["low"], row["behind_by"]["high"]),
             "wins": row["wins"],
         }

@@ -21,6 +21,8 @@ from experiments.request import Request
 
 TABLES = ("monthly", "outcomes", "twins", "switching", "log")
 _FINAL = {"monthly": "results.parquet"}
+# What a cell is computed by; how it is reported afterwards may change.
+_DECISIVE = ("cells", "inversion", "kpis", "request", "store", "twins", "worlds")
 _NOT_ASKED = ("out", "jobs", "resume", "resolved", "seeds")
 
 
@@ -33,9 +35,10 @@ def fingerprint(request: Request) -> str:
     }
     digest = hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode())
     root = Path(__file__).resolve().parent.parent
-    for floor in ("sim", "agents", "strategies", "experiments"):
-        for path in sorted((root / floor).rglob("*.py")):
-            digest.update(path.read_bytes())
+    paths = [p for floor in ("sim", "agents", "strategies") for p in (root / floor).rglob("*.py")]
+    paths += [root / "experiments" / f"{name}.py" for name in _DECISIVE]
+    for path in sorted(paths):
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:20]
 
 
