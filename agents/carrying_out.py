@@ -21,7 +21,6 @@ from agents.actions import (
     Welcome,
     Withdraw,
 )
-from agents.assembly import offer_key
 from agents.counting import Counters
 from agents.partner import Alliance, Change, Partner
 from agents.regulator import Case
@@ -76,7 +75,7 @@ def _do(  # noqa: C901 - one branch for each kind of action
             name = offer_name(operator.name, action.plan)
             like = book.row(_own(operator, action.like))
             appeal = book.appeals_yuan[like]
-            book.add(name, action.offer, operator.index, offer_key(name), appeal)
+            book.add(name, action.offer, operator.index, book.keys[like], appeal, shares_key=True)
         case Reprice():
             book.reprice(book.row(_own(operator, action.offer)), action.price_fen, action.regions)
         case Welcome():

@@ -78,7 +78,7 @@ def observe(
     shared = o.rows[offer].lines > 1
     per_line = np.where(shared, price / lines, price)
     allowance = o.rows[offer].allowance_gb * np.where(shared, 1.0, lines) * growth
-    bill = c.bill_fen / 100.0 / lines
+    bill = r.main_fen / 100.0 / lines  # what was paid to the main operator, and to nobody else
     events = r.events
     values = {
         "tenure_months": c.tenure_months,

@@ -55,7 +55,7 @@ def calibrate_world(request: Request, index: int, draw: dict[str, float]) -> Wor
     """
     settings = market_of(request, draw)
     accounts = min(request.subscribers, _CALIBRATION_ACCOUNTS)
-    number = seed_number(request, 0)
+    number = seed_number(request, index, 0)
     birth = birth_problem(settings, accounts, number, request.burn_in).solve(
         _BIRTH_TOLERANCE, _EVALUATIONS
     )
@@ -66,9 +66,9 @@ def calibrate_world(request: Request, index: int, draw: dict[str, float]) -> Wor
     return World(index, draw, flows.calibration.model_dump(mode="json"), flows.worst)
 
 
-def seed_number(request: Request, seed: int) -> int:
-    """The engine's seed of one replication; the same in all worlds, so worlds share luck too."""
-    return request.seed * 1000 + seed
+def seed_number(request: Request, world: int, seed: int) -> int:
+    """The engine's seed of one cell: arms share luck, worlds do not, so worlds are independent."""
+    return request.seed * 1_000_000 + world * 1_000 + seed
 
 
 def before_the_shock(request: Request, world: World, seed: int) -> tuple[Market, float]:
@@ -76,7 +76,7 @@ def before_the_shock(request: Request, world: World, seed: int) -> tuple[Market,
 
     Its population is placed so that the shares are the published ones for this very draw of people.
     """
-    number = seed_number(request, seed)
+    number = seed_number(request, world.index, seed)
     settings = _settings(request, world)
     birth = birth_problem(settings, request.subscribers, number, request.burn_in).solve(
         _BIRTH_TOLERANCE, _EVALUATIONS

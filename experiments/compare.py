@@ -75,7 +75,7 @@ def compute(request: Request, console: Console) -> Answer:
 def warm_up(request: Request) -> None:
     """Compile (or load) the kernels once, before several workers would each do it."""
     accounts = max(_WARM_UP_ACCOUNTS, len(request.market.regions))
-    Market(request.market, min(accounts, request.subscribers), seed_number(request, 0)).step()
+    Market(request.market, min(accounts, request.subscribers), seed_number(request, 0, 0)).step()
 
 
 def _calibrated(
@@ -198,7 +198,10 @@ def manifest(request: Request) -> dict[str, Any]:
     return {
         "config": request.resolved,
         "fingerprint": fingerprint(request),
-        "seeds": [seed_number(request, seed) for seed in range(request.seeds)],
+        "seeds": [
+            [seed_number(request, world, seed) for seed in range(request.seeds)]
+            for world in range(request.worlds)
+        ],
         "commit": _commit(),
         "python": platform.python_version(),
         "versions": {name: importlib.metadata.version(name) for name in _LIBRARIES},

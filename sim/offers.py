@@ -124,14 +124,26 @@ class OfferBook:
             ) from None
 
     def add(
-        self, name: str, offer: Offer, operator: int, key: int, appeal_yuan: float = 0.0
+        self,
+        name: str,
+        offer: Offer,
+        operator: int,
+        key: int,
+        appeal_yuan: float = 0.0,
+        *,
+        shares_key: bool = False,
     ) -> int:
         """Put an offer on sale and return its row.
 
         `key` identifies it in random draws; launching the same offer in two arms must use the same
-        key. Raises `MarketError` if the name or key is taken or a benefit or region is unknown.
+        key. With `shares_key` it is the key of an offer that the new one is modelled on: people's
+        unexplained liking is for both alike. Else a mere copy would win customers by being one more
+        draw (the red-bus/blue-bus problem of the logit model, McFadden 1974).
+
+        Raises:
+            MarketError: the name or key is taken, or a benefit or region is unknown.
         """
-        if name in self.names or key in self.keys:
+        if name in self.names or (key in self.keys and not shares_key):
             raise MarketError(f"offer '{name}' (key {key}) is already in the book")
         for region in offer.regions:
             _known("region", region, self.regions)

@@ -26,7 +26,11 @@ from strategies.registry import strategy
 class BundleBenefitsSettings(AdvertSettings):
     """Parameters of `bundle_benefits`."""
 
-    partners: Annotated[tuple[str, ...], Field(min_length=1)] = ("video", "ecommerce")
+    partners: Annotated[tuple[str, ...], Field(min_length=1)] = (
+        "video",
+        "ecommerce",
+        "ride_hailing",
+    )
     """Partners whose services are wanted, the most wanted first."""
     exclusive: bool = False
     """Whether partners are asked to supply nobody else."""
@@ -44,7 +48,7 @@ class BundleBenefitsSettings(AdvertSettings):
     """Name of the new plan; empty: none is launched."""
     bundle_like: Plan = ""
     """Own plan it is modelled on; empty: the middle personal tier."""
-    bundle_premium_yuan: Yuan = 10.0
+    bundle_premium_yuan: Yuan = 25.0
     """What it costs more than that plan."""
 
 

@@ -31,7 +31,7 @@ class ConvergenceSettings(BeginSettings):
     discount_months: Annotated[int, Field(ge=0, le=60)] = 6
     commitment_months: Annotated[int, Field(ge=0, le=60)] = 24
     """Contract asked in return."""
-    top_share: Annotated[float, Field(gt=0, le=1)] = 0.1
+    top_share: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Share of those concerned, from the highest predicted churn risk down, invited a month."""
     channel: str = "outbound_call"
     cooldown_months: Annotated[int, Field(ge=0, le=60)] = 6

@@ -10,7 +10,7 @@ from sim.money import round_fen, to_fen
 from sim.offers import Offer
 from sim.schema import MarketError
 from strategies.names import unknown
-from strategies.parameters import AdvertSettings, BeginSettings
+from strategies.parameters import Advertised, BeginSettings
 
 Phase = Literal["before", "first", "on", "last", "after"]
 
@@ -150,12 +150,12 @@ def monthly_budget_yuan(view: OperatorView, share: float) -> float:
 
 
 def advertise(
-    settings: AdvertSettings, spell: Spell, view: OperatorView, reason: str
+    settings: Advertised, spell: Spell, view: OperatorView, reason: str, lead: int | None = None
 ) -> list[Action]:
-    """Advertising in the first months in which what was launched is on sale."""
+    """Advertising in the first months of a move that takes `lead` months (default: our usual)."""
     if spell.begun is None or settings.advert_reach == 0:
         return []
-    age = view.month - spell.begun - view.lead_months
+    age = view.month - spell.begun - (view.lead_months if lead is None else lead)
     if not 0 <= age < settings.advert_months:
         return []
     return [Advertise(settings.advert_reach, to_fen(settings.advert_yuan), (), reason)]

@@ -6,13 +6,13 @@ from pydantic import Field
 
 from agents.actions import Action, Welcome
 from agents.views import OfferView, OperatorView
-from strategies.levers import Spell, floor_fen, lowered, plan_of, reprice, select
+from strategies.levers import Spell, advertise, floor_fen, lowered, plan_of, reprice, select
 from strategies.monitoring import deepest_cut, phase_of, twin_regions
-from strategies.parameters import EVERYBODY, BeginSettings, CustomerClass, Plan
+from strategies.parameters import EVERYBODY, AdvertSettings, CustomerClass, Plan, Share
 from strategies.registry import strategy
 
 
-class MatchPriceSettings(BeginSettings):
+class MatchPriceSettings(AdvertSettings):
     """Parameters of `match_price`."""
 
     follow: Annotated[float, Field(gt=0, le=1)] = 1.0
@@ -23,6 +23,8 @@ class MatchPriceSettings(BeginSettings):
     """Own plans that may follow; empty: all that compare with what was cut."""
     welcome_months: Annotated[int, Field(ge=1, le=36)] = 12
     """A cut for newcomers is answered in kind: for how many months a newcomer pays less."""
+    advert_reach: Share = 0.1
+    """Chance a month that an account notices the advertising for the answer; 0: not advertised."""
 
 
 @strategy("match_price", MatchPriceSettings)
@@ -44,7 +46,7 @@ class MatchPrice:
         allowed = {o.name for o in select(view, s.customers, s.plans)}
         over = phase == "last"
         twins = twin_regions(view)
-        actions: list[Action] = []
+        actions = [] if over else advertise(s, self.spell, view, "the lower prices", lead=0)
         for start in view.offers_before:
             if start.name in allowed:
                 cuts = self._cuts(view, start, twins, over, newcomer=False)

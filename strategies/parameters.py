@@ -29,11 +29,16 @@ class BeginSettings(Settings):
     """How long it lasts; then everything is put back as it was. 0: for good."""
 
 
-class AdvertSettings(BeginSettings):
-    """The same, for what is advertised when it comes on sale."""
+class Advertised(Settings):
+    """Advertising for a move in its first months."""
 
     advert_reach: Share = 0.1
     """Chance a month that an account notices the advertising, on top of everyday advertising."""
     advert_yuan: Annotated[float, Field(ge=0, le=1000)] = 0.5
     """Cost of one account reached."""
     advert_months: Months = 3
+    """For how many months."""
+
+
+class AdvertSettings(Advertised, BeginSettings):
+    """When a strategy of ours begins and ends, and how it is advertised when it comes on sale."""

@@ -6,14 +6,13 @@ from pydantic import Field, model_validator
 
 from agents.actions import Action, Reprice, Welcome
 from agents.views import OperatorView
-from sim.schema import Settings
-from strategies.levers import Spell, floor_fen, lowered, reprice, select
+from strategies.levers import Spell, advertise, floor_fen, lowered, reprice, select
 from strategies.names import check
-from strategies.parameters import EVERYBODY, CustomerClass, Months
+from strategies.parameters import EVERYBODY, Advertised, CustomerClass, Months, Share
 from strategies.registry import strategy
 
 
-class PriceCutSettings(Settings):
+class PriceCutSettings(Advertised):
     """Parameters of `price_cut`."""
 
     depth: Annotated[float, Field(gt=0, lt=1)]
@@ -30,6 +29,8 @@ class PriceCutSettings(Settings):
     """A discount for newcomers in place of a lower price for everybody."""
     welcome_months: Annotated[int, Field(ge=1, le=36)] = 12
     """With `new_customers_only`: for how many months a newcomer pays less."""
+    advert_reach: Share = 0.1
+    """Chance a month that an account notices the advertising for the cut; 0: none is done."""
 
     @model_validator(mode="after")
     def _newcomers_everywhere(self) -> Self:
@@ -58,8 +59,11 @@ class PriceCut:
         s = self.settings
         check("region", s.regions, view.regions)
         phase = self.spell.phase(view.month, cause=True)
-        if phase == "first":
-            return self._welcome(view) if s.new_customers_only else self._cut(view)
+        if phase in {"first", "on"}:
+            told = advertise(s, self.spell, view, "the price cut", lead=0)
+            if phase == "on":
+                return told
+            return (self._welcome(view) if s.new_customers_only else self._cut(view)) + told
         if phase == "last":
             back: list[Action] = list(self.welcomes)
             for offer, prices in self.original.items():

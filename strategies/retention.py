@@ -17,13 +17,13 @@ class RetentionSettings(BeginSettings):
 
     monthly_budget_share: Share = 0.005
     """Most spent a month on contacts and on what they promise, as a share of own mobile revenue."""
-    price_share: Share = 0.3
+    price_share: Share = 0.2
     """Part of the budget for who may leave although the service is fine: the price is the cause."""
-    care_share: Share = 0.2
+    care_share: Share = 0.1
     """Part for the dissatisfied: who complained, who had a fault."""
     renewal_share: Share = 0.2
     """Part for contracts about to end."""
-    save_share: Share = 0.3
+    save_share: Share = 0.5
     """Part for the save desk, which speaks to who gives notice."""
     top_share: Annotated[float, Field(gt=0, le=1)] = 0.05
     """Share of those who are neither bound nor dissatisfied, from the highest predicted churn risk

@@ -85,7 +85,7 @@ def test_an_answer_is_complete(answered):
     assert (folder / "memo.html").stat().st_size > 10_000
     assert len(list((folder / "figures").glob("*.png"))) >= 6
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert manifest["seeds"] == [3000, 3001]
+    assert manifest["seeds"] == [[3_000_000, 3_000_001], [3_001_000, 3_001_001]]
     assert not [path for path in folder.rglob("*") if path.name.endswith(".part")]
 
 

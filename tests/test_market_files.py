@@ -211,7 +211,8 @@ def test_worlds_vary_parameters_that_exist() -> None:
         scope, *_, name = path.split(".")
         if scope == "rivals":  # what rivals play is checked when a question is put
             continue
-        holder = {"behaviour": market.behaviour, "partners": partner}[scope]
+        channel = next(iter(market.channels.values()))
+        holder = {"behaviour": market.behaviour, "partners": partner, "channels": channel}[scope]
         assert hasattr(holder, name), path
         assert set(span) == {"low", "high", "scale"}, path
         assert span["low"] < span["high"], path

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from agents.actions import Action, Launch
 from agents.assembly import offer_key
 from agents.market import Market
+from agents.views import OperatorView
 from sim.money import to_fen
 from sim.offers import Offer, OfferBook
 from sim.schema import MarketError
@@ -222,3 +224,19 @@ def test_withdrawing_an_offer_leaves_who_is_on_it(no_firms, traced):
     on_it = months[-1]["state offer"] == row
     assert on_it.any()
     assert not (on_it & ~before).any()
+
+
+def test_a_mere_copy_of_a_plan_wins_nobody(china):
+    """Red bus, blue bus: one more draw of luck must not be one more reason to come."""
+    market = Market(china(), 3_000, seed=5).run(2)
+
+    class Copies:
+        def act(self, view: OperatorView) -> list[Action]:
+            mine = {o.name.split("/")[1]: o.offer for o in view.offers_before}
+            plans = ("value_card", "tier_s", "family_home")
+            return [Launch(f"copy_of_{p}", mine[p], p) for p in plans] if view.month == 0 else []
+
+    copied, plain = market.fork({"china_unicom": Copies()}).run(14), market.fork({}).run(14)
+    assert "china_unicom/copy_of_tier_s" in copied.book.names
+    for with_copies, without in zip(copied.tallies, plain.tallies, strict=True):
+        assert np.array_equal(with_copies, without)

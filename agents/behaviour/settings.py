@@ -81,7 +81,7 @@ class BehaviourSettings(Settings):
     """What a given-up gigabyte would have been worth."""
     # second SIM
     second_taste_yuan: Annotated[float, Field(ge=-1000, le=1000)]
-    """Mean liking for having a second number at all (calibrated; negative for most)."""
+    """Mean liking for having a second number at all, against the appeal of offers (calibrated)."""
     second_spread_yuan: Amount
     second_hassle_yuan: Amount
     """Hassle of taking out or ending a second SIM, monthly over the horizon."""

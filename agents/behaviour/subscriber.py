@@ -101,7 +101,10 @@ def takes_perk(person: Person, campaign: int, m: Market, p: Behaviour) -> bool:
     c = m.campaigns
     if c[campaign].operator != person.operator or c[campaign].target_offer >= 0:
         return False
-    return promise_yuan(m, campaign, person.offer, person, p) > 0.0
+    gain = promise_yuan(m, campaign, person.offer, person, p)
+    if person.perk >= 0:
+        gain -= perk_yuan(m, person.perk, person.perk_left, person.offer, person, p)
+    return gain > 0.0
 
 
 @behaviour

@@ -22,8 +22,16 @@ from strategies.levers import floor_fen
 OURS = ("match_price", "fighting_brand", "bundle_benefits", "retention", "convergence")
 
 
+QUIET: dict[str, dict[str, Any]] = {
+    "price_cut": {"advert_reach": 0.0},
+    "match_price": {"advert_reach": 0.0},
+    "bundle_benefits": {"partners": ["video", "ecommerce"], "bundle_premium_yuan": 10.0},
+}
+
+
 def build(kind: str, parameters: dict[str, Any]) -> Any:
-    return registry.build(kind, parameters)
+    """A strategy; not advertised, and with the small scene's partners, unless said."""
+    return registry.build(kind, QUIET.get(kind, {}) | parameters)
 
 
 def kinds(actions):
@@ -250,7 +258,7 @@ def test_what_one_member_stops_spending_the_others_get(scene):
 
 def test_a_portfolio_of_one_plays_like_that_one(scene, cheaper):
     alone = build("match_price", {})
-    member = portfolio(1.0, only={"kind": "match_price"})
+    member = portfolio(1.0, only={"kind": "match_price", "advert_reach": 0.0})
     for month in range(4):
         view = scene(month, theirs=cheaper("them", 0.7 if month else 1.0))
         assert member.act(view) == alone.act(view)

@@ -76,7 +76,7 @@ def test_the_file_of_a_strategy_sets_every_parameter_to_its_default(kind):
         ),
         ({"kind": "hold", "reaction": "mach"}, ["reaction = 'mach'", "'match'"]),
         ({"kind": "hold", "reaction_step": 2.0}, ["reaction_step = 2.0"]),
-        ({"kind": "retention", "save_share": 0.9}, ["must not exceed 1", "1.60"]),
+        ({"kind": "retention", "save_share": 0.9}, ["must not exceed 1", "1.40"]),
         (
             {"kind": "portfolio", "members": {"a": {"kind": "hold", "x": 1}}},
             ["member 'a'", "no parameter 'x'"],

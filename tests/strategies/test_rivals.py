@@ -5,14 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.actions import Reprice, Welcome
+from agents.actions import Advertise, Reprice, Welcome
 from sim.schema import MarketError
 from strategies import registry
 from strategies.levers import floor_fen
 
+QUIET: dict[str, dict[str, Any]] = {
+    "price_cut": {"advert_reach": 0.0},
+    "match_price": {"advert_reach": 0.0},
+    "bundle_benefits": {"partners": ["video", "ecommerce"], "bundle_premium_yuan": 10.0},
+}
+
 
 def build(kind: str, parameters: dict[str, Any]) -> Any:
-    return registry.build(kind, parameters)
+    """A strategy; not advertised, and with the small scene's partners, unless said."""
+    return registry.build(kind, QUIET.get(kind, {}) | parameters)
 
 
 def play(strategy, view, months, carry_out):
@@ -220,3 +227,10 @@ def test_reactions_see_the_monitor_and_nothing_else(scene, cheaper):
         newcomers = tuple(replace(o, welcome_fen=2000, welcome_months=12) for o in cheaper("them"))
         if reaction != "profit_rule":
             assert answer(reaction, scene(4, theirs=newcomers)) != []
+
+
+def test_an_advertised_cut_is_told_for_its_first_months(scene):
+    cut = build("price_cut", {"depth": 0.3, "advert_reach": 0.2, "advert_months": 2, "months": 4})
+    told = [[a for a in cut.act(scene(m)) if isinstance(a, Advertise)] for m in range(6)]
+    assert [len(actions) for actions in told] == [1, 1, 0, 0, 0, 0]
+    assert told[0][0].reach == 0.2
