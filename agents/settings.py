@@ -139,7 +139,7 @@ class OperatorSettings(Settings):
     """Age of what it knows about its rivals."""
     monitor_error: Annotated[float, Field(ge=0, le=1)]
     """Relative standard error of its estimate of rivals' customer counts."""
-    plans: dict[str, Offer]
+    plans: Annotated[dict[str, Offer], Field(min_length=1)]
 
 
 class PartnerSettings(Settings):
@@ -214,7 +214,7 @@ class MarketSettings(Settings):
     name: Name
     label: str
     currency: str = "CNY"
-    start: Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
+    start: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
     """Calendar month that month 0 stands for."""
     people_million: Positive
     churn_monthly: Annotated[float, Field(gt=0, lt=0.5)]

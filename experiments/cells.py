@@ -78,9 +78,9 @@ def before_the_shock(request: Request, world: World, seed: int) -> tuple[Market,
     """
     number = seed_number(request, world.index, seed)
     settings = _settings(request, world)
-    birth = birth_problem(settings, request.subscribers, number, request.burn_in).solve(
-        _BIRTH_TOLERANCE, _EVALUATIONS
-    )
+    birth = birth_problem(
+        settings, request.subscribers, number, request.burn_in, shares_only=True
+    ).solve(_BIRTH_TOLERANCE, _EVALUATIONS)
     market = Market(with_calibration(settings, birth.calibration), request.subscribers, number)
     market.run(max(0, request.burn_in - RISK_MONTHS - 1))
     market.keep_customer_records = True

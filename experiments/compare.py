@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from agents.market import Market
 from experiments.answer import Answer, Question
-from experiments.cells import CellResult, World, calibrate_world, run_cell, seed_number
+from experiments.cells import HOLD, CellResult, World, calibrate_world, run_cell, seed_number
 from experiments.memo import write_report
 from experiments.request import Request
 from experiments.statistics import summarise
@@ -34,6 +34,11 @@ def run(request: Request, console: Console) -> None:
     Raises:
         MarketError: every run of an arm failed, so that there is nothing to compare.
     """
+    if set(request.strategies) == {HOLD}:
+        raise MarketError(
+            "strategies names nothing to compare with 'hold'; name at least one more, for instance "
+            "strategies=[match_price]"
+        )
     answer = compute(request, console)
     summary = summarise(answer)
     write_atomically(request.out / "summary.json", json.dumps(summary, indent=1, allow_nan=False))
@@ -176,7 +181,7 @@ def question_of(request: Request) -> Question:
         focal=request.focal,
         operators={name: o.label for name, o in market.operators.items()},
         rivals={
-            name: str(plays.get("description") or plays["kind"])
+            name: str(plays.get("description") or plays["kind"]) + _perhaps(request, name)
             for name, plays in request.rivals.items()
         },
         arms={
@@ -191,6 +196,19 @@ def question_of(request: Request) -> Question:
         segments=SEGMENTS,
         regions=tuple(market.regions),
     )
+
+
+def _perhaps(request: Request, rival: str) -> str:
+    """A word on a rival whose reaction the worlds draw."""
+    if request.worlds == 1:
+        return ""
+    holds = request.rivals[rival].get("kind") == "hold"
+    for wanted in request.ranges:
+        if wanted.options and wanted.path.endswith(".reaction"):
+            who = wanted.path.split(".")[1]
+            if who == rival or (who == "*" and not holds):
+                return " (in some worlds it answers others' moves)"
+    return ""
 
 
 def manifest(request: Request) -> dict[str, Any]:

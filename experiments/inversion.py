@@ -34,6 +34,7 @@ _LARGEST_STEP = 12.0
 _MONTHS_AVERAGED = 3
 _PATIENCE = 7  # evaluations without a better point
 _ATTEMPTS = 6
+_STRONGEST = 400.0  # yuan for a unit change in the log of a figure
 _PROBE = 0.1  # of the usual steps
 _TINY = 1e-12
 
@@ -126,24 +127,34 @@ class Problem:
     def _measured(self, x: Vector) -> Matrix:
         """How the unknowns must move to undo the residuals, measured at `x`."""
         slopes = slopes_at(self.distance, x, self.steps)
-        return np.asarray(np.linalg.pinv(slopes, rcond=1e-6))
+        return _capped(np.linalg.pinv(slopes, rcond=1e-6))
 
 
 def birth_problem(
-    settings: MarketSettings, subscribers: int, seed: int, burn_in: int = 0
+    settings: MarketSettings,
+    subscribers: int,
+    seed: int,
+    burn_in: int = 0,
+    *,
+    shares_only: bool = False,
 ) -> Problem:
     """Where accounts stand at the start, such that the figures are met `burn_in` months later.
 
-    With `burn_in` 0 the first month counts: good for a first approach, far from any solution.
+    With `burn_in` 0 the first month counts: good for a first approach, far from any solution. With
+    `shares_only` price slopes stay as they are: for another draw of people from a market that is
+    calibrated, whose revenue per line differs by chance alone.
     """
     target = published(settings)
     names = list(settings.operators)
     found = settings.calibration
     second = found.birth_second_taste_yuan
     start = _pack(settings, found.birth_appeal_yuan, found.birth_price_slope, second)
+    free = _free(settings, shares_only=shares_only)
 
     def write(x: Vector) -> CalibrationSettings:
-        levels, slopes, rest = _split(x, names)
+        whole = start.copy()
+        whole[free] = x
+        levels, slopes, rest = _split(whole, names)
         changes: dict[str, object] = {"birth_appeal_yuan": levels, "birth_price_slope": slopes}
         if len(rest):
             changes["birth_second_taste_yuan"] = float(rest[0])
@@ -153,11 +164,13 @@ def birth_problem(
         ahead = _MONTHS_AVERAGED if burn_in else 1
         market = Market(with_calibration(settings, write(x)), subscribers, seed)
         market.run(burn_in + ahead)
-        return moments_of(market, slice(burn_in, None)).residuals(target)[:-1]
+        return moments_of(market, slice(burn_in, None)).residuals(target)[:-1][free]
 
     steps = _steps(settings)
-    response = _response(found.birth_response, steps)
-    return Problem(distance, write, start, steps, response, "birth_response")
+    response = np.diag(steps) if shares_only else _response(found.birth_response, steps)
+    if shares_only:
+        response = response[np.ix_(free, free)]
+    return Problem(distance, write, start[free], steps[free], response, "birth_response")
 
 
 def flow_problem(
@@ -254,10 +267,29 @@ def _steps(settings: MarketSettings) -> Vector:
     return np.array(steps + ([_SECOND_STEP] if settings.second_lines_share > 0 else []))
 
 
+def _free(settings: MarketSettings, *, shares_only: bool) -> NDArray[np.bool_]:
+    """Which unknowns (and their residuals) an inversion may move."""
+    n = len(settings.operators)
+    free = np.ones(len(_steps(settings)), dtype=bool)
+    if shares_only:
+        free[n - 1 : 2 * n - 1] = False
+    return free
+
+
 def _response(known: tuple[tuple[float, ...], ...], steps: Vector) -> Matrix:
     """The response matrix that calibration stored, or a diagonal guess."""
     matrix = np.array(known, dtype=np.float64)
-    return matrix if matrix.shape == (len(steps), len(steps)) else np.diag(steps)
+    return _capped(matrix) if matrix.shape == (len(steps), len(steps)) else np.diag(steps)
+
+
+def _capped(response: Matrix) -> Matrix:
+    """A response matrix that does not chase what the figures hardly tell.
+
+    Where a combination of unknowns leaves all figures almost as they are, its exact inverse would
+    send it far off to repair noise.
+    """
+    left, strengths, right = np.linalg.svd(response)
+    return np.asarray(left @ np.diag(np.minimum(strengths, _STRONGEST)) @ right)
 
 
 def _pack(

@@ -170,7 +170,10 @@ def what_others_did(answer: Answer, arm: str) -> list[dict[str, Any]]:
     log = log[(log["actor"] != focal) | ~log["outcome"].isin(["passed", "done", "accepted", "ok"])]
     if log.empty:
         return []
-    keys = ["actor", "action", "outcome"]
+    # An answer to us is another thing than the move that began it, though both are a repricing.
+    answers = log["reason"].astype(str).str.startswith("reaction")
+    log = log.assign(cause=log["reason"].where(answers, ""))
+    keys = ["actor", "action", "outcome", "cause"]
     done = answer.outcomes[["arm", "world", "seed"]].drop_duplicates()
     cells = {name: int((done["arm"] == name).sum()) for name in (arm, HOLD)}
     rows: list[dict[str, Any]] = []
@@ -181,7 +184,7 @@ def what_others_did(answer: Answer, arm: str) -> list[dict[str, Any]]:
         }
         under = moves[moves["arm"] == (arm if runs[arm] else HOLD)]
         reasons = under["reason"].astype(str).value_counts()
-        actor, action, outcome = (str(part) for part in key)
+        actor, action, outcome, _ = (str(part) for part in key)
         rows.append({
             "actor": answer.question.operators.get(actor, label(actor)),
             "action": label(action),

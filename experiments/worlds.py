@@ -69,7 +69,8 @@ def describe_worlds(request: Request, worlds: list[dict[str, float]]) -> pd.Data
                     for option in wanted.options
                 ]
             else:
-                rows.append((index, wanted.path, wanted.low + u * (wanted.high - wanted.low)))
+                name = f"{wanted.path} (factor)" if wanted.scale == "factor" else wanted.path
+                rows.append((index, name, wanted.low + u * (wanted.high - wanted.low)))
     return pd.DataFrame(rows, columns=["world", "parameter", "value"])
 
 
