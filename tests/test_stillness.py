@@ -24,7 +24,7 @@ def test_nobody_moves_and_the_market_sits_still(name, subscribers):
     settings = MarketSettings.model_validate(data)
     target = published(settings)
     seed = 4711
-    birth = birth_problem(settings, subscribers, seed, BURN_IN, shares_only=True).solve(0.004, 12)
+    birth = birth_problem(settings, subscribers, seed, BURN_IN).solve(0.004, 30)
     market = Market(with_calibration(settings, birth.calibration), subscribers, seed)
     market.run(BURN_IN + MONTHS)
     months = [moments_of(market, slice(m, m + 1)) for m in range(BURN_IN, BURN_IN + MONTHS)]
