@@ -8,6 +8,7 @@ from scipy.stats import qmc
 
 from agents.settings import MarketSettings
 from experiments.request import Range, Request
+from experiments.unknowns import places
 from sim.schema import MarketError
 
 _RIVALS = "rivals"
@@ -72,26 +73,6 @@ def describe_worlds(request: Request, worlds: list[dict[str, float]]) -> pd.Data
                 name = f"{wanted.path} (factor)" if wanted.scale == "factor" else wanted.path
                 rows.append((index, name, wanted.low + u * (wanted.high - wanted.low)))
     return pd.DataFrame(rows, columns=["world", "parameter", "value"])
-
-
-def places(data: dict[str, Any], path: str) -> list[tuple[dict[str, Any], str]]:
-    """Where in nested data a dotted path points; `*` stands for every key of a mapping.
-
-    Raises:
-        MarketError: nothing is there.
-    """
-    holders: list[dict[str, Any]] = [data]
-    *parents, last = path.split(".")
-    for part in parents:
-        found: list[dict[str, Any]] = []
-        for holder in holders:
-            chosen = list(holder) if part == "*" else [part]
-            found += [holder[key] for key in chosen if isinstance(holder.get(key), dict)]
-        holders = found
-    hits = [(holder, last) for holder in holders if last in holder]
-    if not hits:
-        raise MarketError(f"range '{path}': no such parameter in the market")
-    return hits
 
 
 def _option(wanted: Range, u: float) -> str:

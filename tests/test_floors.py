@@ -25,7 +25,11 @@ OWN_GENERATORS = {
 MACHINE_FOLDERS = "work|tmp|root|home|opt|Users|mnt|srv"
 MACHINE_PATH = re.compile(rf"(?<![\w.:/\-}}>)]){'/'}(?:{MACHINE_FOLDERS}){'/'}")
 REGISTRY_HOST = re.compile(
-    r"\b(?:pypi\.(?:org|python)|pythonhosted\.|npmjs\.|(?:deb|security|snapshot)\.debian\.)"
+    r"\b(?:py"
+    r"pi\.(?:org|python)|python"
+    r"hosted\.|np"
+    r"mjs\.|(?:deb|security|snapshot)\.deb"
+    r"ian\.)"
 )
 DOWNLOAD = re.compile(
     r"\w+:/{2}|\s@\s|^\s*-(?:-index-url|-extra-index-url|-find-links|[if])\b", re.MULTILINE
