@@ -17,7 +17,7 @@ from agents.behaviour.billing import (
     plan_price_fen,
 )
 from agents.behaviour.settings import Behaviour
-from agents.behaviour.subscriber import earned_points, may_hold_second
+from agents.behaviour.subscriber import earned_points, may_hold_second, standing
 from agents.behaviour.surroundings import Market, Person, Surroundings
 from agents.behaviour.taste import Taste, benefit_liking, brand_liking, taste_of
 from agents.behaviour.valuation import account_bill_fen, may_buy, plan_value_yuan
@@ -58,13 +58,8 @@ def first_plan(person: Person, taste: Taste, m: Market, p: Behaviour) -> int:
 def _with_broadband_of(person: Person, operator: int, standalone_fen: int) -> Person:
     """The person with its broadband, if it has any, moved to that operator, if that sells any."""
     supplier = operator if person.broadband >= 0 and standalone_fen >= 0 else person.broadband
-    return Person(
-        person.who,
-        person.segment,
-        person.region,
-        person.lines,
-        person.usual_gb,
-        person.owned,
+    return standing(
+        person,
         person.offer,
         person.operator,
         person.second,

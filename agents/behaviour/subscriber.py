@@ -121,6 +121,44 @@ def desk_saves(
 
 
 @behaviour
+def standing(
+    person: Person,
+    offer: int,
+    operator: int,
+    second: int,
+    broadband: int,
+    contract_left: int,
+    reference_fen: int,
+    satisfaction: float,
+    points: int,
+    perk: int,
+    perk_left: int,
+) -> Person:
+    """The same account, standing elsewhere: who it is stays, where it stands is given.
+
+    Compiled code has no `_replace`, so this is the one place that lists what never changes.
+    """
+    return Person(
+        person.who,
+        person.segment,
+        person.region,
+        person.lines,
+        person.usual_gb,
+        person.owned,
+        offer,
+        operator,
+        second,
+        broadband,
+        contract_left,
+        reference_fen,
+        satisfaction,
+        points,
+        perk,
+        perk_left,
+    )
+
+
+@behaviour
 def after_move(person: Person, offer: int, promise: int, m: Market, p: Behaviour) -> Person:
     """The account once it is on `offer`: what it takes along and what it leaves behind.
 
@@ -136,13 +174,8 @@ def after_move(person: Person, offer: int, promise: int, m: Market, p: Behaviour
     contract = o.rows[offer].contract_months
     if promised:
         contract = max(contract, m.campaigns[promise].contract_months)
-    moved = Person(
-        person.who,
-        person.segment,
-        person.region,
-        person.lines,
-        person.usual_gb,
-        person.owned,
+    moved = standing(
+        person,
         offer,
         operator,
         -1 if merged else person.second,
@@ -160,13 +193,8 @@ def after_move(person: Person, offer: int, promise: int, m: Market, p: Behaviour
 @behaviour
 def used_to(person: Person, reference_fen: int) -> Person:
     """The account with another price it is used to: who chooses a plan knows what it costs."""
-    return Person(
-        person.who,
-        person.segment,
-        person.region,
-        person.lines,
-        person.usual_gb,
-        person.owned,
+    return standing(
+        person,
         person.offer,
         person.operator,
         person.second,
@@ -183,13 +211,8 @@ def used_to(person: Person, reference_fen: int) -> Person:
 @behaviour
 def with_perk(person: Person, campaign: int, satisfaction: float, m: Market) -> Person:
     """The account once it enjoys a campaign's promise on its present plan, bound as asked."""
-    return Person(
-        person.who,
-        person.segment,
-        person.region,
-        person.lines,
-        person.usual_gb,
-        person.owned,
+    return standing(
+        person,
         person.offer,
         person.operator,
         person.second,
@@ -206,13 +229,8 @@ def with_perk(person: Person, campaign: int, satisfaction: float, m: Market) -> 
 @behaviour
 def with_second(person: Person, second: int) -> Person:
     """The account with another second SIM, or none (-1)."""
-    return Person(
-        person.who,
-        person.segment,
-        person.region,
-        person.lines,
-        person.usual_gb,
-        person.owned,
+    return standing(
+        person,
         person.offer,
         person.operator,
         second,
