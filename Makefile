@@ -42,7 +42,7 @@ docs: setup ## write docs/parameters.md from the configuration
 	$(BIN)/python -m experiments.parameters_doc
 
 lock: setup ## work the pins out again from pyproject.toml
-	@$(COMPILE) --extra dev pyproject.toml -o requirements.lock
+	@$(COMPILE) --extra dev --extra validation pyproject.toml -o requirements.lock
 	@$(COMPILE) --extra fonts -c requirements.lock pyproject.toml -o requirements-extras.lock
 
 clean: ## remove .venv, caches and what demo and bench wrote
