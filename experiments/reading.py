@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from agents.forms import FORMS, form_of
 from agents.settings import MarketSettings
 from experiments.errors import explain_validation, polish
 from experiments.kinds import check_kind
@@ -41,10 +42,7 @@ def read_request(config: Mapping[str, Any], out: Path | None = None) -> Request:
     except ValidationError as error:
         raise MarketError(explain_validation(error, RunSettings)) from None
     check_kind(run.experiment.name)
-    try:
-        market = MarketSettings.model_validate(run.market)
-    except ValidationError as error:
-        raise MarketError(explain_validation(error, MarketSettings, "market")) from None
+    market = read_market(run.market)
     _check_market(run, market)
     rivals = _rivals(run, market)
     return Request(
@@ -67,6 +65,23 @@ def read_request(config: Mapping[str, Any], out: Path | None = None) -> Request:
         options=dict(run.experiment.model_extra or {}),
         resolved=dict(config),
     )
+
+
+def read_market(data: Plain) -> MarketSettings:
+    """A market from plain data, in whatever form it is written. Raises `MarketError`."""
+    try:
+        form = form_of(data)
+    except KeyError:
+        raise unknown("market.form: form", str(data["form"]), FORMS) from None
+    schema = MarketSettings if form is None else form
+    given = data if form is None else {key: data[key] for key in data if key != "form"}
+    try:
+        read = schema.model_validate(given)
+    except ValidationError as error:
+        raise MarketError(
+            explain_validation(error, cast("type[BaseModel]", schema), "market")
+        ) from None
+    return read if isinstance(read, MarketSettings) else read.market()
 
 
 def check_out(out: Path) -> Path:
