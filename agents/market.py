@@ -329,7 +329,10 @@ class Market(mesa.Model[Any, Any]):
 
     def _file_records(self) -> None:
         """Keep customer records where somebody may need them to predict who leaves."""
-        playing = any(o.strategy is not None for o in self.operators)
+        playing = any(
+            o.strategy is not None and getattr(o.strategy, "reads_customers", True)
+            for o in self.operators
+        )
         if not (playing or self.keep_customer_records):
             return
         columns, offers = self.population.columns(), self.book.table()
