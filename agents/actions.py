@@ -88,12 +88,15 @@ class Launch:
     """Put a new offer on sale. `like`: an own plan whose appeal and luck it shares.
 
     Empty for an operator's first plans: they bring its own appeal, and luck of their own.
+    `equivalent_yuan`: what a plan of that quality cost until now, where dearer plans are better
+    than their attributes show; none: its own price.
     """
 
     plan: str
     offer: Offer
     like: str
     reason: str = ""
+    equivalent_yuan: float | None = None
 
 
 @dataclass(frozen=True)

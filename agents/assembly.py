@@ -37,11 +37,14 @@ def appeals(
     )
 
 
-def first_appeal(settings: MarketSettings, operator: str, offer: Offer) -> float:
-    """Appeal of an operator's first plan: its own level and slope, as its file says."""
+def first_appeal(
+    settings: MarketSettings, operator: str, offer: Offer, equivalent_yuan: float | None
+) -> float:
+    """Appeal of an operator's first plan: its own level, and slope × what such a plan cost."""
     found = settings.calibration
     level = found.appeal_yuan.get(operator, 0.0)
-    return level + found.price_slope.get(operator, 0.0) * price_index(offer)
+    index = price_index(offer) if equivalent_yuan is None else equivalent_yuan / 100.0
+    return level + found.price_slope.get(operator, 0.0) * index
 
 
 def starting_book(settings: MarketSettings) -> OfferBook:

@@ -128,7 +128,7 @@ def _launch(market: "Market", operator: "Operator", action: Launch) -> None:
     else:
         book.add(
             name, action.offer, operator.index, offer_key(name),
-            first_appeal(market.settings, operator.name, action.offer),
+            first_appeal(market.settings, operator.name, action.offer, action.equivalent_yuan),
         )  # fmt: skip
 
 

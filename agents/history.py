@@ -81,8 +81,8 @@ class HistoryOperator(Settings):
     coverage: Chance = 1.0
     """Share of people who can use it at the start."""
     advert_reach: Chance | None = None
-    liking: Annotated[float, Field(ge=-200, le=200)] = 0.0
-    """For an entrant: how much it is liked, above incumbents on average, in % of mean revenue."""
+    liking: Annotated[float, Field(ge=-200, le=200)] | None = None
+    """For an entrant; none: the market's `entrant_liking`."""
     plans: dict[str, HistoryPlan] = {}
 
     @model_validator(mode="after")
@@ -118,6 +118,8 @@ class HistoryMarket(Settings):
     quality: Chance
     advert_reach: Chance
     """Chance a month that an account notices an operator's everyday advertising."""
+    entrant_liking: Annotated[float, Field(ge=-200, le=200)]
+    """How much an entrant is liked, beyond incumbents on average, in per cent of mean revenue."""
     regions: dict[str, RegionSettings]
     operators: dict[str, HistoryOperator]
     population: PopulationSettings
@@ -201,8 +203,15 @@ class HistoryMarket(Settings):
             "monitor_lag_months": 0,
             "monitor_error": 0.0,
             "entrant": operator.entrant,
+            "entrant_liking_yuan": self._liking(operator),
             "plans": {name: plan.offer() for name, plan in operator.plans.items()},
         }
+
+    def _liking(self, operator: HistoryOperator) -> float:
+        if not operator.entrant:
+            return 0.0
+        liking = self.entrant_liking if operator.liking is None else operator.liking
+        return liking / 100.0 * self.mean_arpu()
 
     def _behaviour(self) -> BehaviourSettings:
         unit = self.mean_arpu() / 100.0

@@ -144,6 +144,8 @@ class OperatorSettings(Settings):
     """Relative standard error of its estimate of rivals' customer counts."""
     entrant: bool = False
     """Not in the market yet: no customers; what it sells comes with its launches."""
+    entrant_liking_yuan: Annotated[float, Field(ge=-10_000, le=10_000)] = 0.0
+    """How much an entrant is liked beyond incumbents on average; nothing can calibrate it."""
     plans: dict[str, Offer]
 
     @model_validator(mode="after")

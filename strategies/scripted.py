@@ -26,10 +26,12 @@ from strategies.parameters import Months, Plan, Share, Yuan
 from strategies.registry import strategy
 
 Kind = Literal[
-    "launch", "reprice", "withdraw", "welcome", "cover", "advertise", "end_service", "merge"
-]
+    "launch", "replace", "reprice", "withdraw", "welcome", "cover", "advertise", "end_service",
+    "merge",
+]  # fmt: skip
 _NEEDS: dict[Kind, tuple[str, ...]] = {
     "launch": ("plan",),
+    "replace": ("plan", "like"),
     "reprice": ("plan",),
     "withdraw": ("plan",),
     "welcome": ("plan", "welcome_yuan", "welcome_months"),
@@ -46,13 +48,18 @@ class Move(Settings):
     move: Kind
     plan: Plan = ""
     like: Plan = ""
-    """For a launch: the own plan whose appeal it shares, and whose other terms it takes over."""
+    """For a launch: the own plan whose appeal it shares, and whose other terms it takes over.
+
+    `replace` launches in place of that plan: who is on the old one stays on its old terms.
+    """
     price_yuan: Yuan | None = None
     allowance_gb: Annotated[float, Field(ge=0, le=100_000)] | None = None
     overage_yuan_per_gb: Yuan | None = None
     contract_months: Annotated[int, Field(ge=0, le=60)] | None = None
     exit_fee_yuan_per_month: Yuan | None = None
     second_line: bool | None = None
+    equivalent_yuan: Yuan | None = None
+    """For an operator's first plans: what a plan of that quality cost at the start."""
     brand_distance_yuan: Annotated[float, Field(ge=-1000, le=1000)] | None = None
     welcome_yuan: Yuan | None = None
     welcome_months: Annotated[int, Field(ge=0, le=36)] | None = None
@@ -122,7 +129,12 @@ def _actions(move: Move, view: OperatorView, before: list[Action]) -> list[Actio
     match move.move:
         case "launch":
             like = _offer(view, move.like, before) if move.like else None
-            return [Launch(move.plan, launched(move, like), move.like, move.reason)]
+            offer = launched(move, like)
+            return [Launch(move.plan, offer, move.like, move.reason, move.equivalent_yuan)]
+        case "replace":
+            offer = launched(move, _offer(view, move.like, before))
+            renewed = Launch(move.plan, offer, move.like, move.reason)
+            return [renewed, Withdraw(move.like, move.reason)]
         case "reprice":
             return _reprice(move, view)
         case "withdraw":
