@@ -124,7 +124,9 @@ def _advert(move: Move, month: int) -> list[Action]:
     return [Advertise(move.advert_reach or 0.0, 0, move.regions, move.reason)]
 
 
-def _actions(move: Move, view: OperatorView, before: list[Action]) -> list[Action]:
+def _actions(  # noqa: PLR0911 - one return for each kind of move
+    move: Move, view: OperatorView, before: list[Action]
+) -> list[Action]:
     """One move as actions; `before` are those of the same month, whose launches can be built on."""
     match move.move:
         case "launch":

@@ -31,9 +31,9 @@ _FEWEST_ACCOUNTS = 4.0
 """Cells of operator and region that hold fewer are luck: nothing is learnt from them."""
 _GOOD = 0.01
 _SLOPES = (-60.0, 120.0)
-"""Appeal of dearer plans, per 100 of price: how much better than their attributes they must be."""
+"""Appeal of dearer plans, per 100 of price: how much better than their attributes they are."""
 _SLOPES_APART = 15.0
-"""Operators' plans of one price are much alike: what one slope explains better than another is luck."""
+"""Operators' plans of one price are alike: what one slope explains better than another is luck."""
 
 
 @dataclass(frozen=True)

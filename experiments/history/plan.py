@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
@@ -123,7 +124,30 @@ def read_past(request: Request) -> Past:
     )
     moves = read_moves(find(settings.moves, request), market, start, until)
     files = [find(name, request) for name in settings.observations]
-    return Past(settings, market, start, event, until, moves, read_observations(files, naming))
+    seen = _without(read_observations(files, naming), settings.leave_out)
+    return Past(settings, market, start, event, until, moves, seen)
+
+
+def _without(seen: Observations, leave_out: tuple[str, ...]) -> Observations:
+    """Observations but those that the market file sets aside, which are counted with the others."""
+    table, counted = seen.table, seen.not_predicted
+    for pair in leave_out:
+        operator, _, metric = pair.partition(":")
+        known = set(zip(table["operator"], table["metric"], strict=True))
+        if (operator, metric) not in known:
+            words = sorted(f"{a}:{b}" for a, b in known)
+            raise MarketError(
+                f"history.leave_out: nothing is observed as '{pair}'{nearest(pair, words)}; "
+                "write operator:metric"
+            )
+        aside = (table["operator"] == operator) & (table["metric"] == metric)
+        row = {
+            "file": "", "metric": metric, "operator": operator, "region": "",
+            "reason": "left out by the market file", "rows": int(aside.sum()),
+        }  # fmt: skip
+        counted = pd.concat([counted, pd.DataFrame([row])], ignore_index=True)
+        table = table[~aside]
+    return Observations(table, counted, seen.naming)
 
 
 def check_groups(settings: HistorySettings, market: HistoryMarket) -> None:
