@@ -7,6 +7,7 @@ one: which of two publications is right is not for the reader of a file to decid
 """
 
 import csv
+import difflib
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +17,15 @@ from pathlib import Path
 import pandas as pd
 
 from experiments.history.dates import Period, read_period
-from experiments.history.metrics import METRICS, STOCK, Meaning, check_mapped, meaning, unit_factor
+from experiments.history.metrics import (
+    ALIASES,
+    METRICS,
+    STOCK,
+    Meaning,
+    check_mapped,
+    meaning,
+    unit_factor,
+)
 from sim.schema import MarketError
 from strategies.names import nearest, unknown
 
@@ -79,8 +88,8 @@ class Observations:
 
     def labels(self) -> dict[str, str]:
         """Operators of the table → what to call them."""
-        names = {ALL: "all operators", **{key: key.replace("_", " ") for key in self.naming.groups}}
-        return names | dict(self.naming.operators)
+        groups = {key: key.replace("_", " ") for key in self.naming.groups}
+        return {ALL: "all operators"} | dict(self.naming.operators) | groups
 
 
 def read_observations(
@@ -191,8 +200,9 @@ class _Look:
     def reason(self, row: _Row) -> str:
         """Why a row has no counterpart in the market; empty if it has one."""
         if self.meaning(row) is None:
-            hint = nearest(row.metric, METRICS)
-            return f"metric has no counterpart{hint}"
+            # Only a misspelling deserves a hint: most such metrics are simply about other things.
+            close = difflib.get_close_matches(row.metric, [*METRICS, *ALIASES], n=1, cutoff=0.85)
+            return f"metric has no counterpart{nearest(row.metric, close)}"
         if self.operator(row.operator) is None:
             return "operator is not in the market"
         if _plain(row.region) not in self.regions:
