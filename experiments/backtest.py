@@ -13,6 +13,7 @@ import pandas as pd
 from pydantic import ValidationError
 from rich.console import Console
 
+from agents.settings import MarketSettings
 from experiments.compare import in_parallel, manifest
 from experiments.errors import explain_validation
 from experiments.history import report
@@ -44,7 +45,7 @@ def run(request: Request, console: Console) -> None:
     options = read_options(request)
     past = read_past(request)
     found, lived = backtest(request, past, options, console)
-    _write(request, past, found, lived, options, console)
+    _write(request, found, lived, options, console)
 
 
 def read_options(request: Request) -> BacktestSettings:
@@ -86,10 +87,10 @@ def _live_and_keep(
     request: Request,
     past: Past,
     asked: pd.DataFrame,
-    market: object,
+    market: MarketSettings,
     member: int,
 ) -> Lived:
-    return store.save(live_member(request, past, asked, market, member))  # type: ignore[arg-type]
+    return store.save(live_member(request, past, asked, market, member))
 
 
 def _why_none(lived: list[Lived], options: BacktestSettings) -> str:
@@ -132,7 +133,6 @@ def _described(request: Request, past: Past, members: int) -> Backtest:
 
 def _write(
     request: Request,
-    past: Past,
     found: Evaluation,
     lived: list[Lived],
     options: BacktestSettings,

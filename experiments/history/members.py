@@ -5,6 +5,7 @@ import json
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -69,13 +70,17 @@ def _member(request: Request, row: "pd.Series[float]", scales: dict[str, str]) -
     data = request.market.model_dump()
     for path, value in row.items():
         for holder, key in places(data, str(path)):
-            was = holder[key]
-            if scales.get(str(path), "value") == "factor":
-                scaled = {k: v * value for k, v in was.items()} if isinstance(was, dict) else None
-                holder[key] = was * float(value) if scaled is None else scaled
-            else:
-                holder[key] = float(value)
+            holder[key] = _changed(holder[key], float(value), scales.get(str(path), "value"))
     return MarketSettings.model_validate(data)
+
+
+def _changed(was: Any, value: float, scale: str) -> Any:
+    if scale == "value":
+        return value
+    if isinstance(was, dict):
+        numbers = cast("dict[str, float]", was)
+        return {key: number * value for key, number in numbers.items()}
+    return was * value
 
 
 def live_member(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -183,9 +183,14 @@ def _settings(request: Request) -> HistorySettings:
             f"market '{request.market.name}' has no history: to be backtested, its file needs the "
             "key 'history' (docs/markets_of_history.md)"
         )
-    data = {k: tuple(v) if isinstance(v, list) else v for k, v in dict(given).items()}
-    if isinstance(data.get("groups"), Mapping):
-        data["groups"] = {k: tuple(v) for k, v in data["groups"].items()}
+    data: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in dict(given).items()
+    }
+    groups = data.get("groups")
+    if isinstance(groups, Mapping):
+        members = cast("Mapping[str, Any]", groups)
+        data["groups"] = {k: tuple(v) if isinstance(v, list) else v for k, v in members.items()}
     try:
         return HistorySettings.model_validate(data)
     except ValidationError as error:

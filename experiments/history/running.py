@@ -66,12 +66,14 @@ def _frame(
     lines, second = sums[:, :, Measure.LINES], sums[:, :, Measure.SECOND_LINES]
     columns = {
         "lines_million": lines,
-        "main_lines": lines - second,
-        "second_lines": second,
-        "active_lines": sums[:, :, Measure.ACTIVE_LINES],
-        "mobile_revenue": sums[:, :, Measure.MOBILE_FEN] / 100.0 / (1.0 + market.settings.vat_rate),
-        "churned_lines": sums[:, :, Measure.CHURNED_LINES],
-        "gross_adds": sums[:, :, Measure.GROSS_ADDS],
+        "main_lines_million": lines - second,
+        "second_lines_million": second,
+        "active_lines_million": sums[:, :, Measure.ACTIVE_LINES],
+        "mobile_revenue_million": sums[:, :, Measure.MOBILE_FEN]
+        / 100.0
+        / (1.0 + market.settings.vat_rate),
+        "churned_lines_million": sums[:, :, Measure.CHURNED_LINES],
+        "gross_adds_million": sums[:, :, Measure.GROSS_ADDS],
     }
     data = {
         "month": np.repeat(past.start + np.arange(months), operators),
