@@ -117,6 +117,8 @@ class Welcome:
     discount_fen: int
     months: int
     reason: str = ""
+    pays_exit_fee_fen: int | None = None
+    """Up to how much of a newcomer's exit fee elsewhere is paid, per line; none: as it is."""
 
 
 @dataclass(frozen=True)

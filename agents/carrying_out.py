@@ -83,6 +83,8 @@ def _do(  # noqa: C901, PLR0912 - one branch for each kind of action
             row = book.row(_own(operator, action.offer))
             yuan = action.discount_fen / 100.0
             book.change(row, welcome_discount_yuan=yuan, welcome_months=action.months)
+            if action.pays_exit_fee_fen is not None:
+                book.change(row, pays_exit_fee_yuan=action.pays_exit_fee_fen / 100.0)
         case AddBenefits():
             row = book.row(_own(operator, action.offer))
             offer = book.offers[row]

@@ -47,6 +47,8 @@ class Offer(Settings):
     """Where it is sold; empty: everywhere."""
     welcome_discount_yuan: Yuan = 0.0
     welcome_months: Annotated[int, Field(ge=0, le=36)] = 0
+    pays_exit_fee_yuan: Yuan = 0.0
+    """Up to how much of the fee for leaving another operator it pays a newcomer, per line."""
     newcomers_only: bool = False
     second_line: bool = False
     """Whether it may be held as a second SIM."""
@@ -74,6 +76,7 @@ class OfferRow(Protocol):
     newcomers_only: int
     welcome_fen: int
     welcome_months: int
+    pays_exit_fee_fen: int
     second_line: int
     appeal_yuan: float
     key: int  # identity in random draws: the same offer has the same luck in every arm
@@ -239,6 +242,7 @@ class OfferBook:
             row["newcomers_only"] = offer.newcomers_only
             row["welcome_fen"] = to_fen(offer.welcome_discount_yuan)
             row["welcome_months"] = offer.welcome_months
+            row["pays_exit_fee_fen"] = to_fen(offer.pays_exit_fee_yuan)
             row["second_line"] = offer.second_line
             row["appeal_yuan"] = self.appeals_yuan[index] - offer.brand_distance_yuan
             row["key"] = self.keys[index]

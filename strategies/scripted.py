@@ -34,7 +34,7 @@ _NEEDS: dict[Kind, tuple[str, ...]] = {
     "replace": ("plan", "like"),
     "reprice": ("plan",),
     "withdraw": ("plan",),
-    "welcome": ("plan", "welcome_yuan", "welcome_months"),
+    "welcome": ("plan",),
     "advertise": ("advert_reach",),
     "merge": ("into",),
 }
@@ -62,6 +62,8 @@ class Move(Settings):
     """For an operator's first plans: what a plan of that quality cost at the start."""
     brand_distance_yuan: Annotated[float, Field(ge=-1000, le=1000)] | None = None
     welcome_yuan: Yuan | None = None
+    pays_exit_fee_yuan: Yuan | None = None
+    """Up to how much of a newcomer's exit fee elsewhere is paid."""
     welcome_months: Annotated[int, Field(ge=0, le=36)] | None = None
     coverage: Share | None = None
     quality: Share | None = None
@@ -142,8 +144,9 @@ def _actions(  # noqa: PLR0911 - one return for each kind of move
         case "withdraw":
             return [Withdraw(move.plan, move.reason)]
         case "welcome":
-            fen = to_fen(move.welcome_yuan or 0.0)
-            return [Welcome(move.plan, fen, move.welcome_months or 0, move.reason)]
+            fen, months = to_fen(move.welcome_yuan or 0.0), move.welcome_months or 0
+            pays = None if move.pays_exit_fee_yuan is None else to_fen(move.pays_exit_fee_yuan)
+            return [Welcome(move.plan, fen, months, move.reason, pays)]
         case "cover":
             return [Cover(move.coverage, move.quality, move.regions, move.reason)]
         case "end_service":
@@ -160,7 +163,7 @@ def launched(move: Move, like: Offer | None) -> Offer:
         name: getattr(move, name)
         for name in (
             "price_yuan", "allowance_gb", "overage_yuan_per_gb", "contract_months",
-            "exit_fee_yuan_per_month", "second_line", "brand_distance_yuan",
+            "exit_fee_yuan_per_month", "second_line", "brand_distance_yuan", "pays_exit_fee_yuan",
         )
         if getattr(move, name) is not None
     }  # fmt: skip

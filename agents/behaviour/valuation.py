@@ -122,6 +122,7 @@ def moving_cost_yuan(
     cost = p.plan_hassle_yuan
     once = fee_for_moving_fen(o, person, offer) / 100.0
     if operator != person.operator:
+        once -= fee_paid_fen(o, person, offer) / 100.0
         cost = p.plan_hassle_yuan if operator == second_operator else taste.hassle_yuan
         once += person.points * p.point_value_yuan
     if o.rows[offer].broadband == 1 and person.broadband >= 0 and person.broadband != operator:
@@ -144,6 +145,13 @@ def fee_for_moving_fen(o: OfferTable, person: Person, offer: int) -> int:
         return 0
     contracts = person.lines if plan.lines == 1 else 1
     return plan.exit_fee_fen * person.contract_left * contracts
+
+
+@behaviour
+def fee_paid_fen(o: OfferTable, person: Person, offer: int) -> int:
+    """What the new operator pays towards the fee for leaving the old one."""
+    most = o.rows[offer].pays_exit_fee_fen * person.lines
+    return min(most, fee_for_moving_fen(o, person, offer))
 
 
 @behaviour

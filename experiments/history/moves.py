@@ -21,6 +21,7 @@ NUMBERS = {
     "overage_per_gb": "overage_yuan_per_gb",
     "exit_fee_per_month": "exit_fee_yuan_per_month",
     "welcome": "welcome_yuan",
+    "pays_exit_fee": "pays_exit_fee_yuan",
     "equivalent": "equivalent_yuan",
     "worth": "brand_distance_yuan",
     "coverage": "coverage",
