@@ -134,6 +134,32 @@ def test_regional_shares_are_of_everybody_in_the_file(tmp_path: Path) -> None:
     assert list(shares) == [0.75]
 
 
+def test_a_region_is_added_up_from_its_parts(tmp_path: Path) -> None:
+    """June lacks a part, so June has no whole; what is no count or active share does not add up."""
+    naming = Naming({"blue": "Blue", "red": "Red"}, regions={"north": ("Upper", "Lower")})
+    found = read(
+        tmp_path,
+        "Upper,2012-03,Blue,subscribers,3,million,X,yes",
+        "Lower,2012-03,Blue,subscribers,1,million,X,yes",
+        "Lower,2012-03,Red,subscribers,4,million,X,yes",
+        "Upper,2012-03,Blue,active_vlr_proportion,80,percent,X,yes",
+        "Lower,2012-03,Blue,active_vlr_proportion,40,percent,X,yes",
+        "Upper,2012-03,Blue,arpu_month,9,EUR,X,yes",
+        "Upper,2012-06,Blue,subscribers,3,million,X,yes",
+        head=f"region,{HEAD}",
+        naming=naming,
+    )
+    table = found.table
+    assert set(table["region"]) == {"north"}
+    assert set(table["end"]) == {month_index(2012, 3)}
+    values = table.set_index(["metric", "operator"])["value"]
+    assert values["subscribers", "blue"] == 4.0
+    assert values["subscribers", "red"] == 4.0
+    assert values["subscriber_share", "blue"] == 0.5
+    assert values["active_share", "blue"] == pytest.approx((3 * 0.8 + 1 * 0.4) / 4)
+    assert set(found.not_predicted["reason"]) == {"part of a region, which is added up"}
+
+
 def test_what_cannot_be_predicted_is_listed_and_counted(tmp_path: Path) -> None:
     found = read(
         tmp_path,
