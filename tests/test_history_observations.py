@@ -94,6 +94,8 @@ def test_months_have_names_and_back() -> None:
         ("2012,red,arpu_annual,240,EUR/year,X,yes", "arpu_month", 20.0, 12),
         ("2012-Q1,red,arpu_annual_rolling,240,EUR,X,yes", "arpu_month", 20.0, 12),
         ("2012-Q1,red,churn_monthly_phone,2.5,percent,X,yes", "churn_monthly", 0.025, 3),
+        ("2012,red,churn_annual,24,Percent,X,yes", "churn_monthly", 0.02, 12),
+        ("2012-03,red,churn_monthly,2.5,percent/month,X,yes", "churn_monthly", 0.025, 1),
         ("2012-Q1,ALL,churn_quarterly,4,percent (3-5),X,yes", "churn_quarterly", 0.04, 3),
         ("2012-02-14,red,net_adds_since_2011-12-31,-201,thousand,X,yes", "net_adds", -0.201, 2),
     ],
@@ -160,6 +162,26 @@ def test_a_region_is_added_up_from_its_parts(tmp_path: Path) -> None:
     assert set(found.not_predicted["reason"]) == {"part of a region, which is added up"}
 
 
+def test_rows_of_another_market_are_left_out(tmp_path: Path) -> None:
+    naming = Naming({"blue": "Blue"}, regions={"north": "North"}, market="Here")
+    found = read(
+        tmp_path,
+        "here,North,2012-03,Blue,subscribers,3,million,X,yes",
+        "There,North,2012-03,Blue,subscribers,1,million,X,yes",
+        head=f"market,region,{HEAD}",
+        naming=naming,
+    )
+    assert list(found.table["value"]) == [3.0, 1.0], "its lines, all of the lines"
+    assert list(found.not_predicted["reason"]) == ["another market"]
+
+
+def test_groups_are_called_what_the_file_calls_them(tmp_path: Path) -> None:
+    found = read(tmp_path, "2012-03,BOTH,subscribers,3,million,X,yes")
+    assert found.labels() == {
+        ALL: "all operators", "blue": "Blue Mobile", "red": "Red & Co", "both": "BOTH",
+    }  # fmt: skip
+
+
 def test_what_cannot_be_predicted_is_listed_and_counted(tmp_path: Path) -> None:
     found = read(
         tmp_path,
@@ -181,6 +203,7 @@ def test_what_cannot_be_predicted_is_listed_and_counted(tmp_path: Path) -> None:
         ("2012-03,red,subscribers,many,million,X,yes", "line 2: value = 'many': must be a finite"),
         ("2012-03,red,subscribers,inf,million,X,yes", "value = 'inf'"),
         ("2012-03,red,subscribers,3,milion,X,yes", r"unit = 'milion'.*did you mean 'million'"),
+        ("2012,red,churn_monthly,30,percent/year,X,yes", "churn_monthly cannot be in it"),
         ("2012-03,red,arpu_month,3,USD,X,yes", "unit = 'USD': arpu_month is money; allowed: EUR"),
         ("2012-03,red,subscriber_share,40,fraction,X,yes", "must be between 0 and 1"),
         ("2012-03,red,subscribers,-4,million,X,yes", "value = -4 million"),

@@ -54,6 +54,8 @@ class Naming:
     """Region key → label, or the labels of its parts; other regions are not predicted."""
     currency: str = ""
     """Three letters; figures in another currency are refused. Empty: any."""
+    market: str = ""
+    """The market's name in the files' column `market`; other rows are left out. Empty: any."""
 
     def check(self, where: str = "observations") -> None:
         """Raise `MarketError` for a mapping that leads nowhere."""
@@ -83,11 +85,13 @@ class Observations:
     not_predicted: pd.DataFrame
     """Figures without a counterpart: `file, metric, operator, region, reason, rows`."""
     naming: Naming
+    group_labels: dict[str, str] = field(default_factory=dict[str, str])
+    """Groups → what the files call them."""
 
     def labels(self) -> dict[str, str]:
         """Operators of the table → what to call them."""
         groups = {key: key.replace("_", " ") for key in self.naming.groups}
-        return {ALL: "all operators"} | dict(self.naming.operators) | groups
+        return {ALL: "all operators"} | dict(self.naming.operators) | groups | self.group_labels
 
     def region_label(self, region: str) -> str:
         """What to call a region; nothing for the whole country."""
@@ -116,10 +120,10 @@ def read_observations(
     left_out: list[dict[str, object]] = []
     for path in paths:
         raw = list(read_rows(path))
-        raw += add_up_regions(raw, look.parts, look.meaning)
-        if shares_by_region:
-            raw += shares_of_lines(raw, look.meaning, ALL)
-        for row in raw:
+        ours = [row for row in raw if look.is_here(row)]
+        sums = add_up_regions(ours, look.parts, look.meaning)
+        shares = shares_of_lines([*ours, *sums], look.meaning, ALL) if shares_by_region else []
+        for row in (*raw, *sums, *shares):
             reason = look.reason(row)
             if reason and not row.worked_out:
                 left_out.append(
@@ -133,7 +137,7 @@ def read_observations(
         left_out, columns=pd.Index(["file", "metric", "operator", "region", "reason"])
     )
     counted = counted.groupby(list(counted.columns), sort=True).size().rename("rows").reset_index()
-    return Observations(table, counted, naming)
+    return Observations(table, counted, naming, look.group_labels)
 
 
 def split(table: pd.DataFrame, event_month: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -161,6 +165,7 @@ class _Look:
 
     def __init__(self, naming: Naming) -> None:
         self.naming = naming
+        self.group_labels: dict[str, str] = {}
         self.operators = {plain(label): key for key, label in naming.operators.items()}
         self.operators |= {plain(key): key for key in (*naming.operators, *naming.groups)}
         self.operators[plain(ALL)] = ALL
@@ -179,6 +184,11 @@ class _Look:
         self.regions |= {plain(key): key for key in naming.regions}
         self.regions[NATIONAL] = NATIONAL
 
+    def is_here(self, row: Row) -> bool:
+        """Whether a row is about this market, as far as the file says."""
+        asked = self.naming.market
+        return not asked or not row.market or plain(row.market) == plain(asked)
+
     def meaning(self, row: Row) -> Meaning | None:
         try:
             return meaning(row.metric, self.naming.metrics)
@@ -192,6 +202,8 @@ class _Look:
 
     def reason(self, row: Row) -> str:
         """Why a row has no counterpart in the market; empty if it has one."""
+        if not self.is_here(row):
+            return "another market"
         if self.meaning(row) is None:
             # Only a misspelling deserves a hint: most such metrics are simply about other things.
             close = difflib.get_close_matches(row.metric, [*METRICS, *ALIASES], n=1, cutoff=0.85)
@@ -204,23 +216,25 @@ class _Look:
         return ""
 
     def tidy(self, row: Row) -> dict[str, object]:
+        operator = self.operator(row.operator)
+        if operator in self.naming.groups:
+            self.group_labels.setdefault(str(operator), row.operator)
         means = self.meaning(row)
         assert means is not None
         metric = METRICS[means.metric]
         try:
-            factor = unit_factor(means.metric, row.unit, self.naming.currency)
+            factor = unit_factor(means, row.unit, self.naming.currency)
             period = means.period(row.period)
         except MarketError as error:
             raise row.wrong(error) from None
-        # "EUR/year" beside arpu_annual says the same thing twice, not two divisions by twelve.
-        value = row.value * (means.factor if means.factor != 1.0 else factor)
+        value = row.value * factor
         if not metric.low <= value <= metric.high:
             raise row.wrong(
                 f"value = {row.value:g} {row.unit}: {means.metric} must be between "
                 f"{metric.low:g} and {metric.high:g} ({metric.unit})"
             )
         return {
-            "operator": self.operator(row.operator), "region": self.regions[plain(row.region)],
+            "operator": operator, "region": self.regions[plain(row.region)],
             "metric": means.metric, "end": period.end,
             "start": period.end if metric.kind == STOCK else period.start,
             "end_share": period.end_share, "kind": metric.kind, "value": value,

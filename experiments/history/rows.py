@@ -30,6 +30,7 @@ class Row:
     unit: str
     source: str
     verified: str
+    market: str = ""
     worked_out: bool = False
     """Whether this figure is not in the file but follows from others there."""
 
@@ -91,5 +92,5 @@ def _row(path: Path, line: int, cells: Mapping[str, str]) -> Row:
     text = {name: cells.get(name, "").strip() for name in (*REQUIRED, *OPTIONAL)}
     return Row(
         path, line, text["date"], period, text["operator"], text["region"], text["metric"], value,
-        text["unit"], text["source"], text["verified"],
+        text["unit"], text["source"], text["verified"], text["market"],
     )  # fmt: skip
