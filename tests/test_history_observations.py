@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from experiments.history.dates import Period, month_index, month_name, read_month, read_period
-from experiments.history.metrics import METRICS
+from experiments.history.metrics import ALIASES, METRICS
 from experiments.history.observations import (
     ALL,
     NATIONAL,
@@ -17,6 +17,7 @@ from experiments.history.observations import (
     split,
     with_phase,
 )
+from experiments.history.rows import OPTIONAL, REQUIRED
 from sim.schema import MarketError
 
 DATA = Path(__file__).resolve().parents[1] / "conf" / "data"
@@ -304,3 +305,11 @@ def test_every_observed_figure_has_a_known_source(path: Path) -> None:
     known = {row["code"] for row in rows(DATA / "sources.csv")}
     named = {code for row in rows(path) for code in row["source"].split("+")}
     assert named <= known
+
+
+def test_the_format_is_documented_in_full() -> None:
+    page = (DATA.parents[1] / "docs" / "observations.md").read_text(encoding="utf-8")
+    named = [*METRICS, *ALIASES, *REQUIRED, *OPTIONAL]
+    assert [name for name in named if f"`{name}`" not in page] == []
+    for name, metric in METRICS.items():
+        assert f"| `{name}` | {metric.kind} |" in page
