@@ -85,12 +85,18 @@ class Campaign(Settings):
 
 @dataclass(frozen=True)
 class Launch:
-    """Put a new offer on sale. `like`: an own plan whose appeal it inherits."""
+    """Put a new offer on sale. `like`: an own plan whose appeal and luck it shares.
+
+    Empty for an operator's first plans: they bring its own appeal, and luck of their own.
+    `equivalent_yuan`: what a plan of that quality cost until now, where dearer plans are better
+    than their attributes show; none: its own price.
+    """
 
     plan: str
     offer: Offer
     like: str
     reason: str = ""
+    equivalent_yuan: float | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,8 @@ class Welcome:
     discount_fen: int
     months: int
     reason: str = ""
+    pays_exit_fee_fen: int | None = None
+    """Up to how much of a newcomer's exit fee elsewhere is paid, per line; none: as it is."""
 
 
 @dataclass(frozen=True)
@@ -192,6 +200,33 @@ class Invest:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class Cover:
+    """Make the network usable for a share of people, or change its quality, where it is built."""
+
+    coverage: float | None = None
+    quality: float | None = None
+    """Uncongested, 0 to 1."""
+    regions: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class EndService:
+    """Switch an own offer off, or (empty) all: who is on it must find another this month."""
+
+    offer: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class MergeInto:
+    """Hand all offers, and who is on them, to another operator."""
+
+    operator: str
+    reason: str = ""
+
+
 Action = (
     Launch
     | Reprice
@@ -204,6 +239,9 @@ Action = (
     | EndAlliance
     | Advertise
     | Invest
+    | Cover
+    | EndService
+    | MergeInto
 )
 
 

@@ -37,6 +37,16 @@ def appeals(
     )
 
 
+def first_appeal(
+    settings: MarketSettings, operator: str, offer: Offer, equivalent_yuan: float | None
+) -> float:
+    """Appeal of an operator's first plan: its own level, and slope × what such a plan cost."""
+    found = settings.calibration
+    level = found.appeal_yuan.get(operator, 0.0)
+    index = price_index(offer) if equivalent_yuan is None else equivalent_yuan / 100.0
+    return level + found.price_slope.get(operator, 0.0) * index
+
+
 def starting_book(settings: MarketSettings) -> OfferBook:
     """All operators' catalogues, with the appeals that calibration found for choices over time."""
     book = OfferBook(tuple(settings.regions), tuple(settings.partners))
@@ -71,6 +81,24 @@ def starting_network(settings: MarketSettings) -> Network:
 def per_operator(values: list[float], n_regions: int) -> NDArray[np.float64]:
     """One value an operator, the same in all regions, as `[operator, region]`."""
     return np.repeat(np.array(values, dtype=np.float64)[:, None], n_regions, axis=1)
+
+
+def by_region(
+    settings: MarketSettings, values: dict[str, dict[str, float]], otherwise: float
+) -> NDArray[np.float64]:
+    """Values by operator and region as `[operator, region]`."""
+    return np.array(
+        [
+            [values.get(operator, {}).get(region, otherwise) for region in settings.regions]
+            for operator in settings.operators
+        ]
+    )
+
+
+def coverage_of(settings: MarketSettings) -> NDArray[np.float64]:
+    """Share of people who can use each operator at the start, `[operator, region]`."""
+    covered = {name: o.network.coverage for name, o in settings.operators.items()}
+    return by_region(settings, covered, 1.0)
 
 
 def broadband_prices(settings: MarketSettings) -> NDArray[np.int64]:

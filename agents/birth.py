@@ -20,7 +20,7 @@ from agents.behaviour.settings import Behaviour
 from agents.behaviour.subscriber import earned_points, may_hold_second, standing
 from agents.behaviour.surroundings import Market, Person, Surroundings
 from agents.behaviour.taste import Taste, benefit_liking, brand_liking, taste_of
-from agents.behaviour.valuation import account_bill_fen, may_buy, plan_value_yuan
+from agents.behaviour.valuation import account_bill_fen, covers, may_buy, plan_value_yuan
 from agents.columns import Columns
 from sim.compile import behaviour, kernel, whole
 from sim.draws import Purpose, gumbel, lognormal_around_one, normal_from, uniforms
@@ -38,6 +38,8 @@ def first_plan(person: Person, taste: Taste, m: Market, p: Behaviour) -> int:
     best_offer = NOBODY
     best = -1e300
     for operator in range(len(s.firms)):
+        if not covers(person.who, operator, person.region, s):
+            continue
         liking = brand_liking(s.seed, person.who, operator, person.segment, p)
         at_home = _with_broadband_of(person, operator, s.firms[operator].broadband_fen)
         for offer in range(len(o.rows)):
@@ -89,9 +91,13 @@ def first_second(person: Person, taste: Taste, m: Market, p: Behaviour) -> int:
             continue
         if not may_buy(o, offer, person.segment, person.region):
             continue
+        operator = o.rows[offer].operator
+        if not covers(person.who, operator, person.region, s):
+            continue
         carried = carried_by_second_gb(plan_allowance_gb(o, offer, 1, growth), person.usual_gb, p)
         rest = expected_shortfall_yuan(person.usual_gb - carried, main_allowance, fee, p)
         value = taste.second_yuan + o.rows[offer].appeal_yuan + alone - rest
+        value += s.places[operator, person.region].appeal_yuan
         value -= plan_price_fen(o, offer, person.region, 1) / 100.0
         value += taste.scale_yuan * gumbel(
             s.seed, person.who, 0, Purpose.BIRTH_SECOND, o.rows[offer].key

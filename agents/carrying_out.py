@@ -10,10 +10,13 @@ from agents.actions import (
     AddBenefits,
     Advertise,
     Campaign,
+    Cover,
     EndAlliance,
+    EndService,
     Invest,
     Launch,
     LogEntry,
+    MergeInto,
     ProposeAlliance,
     Reprice,
     StartCampaign,
@@ -21,6 +24,7 @@ from agents.actions import (
     Welcome,
     Withdraw,
 )
+from agents.assembly import first_appeal, offer_key
 from agents.counting import Counters
 from agents.partner import Alliance, Change, Partner
 from agents.regulator import Case
@@ -65,23 +69,22 @@ def carry_out_due(market: "Market") -> None:
         note(market, operator.name, action, outcome, reason or action.reason)
 
 
-def _do(  # noqa: C901 - one branch for each kind of action
+def _do(  # noqa: C901, PLR0912 - one branch for each kind of action
     market: "Market", operator: "Operator", action: Action
 ) -> tuple[str, str]:
     """Carry out one action; returns what became of it and why."""
     book = market.book
     match action:
         case Launch():
-            name = offer_name(operator.name, action.plan)
-            like = book.row(_own(operator, action.like))
-            appeal = book.appeals_yuan[like]
-            book.add(name, action.offer, operator.index, book.keys[like], appeal, shares_key=True)
+            _launch(market, operator, action)
         case Reprice():
             book.reprice(book.row(_own(operator, action.offer)), action.price_fen, action.regions)
         case Welcome():
             row = book.row(_own(operator, action.offer))
             yuan = action.discount_fen / 100.0
             book.change(row, welcome_discount_yuan=yuan, welcome_months=action.months)
+            if action.pays_exit_fee_fen is not None:
+                book.change(row, pays_exit_fee_yuan=action.pays_exit_fee_fen / 100.0)
         case AddBenefits():
             row = book.row(_own(operator, action.offer))
             offer = book.offers[row]
@@ -107,7 +110,51 @@ def _do(  # noqa: C901 - one branch for each kind of action
             )
             yuan = extra * operator.settings.network.capacity_yuan_per_gb
             operator.invest_fen += to_fen(yuan)
+        case Cover():
+            _cover(market, operator, action)
+        case EndService():
+            for row in _rows(market, operator, action.offer):
+                book.end(row)
+        case MergeInto():
+            _merge(market, operator, action)
     return "done", ""
+
+
+def _launch(market: "Market", operator: "Operator", action: Launch) -> None:
+    book = market.book
+    name = offer_name(operator.name, action.plan)
+    if action.like:
+        like = book.row(_own(operator, action.like))
+        appeal = book.appeals_yuan[like]
+        book.add(name, action.offer, operator.index, book.keys[like], appeal, shares_key=True)
+    else:
+        book.add(
+            name, action.offer, operator.index, offer_key(name),
+            first_appeal(market.settings, operator.name, action.offer, action.equivalent_yuan),
+        )  # fmt: skip
+
+
+def _rows(market: "Market", operator: "Operator", offer: str) -> list[int]:
+    """The row of one own offer, or (empty) of all that were ever the operator's."""
+    if offer:
+        return [market.book.row(_own(operator, offer))]
+    return [row for row, who in enumerate(market.book.operators) if who == operator.index]
+
+
+def _cover(market: "Market", operator: "Operator", action: Cover) -> None:
+    where = [_region(market, r) for r in action.regions] or list(range(len(market.regions)))
+    if action.coverage is not None:
+        market.coverage[operator.index, where] = action.coverage
+    if action.quality is not None:
+        market.network.base[operator.index, where] = action.quality
+
+
+def _merge(market: "Market", operator: "Operator", action: MergeInto) -> None:
+    heir = market.operator(action.operator)
+    if operator.settings.broadband_yuan is not None:
+        raise MarketError(f"{operator.name} sells broadband, which cannot be handed over")
+    for row in _rows(market, operator, ""):
+        market.book.hand_over(row, heir.index)
 
 
 def _changed(benefits: tuple[str, ...], action: AddBenefits) -> tuple[str, ...]:

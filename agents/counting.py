@@ -173,6 +173,10 @@ def _count_moves(k: Counters, person: Person, month: Month, m: Market) -> None:
     if month.exit_fee_fen > 0:
         left = k.measures[month.origin, person.region, person.segment]
         left[Measure.EXIT_FEE_FEN] += month.exit_fee_fen
+        if month.origin != person.operator:
+            most = o.rows[person.offer].pays_exit_fee_fen * person.lines
+            here = k.measures[person.operator, person.region, person.segment]
+            here[Measure.CREDIT_FEN] += min(most, month.exit_fee_fen)
     if month.origin == person.operator and was_second == is_second:
         return
     for operator in range(k.moves.shape[0]):

@@ -7,6 +7,7 @@ market. Everything after that knows only `MarketSettings`: one engine, no second
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from agents.history import HistoryMarket
 from agents.settings import MarketSettings
 
 
@@ -23,7 +24,7 @@ class MarketForm(Protocol):
         ...
 
 
-FORMS: dict[str, type[MarketForm]] = {}
+FORMS: dict[str, type[MarketForm]] = {"history": HistoryMarket}
 """By the name that a market file gives as its `form`."""
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from agents.behaviour.attention import look_chance
 from agents.behaviour.billing import is_bill_shock, second_idle_chance
-from agents.behaviour.choosing import choose_main, choose_second
+from agents.behaviour.choosing import choose_main, choose_second, service_ended
 from agents.behaviour.experience import complaint_chance, next_satisfaction
 from agents.behaviour.settings import Behaviour
 from agents.behaviour.subscriber import (
@@ -143,6 +143,7 @@ def live_month(  # noqa: C901, PLR0912, PLR0915 - the one loop of the engine, in
             segment == Segment.ENTERPRISE,
             p,
         )
+        looks = looks or service_ended(person, o)
 
         # choose, stay or go
         exit_fee = 0

@@ -16,6 +16,8 @@ from agents.actions import Action, LogEntry
 from agents.assembly import (
     birth_book,
     broadband_prices,
+    by_region,
+    coverage_of,
     partners_of,
     per_operator,
     regions_of,
@@ -94,6 +96,8 @@ class Market(mesa.Model[Any, Any]):
         n_operators, n_regions = len(self.operators), len(self.regions)
         self.utilisation = np.zeros((n_operators, n_regions))
         self.quality = self.network.base.copy()
+        self.coverage = coverage_of(settings)
+        self.appeal = by_region(settings, settings.calibration.region_appeal_yuan, 0.0)
         self.advert = per_operator([o.advert_reach for o in settings.operators.values()], n_regions)
         self.fault_rate = per_operator(
             [o.network.fault_rate for o in settings.operators.values()], n_regions
@@ -118,10 +122,17 @@ class Market(mesa.Model[Any, Any]):
         if found is not None:
             tastes = tastes.model_copy(update={"second_taste_yuan": found})
         behaviour = compile_behaviour(tastes)
-        at_birth = self.tables()._replace(offers=birth_book(self.settings, self.book).table())
+        at_birth = self._tables_at_birth()
         columns = unsettled(at_birth, behaviour, self.settings.population)
         settle(columns, at_birth, behaviour, self.settings.churn_monthly)
         return ColumnPopulation(columns, threads)
+
+    def _tables_at_birth(self) -> MarketTables:
+        now = self.tables()
+        local = self.settings.calibration.birth_region_appeal_yuan
+        if local:
+            now.around.places["appeal_yuan"] = by_region(self.settings, local, 0.0)
+        return now._replace(offers=birth_book(self.settings, self.book).table())
 
     def _found_alliances(self) -> None:
         for operator in self.operators:
@@ -213,7 +224,13 @@ class Market(mesa.Model[Any, Any]):
             places=fill(
                 Place,
                 self.quality.shape,
-                {"quality": self.quality, "fault_rate": self.fault_rate, "advert": self.advert},
+                {
+                    "quality": self.quality,
+                    "fault_rate": self.fault_rate,
+                    "advert": self.advert,
+                    "appeal_yuan": self.appeal,
+                    "coverage": self.coverage,
+                },
             ),
             firms=fill(
                 Firm,
@@ -312,7 +329,10 @@ class Market(mesa.Model[Any, Any]):
 
     def _file_records(self) -> None:
         """Keep customer records where somebody may need them to predict who leaves."""
-        playing = any(o.strategy is not None for o in self.operators)
+        playing = any(
+            o.strategy is not None and getattr(o.strategy, "reads_customers", True)
+            for o in self.operators
+        )
         if not (playing or self.keep_customer_records):
             return
         columns, offers = self.population.columns(), self.book.table()

@@ -130,7 +130,9 @@ class Operator(mesa.Agent["Market"]):
         posted = market.posted[max(0, len(market.posted) - 1 - lag)][other.index]
         known = other.books.lines[: len(other.books.lines) - lag] or other.books.lines[:1]
         noise = normal(market.seed_number, self.index, market.month, Purpose.MONITOR, other.index)
-        estimate = known[-1] * market.scale * (1.0 + self.settings.monitor_error * noise)
+        estimate = (
+            (known[-1] if known else 0) * market.scale * (1.0 + self.settings.monitor_error * noise)
+        )
         return RivalView(
             name=other.name,
             offers=_without_counts(posted),

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from agents.behaviour.settings import Amount, BehaviourSettings, BySegment, Chance
 from sim.offers import Offer
 from sim.schema import MarketError, Settings
-from sim.vocabulary import MAX_BENEFITS, MAX_REGIONS
+from sim.vocabulary import MAX_BENEFITS, MAX_OPERATORS, MAX_REGIONS
 
 Positive = Annotated[float, Field(gt=0, le=1_000_000)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -92,7 +92,8 @@ class CostSettings(Settings):
 class TargetSettings(Settings):
     """What is published about an operator, which calibration must reproduce."""
 
-    lines_million: Positive
+    lines_million: Annotated[float, Field(ge=0, le=1_000_000)]
+    """0 only for an entrant, who has no customers yet."""
     arpu_yuan: Positive
     """Mobile service revenue, net of tax, per mobile line and month."""
 
@@ -102,6 +103,8 @@ class NetworkSettings(Settings):
 
     quality: dict[str, Chance]
     """Felt quality (0 to 1) by region, uncongested."""
+    coverage: dict[str, Chance] = {}
+    """Share of people who can use it at all, by region; where nothing is said, everybody."""
     utilisation: Annotated[float, Field(gt=0, lt=1)]
     """Busy-hour load over capacity in the starting month."""
     fault_rate: Chance
@@ -139,7 +142,22 @@ class OperatorSettings(Settings):
     """Age of what it knows about its rivals."""
     monitor_error: Annotated[float, Field(ge=0, le=1)]
     """Relative standard error of its estimate of rivals' customer counts."""
-    plans: Annotated[dict[str, Offer], Field(min_length=1)]
+    entrant: bool = False
+    """Not in the market yet: no customers; what it sells comes with its launches."""
+    entrant_liking_yuan: Annotated[float, Field(ge=-10_000, le=10_000)] = 0.0
+    """How much an entrant is liked beyond incumbents on average; nothing can calibrate it."""
+    plans: dict[str, Offer]
+
+    @model_validator(mode="after")
+    def _sells(self) -> Self:
+        if not self.plans and not self.entrant:
+            raise ValueError("plans: must have at least one (only an entrant may begin with none)")
+        if (self.target.lines_million == 0) != self.entrant:
+            raise ValueError(
+                f"target.lines_million = {self.target.lines_million:g}: must be 0 for an entrant, "
+                "and above 0 for everybody else"
+            )
+        return self
 
 
 class PartnerSettings(Settings):
@@ -196,6 +214,9 @@ class CalibrationSettings(Settings):
     """Extra appeal of dearer plans, in yuan per 100 yuan of price, by operator."""
     birth_appeal_yuan: dict[str, float] = {}
     birth_price_slope: dict[str, float] = {}
+    region_appeal_yuan: dict[str, dict[str, float]] = {}
+    """How much more an operator is liked in a region than on the whole; by operator and region."""
+    birth_region_appeal_yuan: dict[str, dict[str, float]] = {}
     """The same two, as used for where accounts stand at the start."""
     look_base: float | None = None
     second_taste_yuan: float | None = None
@@ -251,8 +272,7 @@ class MarketSettings(Settings):
             raise ValueError(f"regions: {len(self.regions)} given, allowed 1 to {MAX_REGIONS}")
         if len(self.partners) > MAX_BENEFITS:
             raise ValueError(f"partners: {len(self.partners)} given, at most {MAX_BENEFITS}")
-        if not 2 <= len(self.operators) <= 8:
-            raise ValueError(f"operators: {len(self.operators)} given, allowed 2 to 8")
+        self._check_operators()
         for name, operator in self.operators.items():
             missing = set(self.regions) ^ set(operator.network.quality)
             if missing:
@@ -269,6 +289,20 @@ class MarketSettings(Settings):
                     "broadband, and who leaves a bundle goes on with broadband alone"
                 )
         return self
+
+    def _check_operators(self) -> None:
+        if not 2 <= len(self.operators) <= MAX_OPERATORS:
+            raise ValueError(
+                f"operators: {len(self.operators)} given, allowed 2 to {MAX_OPERATORS}"
+            )
+        if all(operator.entrant for operator in self.operators.values()):
+            raise ValueError("operators: all are entrants; at least one must have customers")
+        for name, operator in self.operators.items():
+            for region in operator.network.coverage.keys() - self.regions.keys():
+                raise ValueError(
+                    f"operators.{name}.network.coverage: '{region}' does not exist; allowed: "
+                    f"{', '.join(self.regions)}"
+                )
 
     def _check_plans(self, name: str, operator: OperatorSettings) -> None:
         for plan, offer in operator.plans.items():

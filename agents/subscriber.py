@@ -13,7 +13,7 @@ import numpy as np
 
 from agents.behaviour.attention import look_chance
 from agents.behaviour.billing import is_bill_shock, second_idle_chance
-from agents.behaviour.choosing import Decision, choose_main, choose_second
+from agents.behaviour.choosing import Decision, choose_main, choose_second, service_ended
 from agents.behaviour.experience import complaint_chance, next_satisfaction
 from agents.behaviour.settings import Behaviour
 from agents.behaviour.subscriber import (
@@ -209,7 +209,7 @@ class Subscriber(mesa.Agent[Any]):
         for operator in range(len(s.firms)):
             if operator != d.person.operator:
                 advert += s.places[operator, self.region].advert
-        return d.look_luck < look_chance(
+        looks = d.look_luck < look_chance(
             d.contract_ended,
             d.shock,
             d.fault,
@@ -220,6 +220,7 @@ class Subscriber(mesa.Agent[Any]):
             self.segment == Segment.ENTERPRISE,
             today.p,
         )
+        return looks or service_ended(d.person, today.m.offers)
 
     def friends_of(self, today: Today) -> list["Subscriber"]:
         """One's friends; the same for life."""

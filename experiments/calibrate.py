@@ -14,6 +14,7 @@ from agents.settings import CalibrationSettings, MarketSettings
 from experiments.inversion import (
     birth_problem,
     flow_problem,
+    incumbents,
     moments_of,
     published,
     with_calibration,
@@ -112,7 +113,7 @@ def _stillness(settings: MarketSettings, request: Request) -> Table:
         moments_of(market, slice(month, month + 1))
         for month in range(request.burn_in, request.burn_in + request.months)
     ]
-    for index, name in enumerate(settings.operators):
+    for index, name in enumerate(incumbents(settings)):
         share = max(abs(m.share[index] - target.share[index]) for m in months)
         arpu = max(abs(m.arpu_yuan[index] / target.arpu_yuan[index] - 1.0) for m in months)
         table.add_row(name, f"{share * 100:.2f}", f"{arpu * 100:.1f}")

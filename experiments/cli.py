@@ -45,7 +45,7 @@ def run(arguments: Sequence[str]) -> int:
     # Hydra would print its own errors and leave; so it raises them, and they are told in our words.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     command = Command.read(arguments)
-    jobs = Jobs(Console(), Console(stderr=True))
+    jobs = Jobs(Console(), Console(stderr=True), command.config_dir)
     try:
         prepared = command.prepared()
         _hand_to_hydra(prepared, jobs)
@@ -105,7 +105,7 @@ class Command:
             overrides = self._with_looked_up()
         else:
             composed = compose(self.overrides, self.config_dir)
-            request_of(composed.config)
+            request_of(composed.config, None, self.config_dir)
             overrides = composed.overrides
         folder = [] if self.config_dir is None else ["--config-dir", str(self.config_dir)]
         sweep = ["--multirun"] if self.multirun else []
@@ -142,9 +142,10 @@ class Command:
 class Jobs:
     """The experiments of one command: one, or one for each combination of a sweep."""
 
-    def __init__(self, console: Console, errors: Console) -> None:
+    def __init__(self, console: Console, errors: Console, config_dir: Path | None = None) -> None:
         self.console = console
         self.errors = errors
+        self.config_dir = config_dir
         self.code = 0
         self.out: Path | None = None
         """Folder of the experiment that runs now."""
@@ -160,7 +161,7 @@ class Jobs:
         (self.out / STATUS).unlink(missing_ok=True)
         error: Exception | None = None
         try:
-            request = request_of(config, out)
+            request = request_of(config, out, self.config_dir)
             runner(request.experiment)(request, self.console)
         except MarketError as trouble:
             error = trouble

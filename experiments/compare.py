@@ -92,7 +92,7 @@ def _calibrated(
     if len(known) == len(draws):
         return known
     jobs = [joblib.delayed(calibrate_world)(request, i, draw) for i, draw in enumerate(draws)]
-    worlds = _in_parallel(request, jobs, "Worlds that fit the published figures", console)
+    worlds = in_parallel(request, jobs, "Worlds that fit the published figures", console)
     worlds.sort(key=lambda world: world.index)
     text = json.dumps({"stamp": stamp, "worlds": [vars(world) for world in worlds]}, indent=1)
     write_atomically(path, text)
@@ -116,14 +116,14 @@ def _run_cells(
 ) -> None:
     jobs = [joblib.delayed(_run_and_keep)(request, worlds[w], s, store) for w, s in missing]
     label = f"{len(request.strategies)} options in {len(missing)} markets"
-    _in_parallel(request, jobs, label, console)
+    in_parallel(request, jobs, label, console)
 
 
 def _run_and_keep(request: Request, world: World, seed: int, store: CellStore) -> None:
     store.save(run_cell(request, world, seed))
 
 
-def _in_parallel(request: Request, jobs: list[Any], label: str, console: Console) -> list[Any]:
+def in_parallel(request: Request, jobs: list[Any], label: str, console: Console) -> list[Any]:
     """Run jobs on `request.jobs` processes, showing progress; results in order of completion."""
     columns = (
         TextColumn("{task.description}"),

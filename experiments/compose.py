@@ -54,9 +54,12 @@ def compose(overrides: Iterable[str], config_dir: Path | None = None) -> Compose
     return Composed(config, asked)
 
 
-def request_of(config: DictConfig, out: Path | None = None) -> Request:
+def request_of(
+    config: DictConfig, out: Path | None = None, config_dir: Path | None = None
+) -> Request:
     """The validated request that a composed configuration makes. Raises `MarketError`."""
-    return read_request(plain(config), out)
+    folders = (CONF,) if config_dir is None else (config_dir, CONF)
+    return read_request(plain(config), out, folders)
 
 
 def with_strategies(overrides: Iterable[str]) -> list[str]:

@@ -60,16 +60,23 @@ class Moments:
         return np.concatenate(parts)
 
 
+def incumbents(settings: MarketSettings) -> list[str]:
+    """Operators that have customers at the start: an entrant has nothing to be calibrated on."""
+    return [name for name, operator in settings.operators.items() if not operator.entrant]
+
+
 def published(settings: MarketSettings) -> Moments:
     """The moments that the market's settings ask for."""
-    lines = np.array([o.target.lines_million for o in settings.operators.values()])
-    arpu = np.array([o.target.arpu_yuan for o in settings.operators.values()])
+    there = [settings.operators[name].target for name in incumbents(settings)]
+    lines = np.array([target.lines_million for target in there])
+    arpu = np.array([target.arpu_yuan for target in there])
     return Moments(lines / lines.sum(), arpu, settings.churn_monthly, settings.second_lines_share)
 
 
 def moments_of(market: Market, months: slice) -> Moments:
     """Moments of a market's tallies over a range of months."""
-    sums = np.array([t.sum(axis=(1, 2)) for t in market.tallies[months]]).sum(axis=0)
+    there = [not operator.entrant for operator in market.settings.operators.values()]
+    sums = np.array([t.sum(axis=(1, 2)) for t in market.tallies[months]]).sum(axis=0)[there]
     lines = np.maximum(sums[:, Measure.LINES].astype(np.float64), 1.0)
     net = 1.0 + market.settings.vat_rate
     return Moments(
@@ -145,7 +152,7 @@ def birth_problem(
     calibrated, whose revenue per line differs by chance alone.
     """
     target = published(settings)
-    names = list(settings.operators)
+    names = incumbents(settings)
     found = settings.calibration
     second = found.birth_second_taste_yuan
     start = _pack(settings, found.birth_appeal_yuan, found.birth_price_slope, second)
@@ -178,7 +185,7 @@ def flow_problem(
 ) -> Problem:
     """The appeals and the attention at which the market is still where it was, `months` later."""
     target = published(settings)
-    names = list(settings.operators)
+    names = incumbents(settings)
     found = settings.calibration
     look = settings.behaviour.look_base if found.look_base is None else found.look_base
     second = found.second_taste_yuan
@@ -262,14 +269,14 @@ def with_calibration(settings: MarketSettings, found: CalibrationSettings) -> Ma
 
 
 def _steps(settings: MarketSettings) -> Vector:
-    n_operators = len(settings.operators)
+    n_operators = len(incumbents(settings))
     steps = [_SHARE_STEP] * (n_operators - 1) + [_ARPU_STEP] * n_operators
     return np.array(steps + ([_SECOND_STEP] if settings.second_lines_share > 0 else []))
 
 
 def _free(settings: MarketSettings, *, shares_only: bool) -> NDArray[np.bool_]:
     """Which unknowns (and their residuals) an inversion may move."""
-    n = len(settings.operators)
+    n = len(incumbents(settings))
     free = np.ones(len(_steps(settings)), dtype=bool)
     if shares_only:
         free[n - 1 : 2 * n - 1] = False
@@ -296,7 +303,7 @@ def _pack(
     settings: MarketSettings, level: dict[str, float], slope: dict[str, float], second: float | None
 ) -> Vector:
     """Levels relative to the first operator's, slopes, and the liking for second SIMs if any."""
-    names = list(settings.operators)
+    names = incumbents(settings)
     levels = _by_name(level, names)
     parts = [levels[1:] - levels[0], _by_name(slope, names)]
     if settings.second_lines_share > 0:

@@ -25,12 +25,15 @@ HOLD = "hold"
 Plain = dict[str, Any]
 
 
-def read_request(config: Mapping[str, Any], out: Path | None = None) -> Request:
+def read_request(
+    config: Mapping[str, Any], out: Path | None = None, folders: tuple[Path, ...] = ()
+) -> Request:
     """A validated request from plain data.
 
     Args:
         config: the whole configuration.
         out: where the answer goes, if not where the configuration says.
+        folders: where files that a market names are looked for.
 
     Raises:
         MarketError: what is asked cannot be; nothing has been done or written.
@@ -63,6 +66,7 @@ def read_request(config: Mapping[str, Any], out: Path | None = None) -> Request:
         resume=run.resume,
         detail=run.detail,
         options=dict(run.experiment.model_extra or {}),
+        folders=folders,
         resolved=dict(config),
     )
 

@@ -50,5 +50,7 @@ class Request:
     """Rows of results.parquet: `margins` or `full` (region × segment)."""
     options: dict[str, Any] = field(default_factory=dict[str, Any])
     """The experiment's own options (from `conf/experiment/<kind>.yaml`)."""
+    folders: tuple[Path, ...] = ()
+    """Where files that a market names are looked for: the user's own folder, then ours."""
     resolved: dict[str, Any] = field(default_factory=dict[str, Any])
     """The whole configuration as plain data, for the manifest."""

@@ -57,6 +57,8 @@ class RunSettings(Settings):
     strategy: dict[str, dict[str, Any]]
     """Every composed strategy by name; `strategies` chooses among them."""
     unknowns: UnknownsSettings
+    history: dict[str, Any] = {}
+    """What happened: only where a market of the past is backtested."""
     experiment: ExperimentSettings
 
     focal: str

@@ -23,7 +23,7 @@ TABLES = ("monthly", "outcomes", "twins", "switching", "log")
 _FINAL = {"monthly": "results.parquet"}
 # What a cell is computed by; how it is reported afterwards may change.
 _DECISIVE = ("cells", "inversion", "kpis", "request", "store", "twins", "worlds")
-_NOT_ASKED = ("out", "jobs", "resume", "resolved", "seeds")
+_NOT_ASKED = ("out", "jobs", "resume", "resolved", "seeds", "folders")
 
 
 def fingerprint(request: Request) -> str:

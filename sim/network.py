@@ -40,8 +40,14 @@ class Network:
         self._orders: list[tuple[int, int, int, float]] = []
 
     def build_for(self, traffic_gb: FloatArray, utilisation: FloatArray) -> None:
-        """Size capacity so that the present traffic uses the given share of it (`[operator]`)."""
-        self.capacity_gb = np.maximum(traffic_gb, 1e-9) / utilisation[:, None]
+        """Size capacity so that the present traffic uses the given share of it (`[operator]`).
+
+        Who has no traffic yet builds for what the others carry on average.
+        """
+        served = traffic_gb > 0
+        average = traffic_gb.sum(axis=0) / np.maximum(served.sum(axis=0), 1)
+        self.capacity_gb = np.maximum(np.where(served, traffic_gb, average), 1e-9)
+        self.capacity_gb /= utilisation[:, None]
 
     def grow(self, factor: float) -> None:
         """Everyday expansion in step with the market's traffic trend."""

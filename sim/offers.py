@@ -47,6 +47,8 @@ class Offer(Settings):
     """Where it is sold; empty: everywhere."""
     welcome_discount_yuan: Yuan = 0.0
     welcome_months: Annotated[int, Field(ge=0, le=36)] = 0
+    pays_exit_fee_yuan: Yuan = 0.0
+    """Up to how much of the fee for leaving another operator it pays a newcomer, per line."""
     newcomers_only: bool = False
     second_line: bool = False
     """Whether it may be held as a second SIM."""
@@ -70,10 +72,11 @@ class OfferRow(Protocol):
     exit_fee_fen: int  # for each contract month left
     benefits: int  # bit mask
     points_per_yuan: float
-    on_sale: int
+    on_sale: int  # 1: on sale; 0: only for who is on it; -1: switched off
     newcomers_only: int
     welcome_fen: int
     welcome_months: int
+    pays_exit_fee_fen: int
     second_line: int
     appeal_yuan: float
     key: int  # identity in random draws: the same offer has the same luck in every arm
@@ -107,6 +110,7 @@ class OfferBook:
         self.operators: list[int] = []
         self.prices_fen: list[IntArray] = []
         self.on_sale: list[bool] = []
+        self.ended: list[bool] = []
         self.appeals_yuan: list[float] = []
         self.keys: list[int] = []
         self._table: OfferTable | None = None
@@ -154,6 +158,7 @@ class OfferBook:
         self.operators.append(operator)
         self.prices_fen.append(np.full(len(self.regions), to_fen(offer.price_yuan), dtype=np.int64))
         self.on_sale.append(True)
+        self.ended.append(False)
         self.appeals_yuan.append(appeal_yuan)
         self.keys.append(key)
         self._table = None
@@ -177,6 +182,17 @@ class OfferBook:
         self.on_sale[row] = False
         self._table = None
 
+    def end(self, row: int) -> None:
+        """Switch an offer off: who is on it must find another."""
+        self.on_sale[row] = False
+        self.ended[row] = True
+        self._table = None
+
+    def hand_over(self, row: int, operator: int) -> None:
+        """Give an offer, and with it all who are on it, to another operator."""
+        self.operators[row] = operator
+        self._table = None
+
     def set_appeals(self, appeals_yuan: FloatArray) -> None:
         """Set how much, by calibration, people like each offer beyond its attributes."""
         self.appeals_yuan = [float(a) for a in appeals_yuan]
@@ -191,6 +207,7 @@ class OfferBook:
             "operators",
             "prices_fen",
             "on_sale",
+            "ended",
             "appeals_yuan",
             "keys",
         ):
@@ -221,10 +238,11 @@ class OfferBook:
             row["exit_fee_fen"] = to_fen(offer.exit_fee_yuan_per_month)
             row["benefits"] = self.benefit_mask(offer.benefits)
             row["points_per_yuan"] = offer.points_per_yuan
-            row["on_sale"] = self.on_sale[index]
+            row["on_sale"] = -1 if self.ended[index] else int(self.on_sale[index])
             row["newcomers_only"] = offer.newcomers_only
             row["welcome_fen"] = to_fen(offer.welcome_discount_yuan)
             row["welcome_months"] = offer.welcome_months
+            row["pays_exit_fee_fen"] = to_fen(offer.pays_exit_fee_yuan)
             row["second_line"] = offer.second_line
             row["appeal_yuan"] = self.appeals_yuan[index] - offer.brand_distance_yuan
             row["key"] = self.keys[index]

@@ -27,6 +27,8 @@ CUSTOMER_CLASSES = {
 NOBODY = -1
 """No operator, no offer, no campaign."""
 MAX_REGIONS = 62
+MAX_OPERATORS = 12
+"""Friends are counted by operator, four bits each, in one number of 63."""
 MAX_BENEFITS = 15
 
 

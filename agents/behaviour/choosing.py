@@ -18,6 +18,7 @@ from agents.behaviour.settings import Behaviour
 from agents.behaviour.surroundings import Market, Person
 from agents.behaviour.taste import Taste, brand_liking
 from agents.behaviour.valuation import (
+    covers,
     may_buy,
     moving_cost_yuan,
     perk_yuan,
@@ -59,6 +60,24 @@ def knows(
 
 
 @behaviour
+def in_reach(
+    who: int, operator: int, region: int, friends_there: int, told: bool, m: Market, p: Behaviour
+) -> bool:
+    """Whether a rival is an option at all: known, and to be used where one lives."""
+    if not knows(who, operator, region, friends_there, told, m, p):
+        return False
+    return covers(who, operator, region, m.around)
+
+
+@behaviour
+def service_ended(person: Person, o: OfferTable) -> bool:
+    """Whether a plan one is on, main or second, has been switched off."""
+    if o.rows[person.offer].on_sale < 0:
+        return True
+    return person.second >= 0 and o.rows[person.second].on_sale < 0
+
+
+@behaviour
 def carried_now_gb(person: Person, o: OfferTable, allowance_growth: float, p: Behaviour) -> float:
     """Traffic that the second SIM, if there is one, takes off the main line."""
     if person.second < 0:
@@ -91,7 +110,7 @@ def is_promised(offer: int, promise: int, m: Market) -> bool:
 
 
 @behaviour
-def choose_main(  # noqa: C901 - one loop over all offers, each with the reasons to skip it
+def choose_main(  # noqa: C901, PLR0912 - one loop over all offers, each with the reasons to skip it
     person: Person,
     taste: Taste,
     friends: int,
@@ -103,14 +122,16 @@ def choose_main(  # noqa: C901 - one loop over all offers, each with the reasons
     """Compare the present plan with the others one considers.
 
     Who looks around considers the own operator's plans and those of the rivals one knows of; who
-    was only made a promise (campaign `promise`, or -1) considers what was promised. `friends`
-    counts friends by operator (see `friends_at`).
+    was only made a promise (campaign `promise`, or -1) considers what was promised; who must go,
+    since the plan was switched off, asks everywhere. `friends` counts friends by operator (see
+    `friends_at`).
     """
     o = m.offers
     s = m.around
     second_operator = o.rows[person.second].operator if person.second >= 0 else -1
     promiser = m.campaigns[promise].operator if promise >= 0 else -1
     carried = carried_now_gb(person, o, s.allowance_growth, p)
+    must_go = o.rows[person.offer].on_sale < 0
     best_offer = person.offer
     best = -1e300
     stay = -1e300
@@ -118,11 +139,11 @@ def choose_main(  # noqa: C901 - one loop over all offers, each with the reasons
         own = operator == person.operator
         told = operator == promiser
         there = friends_at(friends, operator)
-        if not own and not told:
-            if not looking:
+        if not own:
+            if not looking and not told:
                 continue
-            has_number = operator == second_operator
-            if not knows(person.who, operator, person.region, there, has_number, m, p):
+            asks = told or must_go or operator == second_operator
+            if not in_reach(person.who, operator, person.region, there, asks, m, p):
                 continue
         liking = brand_liking(s.seed, person.who, operator, person.segment, p)
         friend_share = there / max(1, s.friends)
@@ -134,6 +155,8 @@ def choose_main(  # noqa: C901 - one loop over all offers, each with the reasons
                     continue
                 if not _open_to(o, offer, person, own):
                     continue
+            elif must_go:
+                continue
             value = plan_value_yuan(o, offer, person, taste, liking, friend_share, carried, s, p)
             value += _promised_yuan(offer, promise, person, m, p)
             value += welcome_yuan(o, offer, person, p)
@@ -155,6 +178,14 @@ def _open_to(o: OfferTable, offer: int, person: Person, own: bool) -> bool:
     """Whether this person may take the offer; newcomers' offers are closed to present customers."""
     if own and o.rows[offer].newcomers_only == 1:
         return False
+    return may_buy(o, offer, person.segment, person.region)
+
+
+@behaviour
+def _may_hold(o: OfferTable, offer: int, person: Person) -> bool:
+    """Whether somebody may go on with a second SIM, or take it out."""
+    if offer == person.second:
+        return o.rows[offer].on_sale >= 0
     return may_buy(o, offer, person.segment, person.region)
 
 
@@ -185,19 +216,18 @@ def choose_second(
             continue
         has_number = operator == held or operator == left_operator  # noqa: PLR1714 - compiled code
         friends_there = friends_at(friends, operator)
-        if not has_number and not knows(
-            person.who, operator, person.region, friends_there, False, m, p
-        ):
+        if not in_reach(person.who, operator, person.region, friends_there, has_number, m, p):
             continue
         for offer in range(len(o.rows)):
             if o.rows[offer].operator != operator or o.rows[offer].second_line == 0:
                 continue
-            if offer != person.second and not may_buy(o, offer, person.segment, person.region):
+            if not _may_hold(o, offer, person):
                 continue
             allowance = plan_allowance_gb(o, offer, 1, s.allowance_growth)
             carried = carried_by_second_gb(allowance, person.usual_gb, p)
             rest = expected_shortfall_yuan(person.usual_gb - carried, main_allowance, fee, p)
             value = taste.second_yuan + o.rows[offer].appeal_yuan + alone - rest
+            value += s.places[operator, person.region].appeal_yuan
             value -= plan_price_fen(o, offer, person.region, 1) / 100.0
             if not has_number:
                 value -= p.second_hassle_yuan

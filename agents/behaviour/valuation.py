@@ -5,6 +5,7 @@ from agents.behaviour.settings import Behaviour
 from agents.behaviour.surroundings import Market, Person, Surroundings
 from agents.behaviour.taste import Taste, benefit_worth
 from sim.compile import behaviour
+from sim.draws import Purpose, uniform
 from sim.offers import OfferTable
 
 
@@ -16,6 +17,16 @@ def may_buy(o: OfferTable, offer: int, segment: int, region: int) -> bool:
         and (o.rows[offer].segments >> segment) & 1 == 1
         and (o.rows[offer].regions >> region) & 1 == 1
     )
+
+
+@behaviour
+def covers(who: int, operator: int, region: int, s: Surroundings) -> bool:
+    """Whether somebody can use an operator at all: its network reaches them, their device fits.
+
+    A lasting trait: as coverage grows, those who were covered stay covered.
+    """
+    share = s.places[operator, region].coverage
+    return share >= 1.0 or uniform(s.seed, who, 0, Purpose.COVERAGE, operator) < share
 
 
 @behaviour
@@ -91,6 +102,7 @@ def plan_value_yuan(
         + taste.quality_yuan * s.places[operator, person.region].quality
         + liking_yuan
         + o.rows[offer].appeal_yuan
+        + s.places[operator, person.region].appeal_yuan
         + p.peer_value_yuan * friend_share
     )
 
@@ -110,6 +122,7 @@ def moving_cost_yuan(
     cost = p.plan_hassle_yuan
     once = fee_for_moving_fen(o, person, offer) / 100.0
     if operator != person.operator:
+        once -= fee_paid_fen(o, person, offer) / 100.0
         cost = p.plan_hassle_yuan if operator == second_operator else taste.hassle_yuan
         once += person.points * p.point_value_yuan
     if o.rows[offer].broadband == 1 and person.broadband >= 0 and person.broadband != operator:
@@ -121,14 +134,24 @@ def moving_cost_yuan(
 def fee_for_moving_fen(o: OfferTable, person: Person, offer: int) -> int:
     """Fee for leaving a plan before its contract ends.
 
-    An operator waives it for a plan of its own that binds for at least as long.
+    An operator waives it for a plan of its own that binds for at least as long, and when it
+    switches the plan off.
     """
     plan = o.rows[person.offer]
     target = o.rows[offer]
+    if plan.on_sale < 0:
+        return 0
     if target.operator == plan.operator and target.contract_months >= person.contract_left:
         return 0
     contracts = person.lines if plan.lines == 1 else 1
     return plan.exit_fee_fen * person.contract_left * contracts
+
+
+@behaviour
+def fee_paid_fen(o: OfferTable, person: Person, offer: int) -> int:
+    """What the new operator pays towards the fee for leaving the old one."""
+    most = o.rows[offer].pays_exit_fee_fen * person.lines
+    return min(most, fee_for_moving_fen(o, person, offer))
 
 
 @behaviour

@@ -1,0 +1,170 @@
+"""`counterplay experiment=backtest market=<name>`: would we have known?
+
+A market as it stood before an event, fitted to nothing dated later; the moves that were made; and
+what was then observed, beside two forecasts that know no market at all.
+"""
+
+import json
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+from pydantic import ValidationError
+from rich.console import Console
+
+from agents.settings import MarketSettings
+from experiments.compare import in_parallel, manifest
+from experiments.errors import explain_validation
+from experiments.history import report
+from experiments.history.evaluation import Backtest, Evaluation, Move, evaluate, questions
+from experiments.history.figures import all_figures
+from experiments.history.members import (
+    BacktestSettings,
+    Lived,
+    MemberStore,
+    drawn_markets,
+    live_member,
+)
+from experiments.history.plan import Past, read_past
+from experiments.request import Request
+from experiments.store import write_atomically
+from experiments.style import png
+from experiments.worlds import describe_worlds, draw_worlds
+from sim.schema import MarketError
+
+_MOST_MOVES_SHOWN = 8
+
+
+def run(request: Request, console: Console) -> None:
+    """Backtest a market and write `summary.json`, `backtest.md`, tables and figures.
+
+    Raises:
+        MarketError: the market has no history, a file cannot be used, or no member could be fitted.
+    """
+    options = read_options(request)
+    past = read_past(request)
+    found, lived = backtest(request, past, options, console)
+    _write(request, found, lived, options, console)
+
+
+def read_options(request: Request) -> BacktestSettings:
+    """The experiment's own options. Raises `MarketError`."""
+    given = {key: value for key, value in request.options.items() if key != "name"}
+    try:
+        return BacktestSettings.model_validate(given)
+    except ValidationError as error:
+        raise MarketError(explain_validation(error, BacktestSettings, "experiment")) from None
+
+
+def backtest(
+    request: Request, past: Past, options: BacktestSettings, console: Console
+) -> tuple[Evaluation, list[Lived]]:
+    """Live all members and hold them against what was observed."""
+    asked = questions(_described(request, past, 0))
+    markets = drawn_markets(request, options)
+    store = MemberStore(request.out, request, past)
+    kept = [store.load(member) if request.resume else None for member in range(len(markets))]
+    missing = [member for member, lived in enumerate(kept) if lived is None]
+    jobs = [
+        joblib.delayed(_live_and_keep)(store, request, past, asked, markets[member], member)
+        for member in missing
+    ]
+    console.print(
+        f"{past.market.label}: {len(asked)} figures and months asked of {len(markets)} members"
+    )
+    done = in_parallel(request, jobs, "Members of the ensemble", console) if jobs else []
+    lived = sorted([*(one for one in kept if one), *done], key=lambda one: one.member)
+    good = [one for one in lived if not one.error and one.misfit <= options.largest_misfit]
+    if not good:
+        raise MarketError(_why_none(lived, options))
+    draws = np.concatenate([one.draws for one in good], axis=1)
+    return evaluate(_described(request, past, len(good)), asked, draws), lived
+
+
+def _live_and_keep(
+    store: MemberStore,
+    request: Request,
+    past: Past,
+    asked: pd.DataFrame,
+    market: MarketSettings,
+    member: int,
+) -> Lived:
+    return store.save(live_member(request, past, asked, market, member))
+
+
+def _why_none(lived: list[Lived], options: BacktestSettings) -> str:
+    errors = [one.error for one in lived if one.error]
+    if errors:
+        return f"no member of the ensemble could be lived; the first failed with {errors[0]}"
+    nearest = min(one.misfit for one in lived)
+    return (
+        f"no member meets what was known before the event: the nearest misses it by {nearest:.1%}, "
+        f"allowed are {options.largest_misfit:.1%} (experiment.largest_misfit); look at plans and "
+        "prices that contradict the revenue per line"
+    )
+
+
+def _described(request: Request, past: Past, members: int) -> Backtest:
+    names = past.observations.labels()
+    focal = request.focal
+    shown = [
+        Move(past.start + move.month, f"{names.get(name, name)}: {move.move} {move.plan}".strip())
+        for name, moves in past.moves.items()
+        for move in moves
+        if past.start + move.month >= past.event and move.move not in ("advertise", "cover")
+    ]
+    return Backtest(
+        name=past.market.name,
+        label=past.market.label,
+        currency=past.market.currency,
+        observations=past.observations,
+        event_month=past.event,
+        event_label="event",
+        first_month=past.start,
+        last_month=past.until,
+        members=members,
+        seeds=request.seeds,
+        accounts=request.subscribers,
+        moves=tuple(sorted(shown, key=lambda move: move.month)[:_MOST_MOVES_SHOWN]),
+        spotlight=focal,
+    )
+
+
+def _write(
+    request: Request,
+    found: Evaluation,
+    lived: list[Lived],
+    options: BacktestSettings,
+    console: Console,
+) -> None:
+    out = request.out
+    names: list[str] = []
+    for name, figure in all_figures(found).items():
+        (out / f"{name}.png").write_bytes(png(figure))
+        names.append(f"{name}.png")
+    summary = report.summary(found) | {"ensemble": _ensemble(lived, options)}
+    write_atomically(out / "summary.json", json.dumps(summary, indent=1, allow_nan=False))
+    write_atomically(out / "manifest.json", json.dumps(manifest(request), indent=1))
+    for name, table in report.tables(found).items():
+        table.to_parquet(out / f"{name}.parquet")
+    describe_worlds(request, draw_worlds(request)).to_parquet(out / "worlds.parquet")
+    write_atomically(out / "backtest.md", report.markdown(found, names))
+    console.print(report.console_table(found))
+    failed = [one for one in lived if one.error]
+    if failed:
+        console.print(f"[red]{len(failed)} members failed[/red], the first: {failed[0].error}")
+    console.print(f"Written: {Path(out) / 'backtest.md'}")
+
+
+def _ensemble(lived: list[Lived], options: BacktestSettings) -> dict[str, object]:
+    """What became of the members."""
+    fitted = [one.misfit for one in lived if not one.error]
+    return {
+        "members": len(lived),
+        "failed": [{"member": one.member, "error": one.error} for one in lived if one.error],
+        "left_out_for_misfit": sum(misfit > options.largest_misfit for misfit in fitted),
+        "largest_misfit_allowed": options.largest_misfit,
+        "misfit_median": float(np.median(fitted)) if fitted else None,
+        "drawn_from": options.ensemble or "ranges",
+    }

@@ -1,0 +1,146 @@
+"""The runs behind a backtest: members of the ensemble, each fitted, lived and asked."""
+
+import hashlib
+import json
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import Field
+
+from agents.settings import MarketSettings
+from experiments.history.observations import Naming
+from experiments.history.placing import known_of, place
+from experiments.history.plan import Past, find
+from experiments.history.predictions import Member, predict_member
+from experiments.history.running import localised, play, series
+from experiments.request import Request
+from experiments.store import fingerprint, write_atomically
+from experiments.unknowns import places
+from experiments.worlds import draw_worlds, market_of
+from sim.schema import MarketError, Settings
+
+
+class BacktestSettings(Settings):
+    """Options of `experiment=backtest`."""
+
+    ensemble: str | None = None
+    """An `ensemble.parquet`: members are drawn from it, not from the ranges."""
+    largest_misfit: float = Field(default=0.15, gt=0, le=10)
+    """Members further than this from what was known before the event are left out, and counted."""
+
+
+@dataclass(frozen=True)
+class Lived:
+    """One member's answers, or why there are none."""
+
+    member: int
+    draws: NDArray[np.float64]
+    """`[row of what was asked, seed]`; empty if it failed."""
+    misfit: float
+    """Largest log difference from national shares and revenue on the eve of the event."""
+    error: str = ""
+
+
+def drawn_markets(request: Request, options: BacktestSettings) -> list[MarketSettings]:
+    """Each member's market: behaviour drawn from the ranges, or from an ensemble that was found."""
+    if options.ensemble is None:
+        return [market_of(request, draw) for draw in draw_worlds(request)]
+    return _from_ensemble(request, find(options.ensemble, request))
+
+
+def _from_ensemble(request: Request, path: Path) -> list[MarketSettings]:
+    """Members drawn by weight, systematically: with the same seed the same members."""
+    table = pd.read_parquet(path)
+    weight = table.pop("weight") if "weight" in table else pd.Series(np.ones(len(table)))
+    if table.empty or weight.sum() <= 0:
+        raise MarketError(f"experiment.ensemble = '{path.name}': holds no members")
+    first = np.random.default_rng(request.seed).random()
+    at = (first + np.arange(request.worlds)) / request.worlds
+    chosen = np.searchsorted(np.cumsum(weight / weight.sum()), at).clip(0, len(table) - 1)
+    scales = {wanted.path: wanted.scale for wanted in request.ranges}
+    return [_member(request, table.iloc[int(row)], scales) for row in chosen]
+
+
+def _member(request: Request, row: "pd.Series[float]", scales: dict[str, str]) -> MarketSettings:
+    data = request.market.model_dump()
+    for path, value in row.items():
+        for holder, key in places(data, str(path)):
+            holder[key] = _changed(holder[key], float(value), scales.get(str(path), "value"))
+    return MarketSettings.model_validate(data)
+
+
+def _changed(was: Any, value: float, scale: str) -> Any:
+    if scale == "value":
+        return value
+    if isinstance(was, dict):
+        numbers = cast("dict[str, float]", was)
+        return {key: number * value for key, number in numbers.items()}
+    return was * value
+
+
+def live_member(
+    request: Request, past: Past, asked: pd.DataFrame, settings: MarketSettings, member: int
+) -> Lived:
+    """Fit one member to the time before, play the moves, answer; a failure is recorded."""
+    seed = request.seed * 1_000_000 + member * 1_000
+    try:
+        here = localised(settings, past)
+        placed = place(here, past, known_of(past), request.subscribers, seed)
+        answers = [
+            predict_member(
+                asked, Member(_lived(placed.settings, past, request, seed + k)), _of(past)
+            )
+            for k in range(request.seeds)
+        ]
+        return Lived(member, np.column_stack(answers), placed.misfit)
+    except Exception as error:  # noqa: BLE001 - whatever fails is recorded, the others go on
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        said = f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})"
+        return Lived(member, np.empty((len(asked), 0)), float("nan"), said)
+
+
+def _lived(settings: MarketSettings, past: Past, request: Request, seed: int) -> pd.DataFrame:
+    market = play(settings, past, request.subscribers, seed)
+    return series(market.run(past.months), past)
+
+
+def _of(past: Past) -> Naming:
+    return past.observations.naming
+
+
+class MemberStore:
+    """Finished members in the output folder, so that an interrupted backtest goes on."""
+
+    def __init__(self, folder: Path, request: Request, past: Past) -> None:
+        files = [past.settings.moves, *past.settings.observations]
+        texts = [fingerprint(request), *(find(name, request).read_text("utf-8") for name in files)]
+        texts += [path.read_text("utf-8") for path in sorted(Path(__file__).parent.glob("*.py"))]
+        self.stamp = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:20]
+        self.folder = folder / "members"
+
+    def load(self, member: int) -> Lived | None:
+        """A finished member of the same question, if there is one."""
+        try:
+            data = json.loads((self.folder / f"{member:04d}.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        if data["stamp"] != self.stamp or data["error"]:
+            return None
+        draws = np.array(data["draws"], dtype=np.float64)
+        return Lived(member, draws, float(data["misfit"]))
+
+    def save(self, lived: Lived) -> Lived:
+        """Keep a member."""
+        data = {
+            "stamp": self.stamp,
+            "misfit": lived.misfit,
+            "error": lived.error,
+            "draws": lived.draws.tolist(),
+        }
+        write_atomically(self.folder / f"{lived.member:04d}.json", json.dumps(data))
+        return lived

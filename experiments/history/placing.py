@@ -1,0 +1,294 @@
+"""Fitting one member of the ensemble to what was known before the event, and to nothing else.
+
+Two steps, both inversions of observed shares for unobserved appeal (Berry 1994): where people stand
+at the start, and what they choose from then on, such that the event's eve is met too — so a trend
+that was already under way goes on. Corrections are proportional to log differences; each unknown
+learns its own step (it grows while a difference keeps its sign and is halved when the sign turns:
+Jacobs 1988, delta-bar-delta).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.market import Market
+from agents.settings import CalibrationSettings, MarketSettings
+from experiments.history.plan import Past
+from experiments.history.running import play
+from experiments.inversion import incumbents, with_calibration
+from sim.vocabulary import Measure
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+
+_BIRTH_ROUNDS = 16
+_FLOW_ROUNDS = 18
+_LARGEST_STEP = 0.5
+"""Of the mean revenue per line, in one round."""
+_FEWEST_ACCOUNTS = 4.0
+"""Cells of operator and region that hold fewer are luck: nothing is learnt from them."""
+_GOOD = 0.01
+_SLOPES = (-60.0, 120.0)
+"""Appeal of dearer plans, per 100 of price: how much better than their attributes they are."""
+_SLOPES_APART = 15.0
+"""Operators' plans of one price are alike: what one slope explains better than another is luck."""
+
+
+@dataclass(frozen=True)
+class Eve:
+    """What is published about one moment before the event; arrays are `[incumbent]`."""
+
+    share: Matrix
+    """Of all lines in the country, `[incumbent, region]`."""
+    arpu: Vector
+
+
+@dataclass(frozen=True)
+class Known:
+    """All that calibration is given."""
+
+    start: Eve
+    event: Eve
+    churn_monthly: float
+    second_share: float
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The same of a simulated market, over its last months."""
+
+    share: Matrix
+    arpu: Vector
+    churn: float
+    second_share: float
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A calibrated market, and the largest log difference left in national shares and revenue."""
+
+    settings: MarketSettings
+    misfit: float
+
+
+def known_of(past: Past) -> Known:
+    """What was known before the event: national figures of the market file, split by region."""
+    lines, arpu = past.market.lines_then(), past.market.arpu_then()
+    split = past.shares_by_region()
+
+    def eve(when: str) -> Eve:
+        national = np.array([getattr(then, when) for then in lines.values()])
+        by_region = (national / national.sum())[:, None] * split[when]
+        return Eve(by_region, np.array([getattr(then, when) for then in arpu.values()]))
+
+    market = past.market
+    return Known(eve("start"), eve("event"), market.churn_monthly, market.second_lines_share)
+
+
+def place(settings: MarketSettings, past: Past, known: Known, accounts: int, seed: int) -> Placed:
+    """Fit a market to what was known before its event.
+
+    Args:
+        settings: one member's market, its behaviour drawn.
+        past: whose moves before the event are played.
+        known: the figures to meet.
+        accounts: simulated accounts.
+        seed: their luck.
+    """
+    settings = _born(settings, past, known, accounts, seed)
+    return _settled(settings, past, known, accounts, seed)
+
+
+def _born(
+    settings: MarketSettings, past: Past, known: Known, accounts: int, seed: int
+) -> MarketSettings:
+    """Place people at the start: shares by region, revenue per line, second SIMs."""
+    names, regions = incumbents(settings), list(settings.regions)
+    scale = past.market.mean_arpu()
+
+    def write(x: "_Unknowns") -> MarketSettings:
+        found = CalibrationSettings(
+            birth_appeal_yuan=dict.fromkeys(names, 0.0),
+            birth_price_slope=dict(zip(names, (float(v) for v in x.slope), strict=True)),
+            birth_region_appeal_yuan=_by_name(x.appeal, names, regions),
+            birth_second_taste_yuan=x.second,
+        )
+        return with_calibration(settings, found)
+
+    def look(x: "_Unknowns") -> Seen:
+        return seen(Market(write(x), accounts, seed).run(1), slice(0, 1))
+
+    start = _Unknowns.begin(settings, known)
+    found, _ = _relax(look, start, known.start, known, scale, accounts, _BIRTH_ROUNDS, gain=0.35)
+    return write(found)
+
+
+def _settled(
+    settings: MarketSettings, past: Past, known: Known, accounts: int, seed: int
+) -> Placed:
+    """Let people choose such that the eve of the event is met: the same figures, and churn."""
+    names, regions = incumbents(settings), list(settings.regions)
+    scale = past.market.mean_arpu()
+    born = settings.calibration
+    last = slice(past.months_before - 3, past.months_before)
+
+    def write(x: "_Unknowns") -> MarketSettings:
+        liked = _entrants(settings, x)
+        found = born.model_copy(
+            update={
+                "appeal_yuan": dict.fromkeys(names, 0.0) | liked[0],
+                "price_slope": dict(zip(names, (float(v) for v in x.slope), strict=True))
+                | liked[2],
+                "region_appeal_yuan": _by_name(x.appeal, names, regions) | liked[1],
+                "second_taste_yuan": x.second,
+                "look_base": float(np.clip(np.exp(x.look), 1e-4, 0.9)),
+            }
+        )
+        return with_calibration(settings, found)
+
+    def look(x: "_Unknowns") -> Seen:
+        market = play(write(x), past, accounts, seed)
+        return seen(market.run(past.months_before), last, slice(3, past.months_before))
+
+    start = _Unknowns.begin(settings, known).with_appeal(
+        _matrix(born.birth_region_appeal_yuan, names, regions),
+        np.array([born.birth_price_slope[name] for name in names]),
+        born.birth_second_taste_yuan,
+    )
+    found, misfit = _relax(look, start, known.event, known, scale, accounts, _FLOW_ROUNDS, gain=0.7)
+    return Placed(write(found), misfit)
+
+
+def _entrants(
+    settings: MarketSettings, x: "_Unknowns"
+) -> tuple[dict[str, float], dict[str, dict[str, float]], dict[str, float]]:
+    """What entrants are liked: as incumbents are on average, plus what is assumed."""
+    share = x.target.sum(axis=1)
+    level = {
+        name: operator.entrant_liking_yuan
+        for name, operator in settings.operators.items()
+        if operator.entrant
+    }
+    mean = (share[:, None] * x.appeal).sum(axis=0) / share.sum()
+    local = {name: dict(zip(settings.regions, map(float, mean), strict=True)) for name in level}
+    slope = float((share * x.slope).sum() / share.sum())
+    return level, local, dict.fromkeys(level, slope)
+
+
+def seen(market: Market, months: slice, churn: slice | None = None) -> Seen:
+    """Figures of a market over a range of months; of incumbents only."""
+    there = [not o.entrant for o in market.settings.operators.values()]
+    sums = np.array(market.tallies[months]).sum(axis=(0, 3))[there].astype(np.float64)
+    lines = sums[:, :, Measure.LINES]
+    over = np.array(market.tallies[churn or months]).sum(axis=(0, 2, 3))[there]
+    revenue = sums[:, :, Measure.MOBILE_FEN].sum(axis=1) / 100.0 / (1.0 + market.settings.vat_rate)
+    return Seen(
+        lines / lines.sum(),
+        np.maximum(revenue, 0.01) / np.maximum(lines.sum(axis=1), 1.0),
+        float(over[:, Measure.CHURNED_LINES].sum() / over[:, Measure.LINES].sum()),
+        float(sums[:, :, Measure.SECOND_LINES].sum() / lines.sum()),
+    )
+
+
+@dataclass
+class _Unknowns:
+    """What is varied, and the target shares that some of it is weighed by."""
+
+    appeal: Matrix
+    slope: Vector
+    second: float
+    look: float
+    target: Matrix
+
+    @classmethod
+    def begin(cls, settings: MarketSettings, known: Known) -> "_Unknowns":
+        shape = known.start.share.shape
+        b = settings.behaviour
+        return cls(
+            np.zeros(shape), np.zeros(shape[0]), b.second_taste_yuan, float(np.log(b.look_base)),
+            known.start.share,
+        )  # fmt: skip
+
+    def with_appeal(self, appeal: Matrix, slope: Vector, second: float | None) -> "_Unknowns":
+        self.appeal, self.slope = appeal.copy(), slope.copy()
+        self.second = self.second if second is None else second
+        return self
+
+    def vector(self) -> Vector:
+        return np.concatenate([self.appeal.ravel(), self.slope, [self.second, self.look]])
+
+    def moved(self, x: Vector) -> "_Unknowns":
+        n = self.appeal.size
+        return _Unknowns(
+            x[:n].reshape(self.appeal.shape), self._alike(x[n:-2]),
+            float(x[-2]), float(x[-1]), self.target,
+        )  # fmt: skip
+
+    def _alike(self, slopes: Vector) -> Vector:
+        """Slopes within bounds, and not far from their common mean."""
+        share = self.target.sum(axis=1)
+        mean = float(np.clip((share * slopes).sum() / share.sum(), *_SLOPES))
+        return np.clip(slopes, mean - _SLOPES_APART, mean + _SLOPES_APART)
+
+
+def _relax(
+    look: Callable[[_Unknowns], Seen],
+    start: _Unknowns,
+    eve: Eve,
+    known: Known,
+    scale: float,
+    accounts: int,
+    rounds: int,
+    gain: float,
+) -> tuple[_Unknowns, float]:
+    """Vary the unknowns until the figures are met; returns the best point and its misfit."""
+    n = start.appeal.size
+    units = np.concatenate([np.full(n, scale), np.full(len(start.slope), 60.0), [scale], [2.0]])
+    gains = gain * units
+    x, previous = start.vector(), np.zeros(len(units))
+    best, best_x = np.inf, start
+    for _ in range(rounds):
+        here = start.moved(x)
+        got = look(here)
+        difference = _differences(got, eve, known, accounts)
+        national = np.log(got.share.sum(axis=1) / eve.share.sum(axis=1))
+        misfit = float(max(np.abs(national).max(), np.abs(np.log(got.arpu / eve.arpu)).max()))
+        if misfit < best:
+            best, best_x = misfit, here
+        if misfit < _GOOD:
+            break
+        agree = np.sign(difference) * np.sign(previous)
+        gains = np.clip(
+            gains * np.where(agree > 0, 1.25, np.where(agree < 0, 0.5, 1.0)), 0, 4 * units
+        )
+        step = np.clip(gains * difference, -_LARGEST_STEP * units, _LARGEST_STEP * units)
+        x, previous = here.vector() + step, difference
+    return best_x, best
+
+
+def _differences(got: Seen, eve: Eve, known: Known, accounts: int) -> Vector:
+    """Log differences that unknowns should undo, in their order and with their sign."""
+    tiny = 0.5 / accounts
+    cells = np.log((eve.share + tiny) / (got.share + tiny))
+    national = np.log(eve.share.sum(axis=1) / got.share.sum(axis=1))
+    blank = eve.share <= _FEWEST_ACCOUNTS / accounts
+    cells = np.where(blank, national[:, None], cells)
+    arpu = np.log(eve.arpu / got.arpu)
+    second = 0.0
+    if known.second_share > 0:
+        second = float(np.log(known.second_share / max(got.second_share, 1e-4)))
+    churn = float(np.log(known.churn_monthly / max(got.churn, 1e-5)))
+    return np.concatenate([cells.ravel(), arpu, [second, churn]])
+
+
+def _by_name(values: Matrix, names: list[str], regions: list[str]) -> dict[str, dict[str, float]]:
+    return {
+        name: dict(zip(regions, map(float, row), strict=True))
+        for name, row in zip(names, values, strict=True)
+    }
+
+
+def _matrix(values: dict[str, dict[str, float]], names: list[str], regions: list[str]) -> Matrix:
+    return np.array([[values[name][region] for region in regions] for name in names])

@@ -1,0 +1,206 @@
+"""What a market file says under `history`: when the event was, which files tell what happened."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import Field, ValidationError
+
+from agents.history import HistoryMarket
+from experiments.errors import explain_validation
+from experiments.history.dates import read_month
+from experiments.history.moves import read_moves
+from experiments.history.observations import (
+    NATIONAL,
+    Naming,
+    Observations,
+    read_observations,
+    split,
+)
+from experiments.request import Request
+from sim.schema import MarketError, Settings
+from strategies.names import check, nearest
+from strategies.scripted import Move
+
+_FOLDERS = ("history", "data", ".")
+_FEWEST_MONTHS_BEFORE = 3
+
+Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+
+
+class HistorySettings(Settings):
+    """The key `history` of a market file."""
+
+    event: Month
+    """The first month that calibration may know nothing of."""
+    until: Month
+    """The last month that is predicted."""
+    moves: str
+    """CSV of what was done, and when."""
+    observations: tuple[str, ...]
+    """CSV files of what was observed, before and after."""
+    groups: dict[str, tuple[str, ...]] = {}
+    """Names that observations give to several operators together."""
+    metrics: dict[str, str] = {}
+    """Metrics as files call them → what they stand for."""
+    region_labels: dict[str, str] = {}
+    """Regions of the market → what observations call them, where that differs."""
+    leave_out: tuple[str, ...] = ()
+    """Figures that are not to be scored, `operator:metric`; the reason stands beside."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """A market's history, read and checked."""
+
+    settings: HistorySettings
+    market: HistoryMarket
+    start: int
+    event: int
+    until: int
+    moves: dict[str, tuple[Move, ...]]
+    observations: Observations
+
+    @property
+    def months_before(self) -> int:
+        """Months simulated before the event."""
+        return self.event - self.start
+
+    def shares_by_region(self) -> dict[str, NDArray[np.float64]]:
+        """How each incumbent's lines split over regions, `[incumbent, region]`; rows sum to 1.
+
+        From observed lines by region: the last from before the event, and those nearest to the
+        start. An operator of which nothing is published by region is spread like the people.
+        """
+        return {
+            "start": self._split_near(self.start),
+            "event": self._split_near(self.event - 1),
+        }
+
+    def _split_near(self, month: int) -> NDArray[np.float64]:
+        people = np.array([region.people_share for region in self.market.regions.values()])
+        before, _ = split(self.observations.table, self.event)
+        lines = before[(before["metric"] == "subscribers") & (before["region"] != NATIONAL)]
+        rows: list[NDArray[np.float64]] = []
+        for operator in self.market.lines_then():
+            mine = lines[lines["operator"] == operator]
+            if mine.empty:
+                rows.append(people)
+                continue
+            nearest_month = mine["end"].iloc[int((mine["end"] - month).abs().to_numpy().argmin())]
+            there = mine[mine["end"] == nearest_month].set_index("region")["value"]
+            counts = np.array([float(there.get(region, 0.0)) for region in self.market.regions])
+            rows.append(counts / counts.sum() if counts.sum() > 0 else people)
+        return np.array(rows)
+
+    @property
+    def months(self) -> int:
+        """Months simulated in all."""
+        return self.until - self.start + 1
+
+
+def read_past(request: Request) -> Past:
+    """The history of a request's market. Raises `MarketError` for whatever is wrong with it."""
+    settings, market = _settings(request), _market(request)
+    start, event, until = (read_month(d) for d in (market.start, settings.event, settings.until))
+    if event - start < _FEWEST_MONTHS_BEFORE:
+        raise MarketError(
+            f"market.start = {market.start}, history.event = {settings.event}: at least "
+            f"{_FEWEST_MONTHS_BEFORE} months before the event are needed to settle"
+        )
+    if until < event:
+        raise MarketError(f"history.until = {settings.until}: must not be before the event")
+    check_groups(settings, market)
+    naming = Naming(
+        {name: operator.label for name, operator in market.operators.items()},
+        settings.groups,
+        settings.metrics,
+        {name: settings.region_labels.get(name, name) for name in market.regions},
+        market.currency,
+    )
+    moves = read_moves(find(settings.moves, request), market, start, until)
+    files = [find(name, request) for name in settings.observations]
+    seen = _without(read_observations(files, naming), settings.leave_out)
+    return Past(settings, market, start, event, until, moves, seen)
+
+
+def _without(seen: Observations, leave_out: tuple[str, ...]) -> Observations:
+    """Observations but those that the market file sets aside, which are counted with the others."""
+    table, counted = seen.table, seen.not_predicted
+    for pair in leave_out:
+        operator, _, metric = pair.partition(":")
+        known = set(zip(table["operator"], table["metric"], strict=True))
+        if (operator, metric) not in known:
+            words = sorted(f"{a}:{b}" for a, b in known)
+            raise MarketError(
+                f"history.leave_out: nothing is observed as '{pair}'{nearest(pair, words)}; "
+                "write operator:metric"
+            )
+        aside = (table["operator"] == operator) & (table["metric"] == metric)
+        row = {
+            "file": "", "metric": metric, "operator": operator, "region": "",
+            "reason": "left out by the market file", "rows": int(aside.sum()),
+        }  # fmt: skip
+        counted = pd.concat([counted, pd.DataFrame([row])], ignore_index=True)
+        table = table[~aside]
+    return Observations(table, counted, seen.naming)
+
+
+def check_groups(settings: HistorySettings, market: HistoryMarket) -> None:
+    """Raise `MarketError` for names of operators or regions that the market does not have."""
+    for name, members in settings.groups.items():
+        check(f"history.groups.{name}: operator", members, market.operators)
+    check("history.region_labels: region", settings.region_labels, market.regions)
+
+
+def find(name: str, request: Request) -> Path:
+    """A file that a market names: in the user's own folder, in ours, or where one stands."""
+    places = [Path(name)] if Path(name).is_absolute() else []
+    places += [folder / part / name for folder in request.folders for part in _FOLDERS]
+    places.append(Path(name))
+    for place in places:
+        if place.is_file():
+            return place
+    there = [p.name for folder in request.folders for part in _FOLDERS for p in _csv(folder / part)]
+    looked = ", ".join(f"'{folder / _FOLDERS[0]}'" for folder in request.folders)
+    raise MarketError(
+        f"history: there is no file '{name}'{nearest(name, there)}; looked in {looked} and beside"
+    )
+
+
+def _csv(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.csv")) if folder.is_dir() else []
+
+
+def _settings(request: Request) -> HistorySettings:
+    given: Any = request.resolved.get("history")
+    if not given:
+        raise MarketError(
+            f"market '{request.market.name}' has no history: to be backtested, its file needs the "
+            "key 'history' (docs/markets_of_history.md)"
+        )
+    data: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in dict(given).items()
+    }
+    groups = data.get("groups")
+    if isinstance(groups, Mapping):
+        members = cast("Mapping[str, Any]", groups)
+        data["groups"] = {k: tuple(v) if isinstance(v, list) else v for k, v in members.items()}
+    try:
+        return HistorySettings.model_validate(data)
+    except ValidationError as error:
+        raise MarketError(explain_validation(error, HistorySettings, "history")) from None
+
+
+def _market(request: Request) -> HistoryMarket:
+    data = dict(request.resolved["market"])
+    if data.pop("form", None) != "history":
+        raise MarketError(
+            f"market '{request.market.name}': only a market with 'form: history' can be backtested"
+        )
+    return HistoryMarket.model_validate(data)
