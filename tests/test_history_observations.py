@@ -176,6 +176,14 @@ def test_rows_of_another_market_are_left_out(tmp_path: Path) -> None:
     assert list(found.not_predicted["reason"]) == ["another market"]
 
 
+def test_a_group_named_like_an_operator_has_its_figures(tmp_path: Path) -> None:
+    naming = Naming(
+        {"blue": "Blue's main brand", "cheap": "Cheap"}, groups={"Blue": ("blue", "cheap")}
+    )
+    row = only(read(tmp_path, "2012-03,BLUE,subscribers,3,million,X,yes", naming=naming))
+    assert naming.members(row["operator"]) == ("blue", "cheap")
+
+
 def test_groups_are_called_what_the_file_calls_them(tmp_path: Path) -> None:
     found = read(tmp_path, "2012-03,BOTH,subscribers,3,million,X,yes")
     assert found.labels() == {
@@ -240,6 +248,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     [
         (Naming({"a": "A"}, groups={"g": ("b",)}), "operator 'b' does not exist"),
         (Naming({"a": "A"}, groups={"a": ("a",)}), "already an operator 'a'"),
+        (Naming({"a": "A", "b": "a"}), "'a' could be operator 'a' as well as 'b'"),
         (Naming({"a": "A"}, metrics={"x": "chrun_monthly"}), "did you mean 'churn_monthly'"),
     ],
 )

@@ -45,7 +45,8 @@ class Naming:
     operators: Mapping[str, str]
     """Operator key → label; a file may use either, in any case and punctuation."""
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    """Aggregates of operators: name → keys of its members."""
+    """Aggregates of operators: name → keys of its members. A group named like an operator wins:
+    figures published under the operator's name then include its other brands."""
     metrics: Mapping[str, str] = field(default_factory=dict[str, str])
     """Metrics of the file → metrics that the market can predict."""
     regions: Mapping[str, str | tuple[str, ...]] = field(
@@ -68,6 +69,15 @@ class Naming:
             for member in members:
                 if member not in self.operators:
                     raise unknown(f"{where}.groups.{name}: operator", member, self.operators)
+
+        called: dict[str, str] = {}
+        for name, label in self.operators.items():
+            for word in {plain(name), plain(label)}:
+                if called.setdefault(word, name) != name:
+                    raise MarketError(
+                        f"{where}: '{label}' could be operator '{called[word]}' as well as "
+                        f"'{name}'; give each a label of its own"
+                    )
 
     def members(self, operator: str) -> tuple[str, ...]:
         """The operators that stand behind an operator of `Observations.table`."""
