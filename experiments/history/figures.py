@@ -24,6 +24,8 @@ _COLUMNS = 3
 _SIGNS_AN_INCH = 16.5
 """Of the footnote's type."""
 _LONGEST = 46
+_BEFORE = 24
+"""Months before the simulated ones of which figures are shown at most."""
 
 
 def all_figures(found: Evaluation) -> dict[str, Figure]:
@@ -56,7 +58,7 @@ def points(found: Evaluation, metric: str) -> Figure | None:
         return None
     factor, unit = _unit(found, metric)
     figure = style.canvas(
-        f"{METRICS[metric].label.capitalize()}, {unit}: {_finding(rows, factor)}",
+        f"{METRICS[metric].label.capitalize()}, {unit}:\n{_finding(rows, factor)}",
         _note(found, "Vertical bars: 90 % band. On the line, prediction and observation agree"),
         width=7.4, height=5.4,
     )  # fmt: skip
@@ -129,11 +131,17 @@ def _panels(
         height=1.2 + 1.65 * lines + 0.13 * len(moves),
     )
     grid = figure.subplots(lines, columns, sharex=True, squeeze=False).ravel()
-    labels = found.backtest.observations.labels() | dict(found.backtest.observations.naming.regions)
+    named = found.backtest.observations
+    labels = named.labels() if by == "operator" else {}
     for axes, name in zip(grid, order, strict=False):
         own = [table[table[by] == name] for table in (paths, rows, fit)]
         _panel(axes, found, (own[0], own[1], own[2]), factor)
-        axes.set_title(labels.get(name, name), loc="left", fontsize=9, color=INK, pad=3)
+        axes.set_title(
+            labels.get(name) or named.region_label(name), loc="left", fontsize=9, color=INK, pad=3
+        )
+    earliest = min([found.backtest.first_month, *fit["end"]])
+    since = max(earliest, found.backtest.first_month - _BEFORE) - 1
+    grid[0].set_xlim(_year(since), _year(found.backtest.last_month + 2))
     for axes in grid[len(order) :]:
         axes.set_axis_off()
     for axes in grid[max(len(order) - columns, 0) : len(order)]:
@@ -173,9 +181,6 @@ def _panel(
     axes.locator_params(axis="y", nbins=5)
     years = range(found.backtest.first_month // 12, found.backtest.last_month // 12 + 2)
     axes.set_xticks(list(years), [str(year) for year in years])
-    span = _year(found.backtest.last_month + 2)
-    earliest = min([found.backtest.first_month, *fit["end"]])
-    axes.set_xlim(_year(max(earliest, found.backtest.first_month - 24)), span)
 
 
 def _limits(

@@ -173,8 +173,8 @@ def _scores(found: Evaluation, row: pd.Series) -> list[str]:
 
 
 def _misses(found: Evaluation) -> Iterator[list[str]]:
-    naming = found.backtest.observations.naming
-    labels = found.backtest.observations.labels()
+    named = found.backtest.observations
+    labels = named.labels()
     for _, row in biggest_misses(found.rows).iterrows():
         factor, unit = _unit(found, str(row["metric"]))
         value = {
@@ -182,7 +182,7 @@ def _misses(found: Evaluation) -> Iterator[list[str]]:
             for name in ("value", "median", "low90", "high90", "no_change", "trend")
         }
         region = str(row["region"])
-        where = f", {naming.regions.get(region, region)}" if region else ""
+        where = f", {named.region_label(region)}" if region else ""
         yield [
             f"{labels.get(str(row['operator']), '')}{where}: {METRICS[str(row['metric'])].label}, "
             f"{unit}",
