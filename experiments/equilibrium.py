@@ -61,7 +61,7 @@ class Run:
     months: int
     settled: bool
     path: pd.DataFrame
-    """`seed, month, firm, price, share`, one row for each month and firm."""
+    """`seed, month, firm, price, share, reply` (else a probe), a row for each month and firm."""
     tries: pd.DataFrame
     """`seed, firm, step, gain`: change of profit per consumer at another price of one's own."""
 
@@ -155,6 +155,7 @@ def settle(
     shares, profits = _results(held, book, options.months_held)
     seed = market.seed_number
     path = _path(seed, book, np.array(posted), _shares_by_month(playing, book, began))
+    path["reply"] = [is_reply(month, wait) for month in path["month"]]
     tries = _tries(held, book, prices, options.steps, seed)
     return Run(seed, prices, profits, shares, len(posted), settled, path, tries)
 

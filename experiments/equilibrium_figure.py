@@ -14,7 +14,7 @@ def draw(path: pd.DataFrame, tries: pd.DataFrame, summary: dict[str, Any], targe
     """Write the picture as PNG.
 
     Args:
-        path: `seed, month, firm, price, share`.
+        path: `seed, month, firm, price, share, reply`.
         tries: `seed, firm, step, gain`.
         summary: what `summary.json` holds.
         target: the file.
@@ -38,9 +38,9 @@ def _finding(summary: dict[str, Any]) -> str:
 
 def _note(summary: dict[str, Any]) -> str:
     return (
-        f"{summary['seeds']} seeds of {summary['subscribers']:,} accounts; lines: first seed, mean "
-        "of each half-year\nright: profit per consumer at another price of one's own, same month, "
-        "same luck"
+        f"{summary['seeds']} seeds of {summary['subscribers']:,} accounts; left: first seed, "
+        "replies strong, probes faint\nright: profit per consumer at another price of one's own, "
+        "same month, same luck"
     )
 
 
@@ -49,8 +49,14 @@ def _path(axes: Axes, path: pd.DataFrame, summary: dict[str, Any], colours: dict
     for firm, own in first.groupby("firm"):
         name = str(firm)
         axes.plot(own["month"], own["price"], color=colours[name], linewidth=0.5, alpha=0.35)
-        mean = own["price"].rolling(6, center=True).mean()
-        axes.plot(own["month"], mean, color=colours[name], linewidth=1.6, label=label(name))
+        replies = own[own["reply"]]
+        axes.plot(
+            replies["month"],
+            replies["price"],
+            color=colours[name],
+            linewidth=1.8,
+            label=label(name),
+        )
     nash = summary["nash"]
     for price in [] if nash is None else nash["prices"]:
         axes.axhline(price, color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)))

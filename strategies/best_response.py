@@ -36,7 +36,11 @@ CYCLE = REPLIES + PROBES
 _CODES = (0b0001, 0b0010, 0b0100, 0b1000, 0b0111, 0b1011, 0b1101, 0b1110)
 """Columns of a two-level design of resolution IV: which bits of the run's number make the sign."""
 _SURE = 3.0  # standard errors from zero that make a measured slope one to act upon
-_TRIES = 6  # halvings of a margin at which nobody buys
+_NOISE = (
+    5.0  # scales of step for a unit of sampling error in log odds: a slope known to a twentieth
+)
+_PATIENCE = 3  # turns without a single sale
+_HALVINGS = 20
 _DEAREST_FEN = 10_000_000.0
 
 
@@ -44,7 +48,7 @@ class BestResponseSettings(Settings):
     """Parameters of `best_response`."""
 
     probe: Annotated[float, Field(gt=0, le=1)] = 0.3
-    """Step of a probe, relative to the scale of demand that has been measured."""
+    """Step of a probe, relative to the scale of demand; more, up to 1, where few buy."""
     wait_months: Annotated[int, Field(ge=1, le=24)] = 1
     """Months that a price is left to work before the next."""
     most_change: Annotated[float, Field(gt=0, le=1)] = 0.5
@@ -126,8 +130,12 @@ class BestResponse:
         self.slopes: list[Slope] = []
         """One measurement for each round of probes."""
         self._probes: list[Seen] = []
-        self._most = _DEAREST_FEN
-        self._tries = 0
+        self._noise = 0.0
+        self._dry = 0
+        """Turns in a row in which nobody bought."""
+        self._all = 0.0
+        """Highest price of this round at which everybody bought, and lowest at which nobody did."""
+        self._none = _DEAREST_FEN
 
     def act(self, view: OperatorView) -> list[Action]:
         """This month's price: a reply or a probe."""
@@ -154,10 +162,9 @@ class BestResponse:
             self._probes.append(seen)
         if place == 0:
             self._measure()
-        elif place <= REPLIES and place > 1:
-            self.base = self._reply(seen)
-        elif place == 1:
-            self._most, self._tries = _DEAREST_FEN, 0
+        elif place <= REPLIES:
+            if place == 1:
+                self._all, self._none = 0.0, _DEAREST_FEN
             self.base = self._reply(seen)
 
     def _seen(self, view: OperatorView) -> Seen:
@@ -178,32 +185,46 @@ class BestResponse:
         self._probes = []
         late = self.slopes[len(self.slopes) // 2 :]
         precision = sum(s.precision for s in late)
-        slope = sum(s.slope * s.precision for s in late) / precision if late else 0.0
-        if slope * math.sqrt(precision) > _SURE:
+        if precision <= 0:
+            return
+        slope = sum(s.slope * s.precision for s in late) / precision
+        error = 1.0 / math.sqrt(precision)
+        if slope > _SURE * error:
             self.scale = 1.0 / slope
+        elif slope + _SURE * error > 0:  # unsure; but not of scales at which it would have shown
+            self.scale = max(self.scale, 1.0 / (slope + _SURE * error))
 
     def _reply(self, seen: Seen) -> float:
         """The best price against what rivals ask, as far as last turn's sales tell."""
         cost, price = self._known().cost, seen.price
+        self._noise = math.sqrt(seen.variance)
         if seen.sold < 1.0:
-            return self._cheaper(price)
+            return self._without_sales(price)
+        self._dry = 0
         if seen.market - seen.sold < 1.0:  # everybody buys
+            self._all = max(self._all, price)
             wanted = cost + 2.0 * max(price - cost, self.scale)
+            wanted = min(wanted, 0.5 * (price + self._none))
         else:
             wanted = best_price(seen.log_odds, price, cost, self.scale)
-        wanted = min(wanted, 0.5 * (price + self._most))
         change = self.settings.most_change * price
         return max(price - change, min(price + change, wanted))
 
-    def _cheaper(self, price: float) -> float:
-        """Nobody buys: half the margin, and half again; in vain, the price it began with."""
+    def _without_sales(self, price: float) -> float:
+        """Nobody buys: half the margin, and half again; if in vain, the price it began with."""
         tariff = self._known()
-        self._most = min(self._most, price)
-        self._tries += 1
-        if self._tries > _TRIES:
-            return tariff.price(tariff.start)
-        margin = 0.5 * (price - tariff.cost)
-        self.scale = min(self.scale, max(margin, 1.0))
+        start = tariff.price(tariff.start)
+        self._none = min(self._none, price)
+        if 0.0 < self._all < price:
+            return 0.5 * (self._all + price)
+        self._dry += 1
+        if self._dry <= _PATIENCE:
+            return price
+        if self._dry > _PATIENCE + _HALVINGS:
+            self.scale = max(start - tariff.cost, 0.05 * start)
+            return start
+        margin = 0.5 * max(price - tariff.cost, 2.0)
+        self.scale = min(self.scale, margin)
         return tariff.cost + margin
 
     def _probe(self, view: OperatorView, turn: int) -> float:
@@ -212,7 +233,7 @@ class BestResponse:
         code = _CODES[names.index(view.name) % len(_CODES)]
         run = turn % CYCLE - REPLIES
         up = (run & code).bit_count() % 2 == 1
-        step = self.settings.probe * self.scale
+        step = self.scale * min(1.0, max(self.settings.probe, _NOISE * self._noise))
         return self.base + step if up else self.base - step
 
     def _ask(self, view: OperatorView, price: float) -> list[Action]:
