@@ -39,6 +39,7 @@ _SURE = 3.0  # standard errors from zero that make a measured slope one to act u
 _NOISE = (
     5.0  # scales of step for a unit of sampling error in log odds: a slope known to a twentieth
 )
+_STEADY = 1.25  # a step is kept while it is within this factor of the one wanted
 _PATIENCE = 3  # turns without a single sale
 _HALVINGS = 20
 _DEAREST_FEN = 10_000_000.0
@@ -131,6 +132,7 @@ class BestResponse:
         """One measurement for each round of probes."""
         self._probes: list[Seen] = []
         self._noise = 0.0
+        self._step = 0.0
         self._dry = 0
         """Turns in a row in which nobody bought."""
         self._all = 0.0
@@ -233,8 +235,19 @@ class BestResponse:
         code = _CODES[names.index(view.name) % len(_CODES)]
         run = turn % CYCLE - REPLIES
         up = (run & code).bit_count() % 2 == 1
-        step = self.scale * min(1.0, max(self.settings.probe, _NOISE * self._noise))
-        return self.base + step if up else self.base - step
+        if run == 0:
+            self._set_step()
+        return self.base + self._step if up else self.base - self._step
+
+    def _set_step(self) -> None:
+        """The step for a round; as before, if that will do.
+
+        Steps that followed every estimate would make rounds after a flat one weigh more, and so the
+        mean of all rounds too steep.
+        """
+        wanted = self.scale * min(1.0, max(self.settings.probe, _NOISE * self._noise))
+        if not self._step / _STEADY <= wanted <= self._step * _STEADY:
+            self._step = wanted
 
     def _ask(self, view: OperatorView, price: float) -> list[Action]:
         wanted = self._known().at(min(price, _DEAREST_FEN))
