@@ -19,6 +19,7 @@ KINDS = {
     "calibrate": "experiments.calibrate",
     "bench": "experiments.bench",
     "backtest": "experiments.backtest",
+    "equilibrium": "experiments.equilibrium",
 }
 
 
