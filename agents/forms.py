@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from agents.settings import MarketSettings
+from agents.textbook import TextbookMarket
 
 
 class MarketForm(Protocol):
@@ -23,7 +24,7 @@ class MarketForm(Protocol):
         ...
 
 
-FORMS: dict[str, type[MarketForm]] = {}
+FORMS: dict[str, type[MarketForm]] = {"textbook": TextbookMarket}
 """By the name that a market file gives as its `form`."""
 
 
