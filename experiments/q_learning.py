@@ -7,7 +7,8 @@ pricing, and collusion", American Economic Review 110 (2020): 3267-97.
 import json
 import time
 from collections.abc import Iterator
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated, Any, Literal
 
 import joblib
 import numpy as np
@@ -18,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from experiments.errors import explain_validation
 from experiments.learning.figures import draw
 from experiments.learning.game import Game
+from experiments.learning.measured import difference, measured_profits
 from experiments.learning.outcomes import Outcome, outcome_of
 from experiments.learning.sessions import Rules, play_session
 from experiments.learning.tables import deviations_table, mean_path, sessions_table
@@ -54,6 +56,10 @@ class LearningOptions(Settings):
     most_periods: Annotated[int, Field(ge=1, le=2_000_000_000)] = 20_000_000
     sessions: Annotated[int, Field(ge=1, le=1_000_000)] = 300
     deviation_periods: Annotated[int, Field(ge=1, le=200)] = 15
+    demand: Literal["closed_form", "market"] = "closed_form"
+    """Where profits come from: the formula, or the ledger of the simulated market."""
+    market_months: Annotated[int, Field(ge=1, le=120)] = 4
+    """With `demand: market`: months for which every combination of prices is held."""
 
     @property
     def rules(self) -> Rules:
@@ -62,8 +68,8 @@ class LearningOptions(Settings):
 
     @property
     def is_baseline(self) -> bool:
-        """Whether all that decides the profit gain is as published."""
-        free = {"sessions", "most_periods", "deviation_periods"}
+        """Whether the game and the rules are the published ones, wherever profits come from."""
+        free = {"sessions", "most_periods", "deviation_periods", "demand", "market_months"}
         return self.model_dump(exclude=free) == LearningOptions().model_dump(exclude=free)
 
 
@@ -75,11 +81,15 @@ def run(request: Request, console: Console) -> None:
     """
     options = options_of(request.options)
     game = game_of(options)
+    table: dict[str, Any] | None = None
+    if options.demand == "market":
+        console.print(f"Measuring the profits of {len(game.profits):,} combinations of prices …")
+        game, table = measured_game(options, game, request)
     start = time.perf_counter()
     outcomes = list(_play(options, game, request.seed, request.jobs, console))
     took = time.perf_counter() - start
     request.out.mkdir(parents=True, exist_ok=True)
-    summary = summary_of(options, game, outcomes)
+    summary = summary_of(options, game, outcomes) | {"market_table": table}
     write_atomically(request.out / "summary.json", json.dumps(summary, indent=1, allow_nan=False))
     sessions_table(outcomes).to_parquet(request.out / "sessions.parquet", index=False)
     deviations_table(outcomes).to_parquet(request.out / "deviation.parquet", index=False)
@@ -108,8 +118,26 @@ def options_of(given: dict[str, Any]) -> LearningOptions:
 
 def game_of(options: LearningOptions) -> Game:
     """The game that the options describe. Raises `MarketError`."""
-    demand = Logit(options.quality, options.cost, options.scale, options.outside)
-    return Game.of(demand, options.prices, options.xi)
+    return Game.of(_demand(options), options.prices, options.xi)
+
+
+def measured_game(
+    options: LearningOptions, game: Game, request: Request
+) -> tuple[Game, dict[str, Any]]:
+    """The game with profits of the simulated market, and how far they are from the formula's.
+
+    The grid of prices and the two yardsticks remain those of the closed form.
+    """
+    months, subscribers = options.market_months, request.subscribers
+    profits = measured_profits(
+        _demand(options), game, subscribers, months, request.seed, request.jobs
+    )
+    described = {"subscribers": subscribers, "months": months, "profiles": len(profits)}
+    return replace(game, profits=profits), described | difference(game, profits)
+
+
+def _demand(options: LearningOptions) -> Logit:
+    return Logit(options.quality, options.cost, options.scale, options.outside)
 
 
 def play_all(options: LearningOptions, game: Game, seed: int, jobs: int) -> Iterator[Outcome]:

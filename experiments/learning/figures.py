@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from experiments import style
 from experiments.learning.game import Game
@@ -24,7 +25,7 @@ def profit_gain(outcomes: list[Outcome], summary: dict[str, Any]) -> Figure:
     mean, sd = summary["profit_gain_mean"], summary["profit_gain_sd"]
     published = summary["published"]["profit_gain_mean"]
     known = summary["is_published_baseline"]
-    against = f"\npublished {published:.3f}" if known else ""
+    against = f"\n(published: {published:.3f})" if known else ""
     figure = style.canvas(
         f"Learning firms earn {mean:.2f} of the way from competition to monopoly{against}",
         f"{summary['sessions']} sessions, {summary['converged_share']:.1%} converged. Profit gain: "
@@ -41,6 +42,7 @@ def profit_gain(outcomes: list[Outcome], summary: dict[str, Any]) -> Figure:
     axes.legend(frameon=False, fontsize=9, loc="upper left")
     axes.set_xlabel("profit gain of a session", fontsize=9, color=MUTED)
     axes.set_ylabel("sessions", fontsize=9, color=MUTED)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     style.quiet(axes)
     return figure
 
