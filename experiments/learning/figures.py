@@ -51,11 +51,8 @@ def deviation(game: Game, summary: dict[str, Any]) -> Figure:
     """Mean prices around a one-period deviation: punishment, and the way back."""
     path = summary["deviation"]
     periods = [row["period"] for row in path]
-    lost = summary["deviation_unprofitable_share"]
     figure = style.canvas(
-        f"A deviation is punished, then forgiven: it does not pay in {lost:.0%} of cases"
-        if lost > 0.5
-        else f"A deviation does not pay in {lost:.0%} of cases",
+        _finding(summary),
         f"Mean over {summary['sessions']} sessions and each firm as deviator. Period 1: the "
         "deviator charges its best reply of the moment; then all do what they have learnt",
     )
@@ -82,3 +79,14 @@ def deviation(game: Game, summary: dict[str, Any]) -> Figure:
     axes.set_xticks(periods)
     style.quiet(axes)
     return figure
+
+
+def _finding(summary: dict[str, Any]) -> str:
+    """What the path shows, in words that hold for it."""
+    path = summary["deviation"]
+    lost = f"it does not pay in {summary['deviation_unprofitable_share']:.0%} of cases"
+    punished = len(path) > 2 and path[2]["others_price"] < path[0]["others_price"]
+    if not punished:
+        return f"A deviation is not punished: {lost}"
+    forgiven = summary["deviation_returned_share"] > 0.5
+    return f"A deviation is punished{', then forgiven' if forgiven else ''}: {lost}"
