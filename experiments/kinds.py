@@ -20,6 +20,7 @@ KINDS = {
     "bench": "experiments.bench",
     "backtest": "experiments.backtest",
     "equilibrium": "experiments.equilibrium",
+    "q_learning": "experiments.q_learning",
 }
 
 
