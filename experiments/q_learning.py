@@ -49,9 +49,13 @@ class LearningOptions(Settings):
     prices: Annotated[int, Field(ge=2, le=200)] = 15
     """m."""
     xi: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """How far the grid goes beyond the Nash and the monopoly price, as a share of their gap."""
     alpha: Annotated[float, Field(gt=0, le=1)] = 0.15
+    """Learning rate."""
     beta: Annotated[float, Field(gt=0, le=1)] = 4e-6
+    """How fast exploration fades, per period."""
     delta: Annotated[float, Field(ge=0, lt=1)] = 0.95
+    """Discount factor of a period."""
     stable_periods: Annotated[int, Field(ge=1, le=100_000_000)] = 100_000
     most_periods: Annotated[int, Field(ge=1, le=2_000_000_000)] = 20_000_000
     sessions: Annotated[int, Field(ge=1, le=1_000_000)] = 300
@@ -182,11 +186,12 @@ def summary_of(options: LearningOptions, game: Game, outcomes: list[Outcome]) ->
     lengths = np.array([o.cycle_length for o in outcomes])
     gaps = [d.gain for o in outcomes for d in o.deviations]
     returns = [d.returned for o in outcomes for d in o.deviations]
-    sd = float(gains.std(ddof=1)) if len(gains) > 1 else 0.0
+    several = len(gains) > 1
+    sd = float(gains.std(ddof=1)) if several else 0.0
     return {
         "profit_gain_mean": float(gains.mean()),
         "profit_gain_sd": sd,
-        "profit_gain_standard_error": sd / len(gains) ** 0.5,
+        "profit_gain_standard_error": sd / len(gains) ** 0.5 if several else None,
         "is_published_baseline": options.is_baseline,
         "published": PUBLISHED,
         "sessions": len(outcomes),
