@@ -120,7 +120,8 @@ class HistoryMarket(Settings):
     """Chance a month that an account notices an operator's everyday advertising."""
     entrant_liking: Annotated[float, Field(ge=-200, le=200)]
     """How much an entrant is liked, beyond incumbents on average, in per cent of mean revenue."""
-    regions: dict[str, RegionSettings]
+    regions: dict[str, RegionSettings] = {WHOLE: RegionSettings(people_share=1.0, income=1.0)}
+    """None: the market is not split."""
     operators: dict[str, HistoryOperator]
     population: PopulationSettings
     behaviour: BehaviourSettings

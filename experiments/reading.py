@@ -81,11 +81,13 @@ def read_market(data: Plain) -> MarketSettings:
     given = data if form is None else {key: data[key] for key in data if key != "form"}
     try:
         read = schema.model_validate(given)
+        if not isinstance(read, MarketSettings):
+            schema, read = MarketSettings, read.market()
     except ValidationError as error:
         raise MarketError(
             explain_validation(error, cast("type[BaseModel]", schema), "market")
         ) from None
-    return read if isinstance(read, MarketSettings) else read.market()
+    return read
 
 
 def check_out(out: Path) -> Path:

@@ -44,6 +44,7 @@ class Purpose(IntEnum):
     BIRTH_LIFE = 19
     REGULATOR = 20
     COVERAGE = 30
+    LEARNING = 21
 
 
 @behaviour

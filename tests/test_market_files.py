@@ -11,11 +11,13 @@ import yaml
 from pydantic import ValidationError
 
 from agents.settings import MarketSettings
+from experiments.reading import read_market
 from sim.offers import Offer
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
-MARKETS = sorted((CONF / "market").glob("*.yaml"))
-SOURCED = [*MARKETS, *sorted((CONF / "unknowns").glob("*.yaml"))]
+FILES = sorted((CONF / "market").glob("*.yaml"))
+MARKETS = [path for path in FILES if "\n  form: " not in path.read_text(encoding="utf-8")]
+SOURCED = [*FILES, *sorted((CONF / "unknowns").glob("*.yaml"))]
 
 LEAF = re.compile(r"^(?P<indent>\s*)(?P<key>[\w.*]+): (?P<value>[^#\s].*?)\s+# (?P<rest>.+)$")
 BRANCH = re.compile(r"^\s*[\w.]+:(\s+#.*)?$")
@@ -44,6 +46,15 @@ def numbered_lines(path: Path) -> list[tuple[int, str]]:
     return [
         (number, line) for number, line in lines if line.strip() and line.strip()[0] not in "#-"
     ]
+
+
+@pytest.mark.parametrize("path", sorted(set(FILES) - set(MARKETS)), ids=lambda path: path.stem)
+def test_a_short_form_stands_for_a_whole_market_of_its_files_name(path: Path) -> None:
+    whole = yaml.safe_load(path.read_text(encoding="utf-8"))
+    market = read_market(whole["market"])
+    assert market.name == path.stem
+    assert whole["focal"] in market.operators
+    assert path.read_text(encoding="utf-8").startswith("# @package _global_\n")
 
 
 def test_there_are_markets() -> None:

@@ -30,6 +30,8 @@ _LARGEST_STEP = 0.5
 _FEWEST_ACCOUNTS = 4.0
 """Cells of operator and region that hold fewer are luck: nothing is learnt from them."""
 _GOOD = 0.01
+_ATTENTION = (-4.0, 2.0)
+"""Log of how much more or less often people look than the member's behaviour says."""
 _SLOPES = (-60.0, 120.0)
 """Appeal of dearer plans, per 100 of price: how much better than their attributes they are."""
 _SLOPES_APART = 15.0
@@ -143,10 +145,9 @@ def _settled(
                 | liked[2],
                 "region_appeal_yuan": _by_name(x.appeal, names, regions) | liked[1],
                 "second_taste_yuan": x.second,
-                "look_base": float(np.clip(np.exp(x.look), 1e-4, 0.9)),
             }
         )
-        return with_calibration(settings, found)
+        return with_calibration(_as_attentive(settings, x.look), found)
 
     def look(x: "_Unknowns") -> Seen:
         market = play(write(x), past, accounts, seed)
@@ -159,6 +160,18 @@ def _settled(
     )
     found, misfit = _relax(look, start, known.event, known, scale, accounts, _FLOW_ROUNDS, gain=0.7)
     return Placed(write(found), misfit)
+
+
+def _as_attentive(settings: MarketSettings, log_factor: float) -> MarketSettings:
+    """The market with people who look around so much more often, whatever makes them look."""
+    factor = float(np.exp(np.clip(log_factor, *_ATTENTION)))
+    b = settings.behaviour
+    looks = {
+        name: min(1.0, getattr(b, name) * factor)
+        for name in type(b).model_fields
+        if name.startswith("look_")
+    }
+    return settings.model_copy(update={"behaviour": b.model_copy(update=looks)})
 
 
 def _entrants(
@@ -200,16 +213,14 @@ class _Unknowns:
     slope: Vector
     second: float
     look: float
+    """Log of how often people look around, against what the member's behaviour says."""
     target: Matrix
 
     @classmethod
     def begin(cls, settings: MarketSettings, known: Known) -> "_Unknowns":
         shape = known.start.share.shape
         b = settings.behaviour
-        return cls(
-            np.zeros(shape), np.zeros(shape[0]), b.second_taste_yuan, float(np.log(b.look_base)),
-            known.start.share,
-        )  # fmt: skip
+        return cls(np.zeros(shape), np.zeros(shape[0]), b.second_taste_yuan, 0.0, known.start.share)
 
     def with_appeal(self, appeal: Matrix, slope: Vector, second: float | None) -> "_Unknowns":
         self.appeal, self.slope = appeal.copy(), slope.copy()

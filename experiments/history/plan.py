@@ -50,7 +50,7 @@ class HistorySettings(Settings):
     region_labels: dict[str, str] = {}
     """Regions of the market → what observations call them, where that differs."""
     leave_out: tuple[str, ...] = ()
-    """Figures that are not to be scored, `operator:metric`; the reason stands beside."""
+    """Figures set aside, `operator:metric` as the files write it; the reason stands beside."""
 
 
 @dataclass(frozen=True)
@@ -133,14 +133,14 @@ def _without(seen: Observations, leave_out: tuple[str, ...]) -> Observations:
     table, counted = seen.table, seen.not_predicted
     for pair in leave_out:
         operator, _, metric = pair.partition(":")
-        known = set(zip(table["operator"], table["metric"], strict=True))
+        known = set(zip(table["operator"], table["published_as"], strict=True))
         if (operator, metric) not in known:
             words = sorted(f"{a}:{b}" for a, b in known)
             raise MarketError(
                 f"history.leave_out: nothing is observed as '{pair}'{nearest(pair, words)}; "
                 "write operator:metric"
             )
-        aside = (table["operator"] == operator) & (table["metric"] == metric)
+        aside = (table["operator"] == operator) & (table["published_as"] == metric)
         row = {
             "file": "", "metric": metric, "operator": operator, "region": "",
             "reason": "left out by the market file", "rows": int(aside.sum()),
