@@ -43,8 +43,8 @@ class Purpose(IntEnum):
     WORLD = 18
     BIRTH_LIFE = 19
     REGULATOR = 20
-    COVERAGE = 30
     LEARNING = 21
+    COVERAGE = 30
 
 
 @behaviour
