@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,11 @@ from experiments.history.observations import NATIONAL
 from experiments.history.scores import NATION, REGIONS, scores_of
 from experiments.style import BAD, FAINT, GOOD, INK, MUTED, PALETTE, number
 
-NO_CHANGE, TREND = "#8a6d00", "#7B4FA3"
+_NAIVE: dict[str, dict[str, Any]] = {
+    "no_change": {"color": "#d9a400", "lw": 2.2},
+    "trend": {"color": "#7B4FA3", "lw": 1.0},
+}
+"""Thin upon thick: where the trend is no change, both are seen."""
 _COLUMNS = 3
 _SIGNS_AN_INCH = 16.5
 """Of the footnote's type."""
@@ -40,7 +45,9 @@ def all_figures(found: Evaluation) -> dict[str, Figure]:
 
 def over_time(found: Evaluation, metric: str) -> Figure | None:
     """One metric of the whole country, a panel for each operator; `None` without two figures."""
-    return _panels(found, metric, "operator", found.paths["region"] == NATIONAL, "")
+    scored = (found.rows["region"] == NATIONAL) & (found.rows["metric"] == metric)
+    paths = found.paths["region"] == NATIONAL
+    return _panels(found, metric, "operator", paths, found.rows[scored], "")
 
 
 def by_region(found: Evaluation, metric: str) -> Figure | None:
@@ -48,7 +55,9 @@ def by_region(found: Evaluation, metric: str) -> Figure | None:
     who = found.backtest.spotlight
     chosen = (found.paths["region"] != NATIONAL) & (found.paths["operator"] == who)
     named = found.backtest.observations.labels().get(who, who)
-    return _panels(found, metric, "region", chosen, f" of {named} by region")
+    scored = (found.rows["region"] != NATIONAL) & (found.rows["operator"] == who)
+    rows = found.rows[scored & (found.rows["metric"] == metric)]
+    return _panels(found, metric, "region", chosen, rows, f" of {named} by region")
 
 
 def points(found: Evaluation, metric: str) -> Figure | None:
@@ -112,20 +121,29 @@ def _cloud(axes: Axes, rows: pd.DataFrame, operators: Sequence[str], factor: flo
 
 
 def _panels(
-    found: Evaluation, metric: str, by: str, chosen: "pd.Series[bool]", whose: str
+    found: Evaluation,
+    metric: str,
+    by: str,
+    chosen: "pd.Series[bool]",
+    scored: pd.DataFrame,
+    whose: str,
 ) -> Figure | None:
+    """Small multiples; `scored` are the figures of which the title tells the errors.
+
+    Those are more than the drawn ones: a series of a single figure has no panel.
+    """
     paths = found.paths[chosen & (found.paths["metric"] == metric)]
     if paths.empty:
         return None
     order = _order(found, paths, by)
-    columns = min(_COLUMNS if len(order) <= 11 else 4, len(order) + 1)
+    columns = min(_COLUMNS if 3 < len(order) <= 11 else 4, len(order) + 1)
     lines = -(-(len(order) + 1) // columns)
     width = 2.5 * columns + 0.4
     moves = _moves(found, width)
     factor, unit = _unit(found, metric)
     rows, fit = (_of(table, paths) for table in (found.rows, found.fit))
     figure = style.canvas(
-        f"{METRICS[metric].label.capitalize()}{whose}, {unit}:\n{_finding(rows, factor)}",
+        f"{METRICS[metric].label.capitalize()}{whose}, {unit}:\n{_finding(scored, factor)}",
         _note(found, *moves),
         width=width,
         height=1.2 + 1.65 * lines + 0.13 * len(moves),
@@ -168,8 +186,8 @@ def _panel(
         axes.fill_between(when, low, high, color=GOOD, alpha=alpha, lw=0)
     axes.plot(when, path["median"] * factor, color=GOOD, lw=1.4)
     after = path[path["end"] >= event]
-    for name, colour in (("no_change", NO_CHANGE), ("trend", TREND)):
-        axes.plot(_years(after["end"] + 1), after[name] * factor, color=colour, lw=1.0, ls=":")
+    for name, look in _NAIVE.items():
+        axes.plot(_years(after["end"] + 1), after[name] * factor, ls=":", **look)
     for table, face in ((fit, "white"), (rows, INK)):
         axes.plot(
             _years(table["end"] + table["end_share"]), table["value"] * factor, "o", ms=3,
@@ -204,8 +222,8 @@ def _handles(found: Evaluation) -> list[Line2D | Patch]:
         Patch(color=GOOD, alpha=0.15, lw=0, label="predicted, 90 % band"),
         Line2D([], [], ls="", marker="o", ms=4, mfc="white", mec=INK, label="observed before"),
         Line2D([], [], ls="", marker="o", ms=4, mfc=INK, mec=INK, label="observed after"),
-        Line2D([], [], color=NO_CHANGE, ls=":", lw=1.2, label="naive: no change"),
-        Line2D([], [], color=TREND, ls=":", lw=1.2, label="naive: trend"),
+        Line2D([], [], ls=":", label="naive: no change", **_NAIVE["no_change"]),
+        Line2D([], [], ls=":", label="naive: trend", **_NAIVE["trend"]),
         Line2D([], [], color=BAD, ls=(0, (4, 2)), lw=1.0, label=_short(event)),
     ]
 
