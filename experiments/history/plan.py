@@ -1,7 +1,7 @@
 """What a market file says under `history`: when the event was, which files tell what happened."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -147,7 +147,7 @@ def _without(seen: Observations, leave_out: tuple[str, ...]) -> Observations:
         }  # fmt: skip
         counted = pd.concat([counted, pd.DataFrame([row])], ignore_index=True)
         table = table[~aside]
-    return Observations(table, counted, seen.naming)
+    return replace(seen, table=table, not_predicted=counted)
 
 
 def check_groups(settings: HistorySettings, market: HistoryMarket) -> None:
