@@ -21,6 +21,7 @@ KINDS = {
     "backtest": "experiments.backtest",
     "equilibrium": "experiments.equilibrium",
     "q_learning": "experiments.q_learning",
+    "validate": "experiments.validate",
 }
 
 
