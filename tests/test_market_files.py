@@ -11,15 +11,20 @@ import yaml
 from pydantic import ValidationError
 
 from agents.settings import MarketSettings
-from experiments.reading import read_market
+from experiments.compose import compose, request_of
 from sim.offers import Offer
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 FILES = sorted((CONF / "market").glob("*.yaml"))
-MARKETS = [path for path in FILES if "\n  form: " not in path.read_text(encoding="utf-8")]
-SOURCED = [*FILES, *sorted((CONF / "unknowns").glob("*.yaml"))]
+SHORT = re.compile(r"^  form: |^  - /history/base@_global_", re.MULTILINE)
+MARKETS = [path for path in FILES if not SHORT.search(path.read_text(encoding="utf-8"))]
+SOURCED = [
+    *FILES,
+    *sorted((CONF / "unknowns").glob("*.yaml")),
+    *sorted((CONF / "history").glob("*.yaml")),
+]
 
-LEAF = re.compile(r"^(?P<indent>\s*)(?P<key>[\w.*]+): (?P<value>[^#\s].*?)\s+# (?P<rest>.+)$")
+LEAF = re.compile(r"^(?P<indent>\s*)(?P<key>[\w.*][\w.* ]*): (?P<value>[^#\s].*?)\s+# (?P<rest>.+)$")
 BRANCH = re.compile(r"^\s*[\w.]+:(\s+#.*)?$")
 ORIGIN = re.compile(r"^(?P<unit>[^|]+) \| (?P<source>\w+(?:\+\w+)*)(?:: (?P<note>.+))?$")
 
@@ -50,10 +55,9 @@ def numbered_lines(path: Path) -> list[tuple[int, str]]:
 
 @pytest.mark.parametrize("path", sorted(set(FILES) - set(MARKETS)), ids=lambda path: path.stem)
 def test_a_short_form_stands_for_a_whole_market_of_its_files_name(path: Path) -> None:
-    whole = yaml.safe_load(path.read_text(encoding="utf-8"))
-    market = read_market(whole["market"])
-    assert market.name == path.stem
-    assert whole["focal"] in market.operators
+    request = request_of(compose([f"market={path.stem}"]).config)
+    assert request.market.name == path.stem
+    assert request.focal in request.market.operators
     assert path.read_text(encoding="utf-8").startswith("# @package _global_\n")
 
 
