@@ -18,6 +18,7 @@ KINDS = {
     "compare": "experiments.compare",
     "calibrate": "experiments.calibrate",
     "bench": "experiments.bench",
+    "choices": "experiments.choices",
 }
 
 
