@@ -19,6 +19,7 @@ KINDS = {
     "calibrate": "experiments.calibrate",
     "bench": "experiments.bench",
     "choices": "experiments.choices",
+    "recovery": "experiments.recovery",
 }
 
 
