@@ -74,7 +74,9 @@ def run(request: Request, console: Console) -> None:
     )
     table = table_of([(case.name, seed) for case, seed in jobs], fits)
     request.out.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.Table.from_pandas(table, preserve_index=False), request.out / "recovery.parquet")
+    pq.write_table(
+        pa.Table.from_pandas(table, preserve_index=False), request.out / "recovery.parquet"
+    )
     summary = summarise(table, request, options)
     write_atomically(request.out / "summary.json", json.dumps(summary, indent=1, allow_nan=False))
     (request.out / "recovery.png").write_bytes(draw(table, summary))

@@ -102,16 +102,31 @@ def estimate(case: Case, table: pd.DataFrame, settings: MarketSettings, draws: i
     module = xlogit()
     model = module.MultinomialLogit()
     model.fit(**data)
+    covariance = model.covariance
     if case.random:
         start = _start(case, model.coeff_)
+        people = rows["account"].to_numpy()
         model = module.MixedLogit()
         model.fit(
-            **data, randvars=case.random, panels=rows["account"].to_numpy(), n_draws=draws,
-            batch_size=_DRAWS_AT_ONCE, init_coeff=start,
+            **data, randvars=case.random, panels=people, n_draws=draws, batch_size=_DRAWS_AT_ONCE,
+            init_coeff=start,
         )  # fmt: skip
+        covariance = _of_panels(model.grad_n, people[:: len(np.unique(alternatives))])
     if not model.convergence:
         raise MarketError(f"recovery '{case.name}': the estimator does not converge")
-    return _fit(case, model, settings, len(rows) // len(np.unique(alternatives)))
+    return _fit(case, model, covariance, settings, len(rows) // len(np.unique(alternatives)))
+
+
+def _of_panels(scores: Vector, people: NDArray[np.int64]) -> Vector:
+    """Covariance of estimates from the outer product of people's scores (Berndt et al. 1974).
+
+    xlogit 0.3 takes the outer product over situations, as if those of one person were independent,
+    and so understates the errors of whatever differs between people: here they are added up by
+    person first. `scores` is `[situation, coefficient]`, `people` `[situation]`, sorted.
+    """
+    first = np.flatnonzero(np.concatenate(([True], people[1:] != people[:-1])))
+    by_person = np.add.reduceat(scores, first, axis=0)
+    return np.linalg.inv(by_person.T @ by_person)
 
 
 def _start(case: Case, plain: Vector) -> Vector:
@@ -123,8 +138,10 @@ def _start(case: Case, plain: Vector) -> Vector:
     return np.array(first + [_SPREAD] * len(case.random))
 
 
-def _fit(case: Case, model: Any, settings: MarketSettings, situations: int) -> Fit:
-    """The estimator's coefficients as tastes in yuan, errors by the delta method."""
+def _fit(
+    case: Case, model: Any, of_model: Vector, settings: MarketSettings, situations: int
+) -> Fit:
+    """The coefficients, and their covariance, as tastes in yuan: errors by the delta method."""
     into = _into_yuan(case)
     found = into(model.coeff_)
     jacobian = np.column_stack(
@@ -133,7 +150,7 @@ def _fit(case: Case, model: Any, settings: MarketSettings, situations: int) -> F
             for step in _STEP * np.eye(len(model.coeff_))
         ]
     )
-    covariance = jacobian @ model.covariance @ jacobian.T
+    covariance = jacobian @ of_model @ jacobian.T
     names = [*case.terms, *([case.spread] if case.spread else [])]
     planted = np.array([_planted(name, settings) for name in names])
     gap = found - planted

@@ -177,9 +177,7 @@ def choose_main(
     stay = -1e300
     for operator in range(len(s.firms)):
         there = friends_at(friends, operator)
-        if not considers_operator(
-            person, operator, second_operator, promise, there, looking, m, p
-        ):
+        if not considers_operator(person, operator, second_operator, promise, there, looking, m, p):
             continue
         liking = brand_liking(s.seed, person.who, operator, person.segment, p)
         friend_share = there / max(1, s.friends)
