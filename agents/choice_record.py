@@ -10,11 +10,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.behaviour.billing import (
-    expected_excess_gb,
-    expected_shortfall_yuan,
-    plan_allowance_gb,
-)
+from agents.behaviour.billing import expected_excess_gb, plan_allowance_gb
 from agents.behaviour.choosing import (
     carried_now_gb,
     considers_offer,
@@ -143,9 +139,8 @@ def _about_to_choose(who: int, contact: int, c: Columns, m: Market, p: Behaviour
 
 @behaviour
 def _promises(
-    row: ChoiceRow, campaign: int, months: int, credited: bool, person: Person, m: Market,
-    p: Behaviour,
-) -> None:  # fmt: skip
+    row: ChoiceRow, campaign: int, months: int, credited: bool, m: Market, p: Behaviour
+) -> None:
     """Add what a campaign grants on an offer to the row (in place)."""
     c = m.campaigns[campaign]
     part = min(1.0, months / p.horizon_months)
@@ -200,9 +195,9 @@ def _describe(
     row.promised_services = 0
     row.promised_care = 0.0
     if offer == person.offer and person.perk >= 0:
-        _promises(row, person.perk, person.perk_left, False, person, m, p)
+        _promises(row, person.perk, person.perk_left, False, m, p)
     if mind.promise >= 0 and is_promised(offer, mind.promise, m):
-        _promises(row, mind.promise, m.campaigns[mind.promise].months, True, person, m, p)
+        _promises(row, mind.promise, m.campaigns[mind.promise].months, True, m, p)
 
 
 @behaviour
@@ -221,7 +216,7 @@ def _identify(row: ChoiceRow, person: Person, c: Columns) -> None:
 
 
 @kernel
-def record_choices(
+def record_choices(  # noqa: C901 - one loop over all offers, as in `choose_main`
     rows: Records[ChoiceRow],
     people: NDArray[np.int64],
     before: Columns,

@@ -1,7 +1,7 @@
 """A population that is watched while it chooses: the same months, and a record of every choice."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,8 @@ class RecordedPopulation:
         self, population: Population, sink: Sink, people: NDArray[np.int64] | None = None
     ) -> None:
         self._population = population
+        self.record: MonthRecord = population.record
+        """What happened to each account this month."""
         self._sink = sink
         self._watched = np.ones(len(population), dtype=bool)
         if people is not None:
@@ -57,18 +59,13 @@ class RecordedPopulation:
     def __len__(self) -> int:
         return len(self._population)
 
-    @property
-    def record(self) -> MonthRecord:
-        """What happened to each account this month."""
-        return self._population.record
-
     def columns(self) -> Columns:
         """The state as columns; read only."""
         return self._population.columns()
 
-    def fork(self) -> Population:
-        """An independent population in the same state, which nobody watches."""
-        return self._population.fork()
+    def fork(self) -> Self:
+        """An independent population in the same state, of which nobody is watched."""
+        return type(self)(self._population.fork(), _ignore, np.empty(0, dtype=np.int64))
 
     def live(self, m: Market, p: Behaviour, contact: NDArray[np.int16]) -> Counters:
         """Let everybody live a month and record the choices; returns what was counted.
@@ -98,6 +95,10 @@ class RecordedPopulation:
         if len(self._rows) < rows:
             self._rows = fill(ChoiceRow, (rows,), {})
         return self._rows
+
+
+def _ignore(rows: Records[ChoiceRow], m: Market) -> None:
+    """Take no note."""
 
 
 def tastes_of(population: Population, people: NDArray[np.int64], m: Market, p: Behaviour) -> Tastes:

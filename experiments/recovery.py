@@ -69,9 +69,10 @@ def run(request: Request, console: Console) -> None:
         for seed in range(min(request.seeds, options.mixed_seeds) if case.random else request.seeds)
     ]
     console.print(f"{len(jobs)} markets of {request.subscribers} accounts …")
-    fits = joblib.Parallel(request.jobs, backend="loky")(
+    found: Any = joblib.Parallel(request.jobs, backend="loky")(
         joblib.delayed(recover)(request, options, case.name, seed) for case, seed in jobs
     )
+    fits: list[Fit] = list(found)
     table = table_of([(case.name, seed) for case, seed in jobs], fits)
     request.out.mkdir(parents=True, exist_ok=True)
     pq.write_table(

@@ -67,7 +67,7 @@ def _taste(name: str) -> Callable[[MarketSettings], float]:
 
 def _appeal(settings: MarketSettings) -> float:
     """How much more the last operator is liked than the first."""
-    first, last = list(settings.operators)[0], list(settings.operators)[-1]
+    first, *_, last = settings.operators
     level = settings.calibration.appeal_yuan
     return level.get(last, 0.0) - level.get(first, 0.0)
 
@@ -156,7 +156,7 @@ def market_for(case: Case, settings: MarketSettings) -> MarketSettings:
         old = getattr(behaviour, name)
         by_segment = hasattr(old, SEGMENT)
         changes[name] = old.model_copy(update={SEGMENT: value}) if by_segment else value
-    planted = {"behaviour": behaviour.model_copy(update=changes)}
+    planted: dict[str, Any] = {"behaviour": behaviour.model_copy(update=changes)}
     if case.terms == (MONEY,):
         planted["calibration"] = settings.calibration.model_copy(update={"appeal_yuan": {}})
     return settings.model_copy(update=planted)

@@ -28,13 +28,13 @@ def draw(table: pd.DataFrame, summary: dict[str, Any]) -> bytes:
         else "Planted tastes and a wrong model"
     )
     note = (
-        f"xlogit on exported choices of market {summary['market']}: {summary['accounts']} accounts, "
-        f"{summary['months']} months a market. Each line is one market's 95 % interval, drawn as its "
-        "distance from the planted value in standard errors. "
-        f"Chance allows {found['chance_allows'][0]} to {found['chance_allows'][1]} covered."
-        if found
-        else f"xlogit on exported choices of market {summary['market']}."
+        f"xlogit on exported choices of market {summary['market']}: {summary['accounts']} "
+        f"accounts, {summary['months']} months a market. Each line is one market's 95 % interval, "
+        "drawn as its distance from the planted value in standard errors."
     )
+    if found:
+        low, high = found["chance_allows"]
+        note += f" Chance allows {low} to {high} covered."
     figure = canvas(title, note, height=height)
     all_axes = figure.subplots(len(cases), 1, sharex=True, squeeze=False, height_ratios=rows)[:, 0]
     for axes, name in zip(all_axes, cases, strict=True):
