@@ -20,6 +20,7 @@ KINDS = {
     "bench": "experiments.bench",
     "choices": "experiments.choices",
     "recovery": "experiments.recovery",
+    "twin_check": "experiments.twin_check",
 }
 
 
