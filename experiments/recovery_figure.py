@@ -30,7 +30,8 @@ def draw(table: pd.DataFrame, summary: dict[str, Any]) -> bytes:
     note = (
         f"xlogit on exported choices of market {summary['market']}: {summary['accounts']} "
         f"accounts, {summary['months']} months a market. Each line is one market's 95 % interval, "
-        "drawn as its distance from the planted value in standard errors."
+        "drawn as its distance from the planted value in standard errors (farther than "
+        f"{_WIDEST - 0.4:.1f}: at the edge)."
     )
     if found:
         low, high = found["chance_allows"]
@@ -50,8 +51,8 @@ def _case(axes: Axes, table: pd.DataFrame, found: dict[str, Any], name: str) -> 
         places = row + np.linspace(-0.36, 0.36, len(part)) if len(part) > 1 else np.array([row])
         z = part["z"].clip(-_WIDEST + 0.4, _WIDEST - 0.4).to_numpy()
         colours = np.where(part["covers"], GOOD, BAD)
-        axes.hlines(places, z - 1.96, z + 1.96, colors=colours.tolist(), linewidth=0.8)
-        axes.scatter(z, places, s=3, c=colours.tolist(), zorder=3)
+        axes.hlines(places, z - 1.96, z + 1.96, colors=colours.tolist(), linewidth=0.5, alpha=0.55)
+        axes.scatter(z, places, s=5, c=colours.tolist(), zorder=3)
     axes.axvline(0.0, color=INK, linewidth=1.0)
     axes.set_yticks(
         range(len(parameters)),

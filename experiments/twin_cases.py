@@ -5,7 +5,7 @@ nobody has friends, nothing congests, no past enters a choice but the present pl
 does then follows from the logit formula, or from the luck of the calls and the lives under `hold`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -63,7 +63,7 @@ class TwinCase:
     changes: dict[str, float]
     raised: bool = True
     """Whether prices are far above any promise."""
-    who: Who = Who()
+    who: Who = field(default_factory=Who)
     by_consent: bool = False
     """Whether only those are contacted who consented: a coin that birth threw for everybody."""
     rival_cuts: float = 0.0
@@ -103,9 +103,12 @@ CASES = {
         ),
     )
 }
-"""`nothing` is worth nothing, to people who keep their plan (a call makes who listens compare the
-own operator's plans, and that alone may save somebody); `credit` goes to people who cannot leave; `everything` keeps whoever
-takes it; `formula` is solved by logit; `trial` is like a real campaign, with a random holdout."""
+"""`nothing` is worth nothing; `credit` goes to people who cannot leave; `everything` keeps whoever
+takes it; `formula` is solved by logit; `trial` is like a real campaign, with a random holdout.
+
+In `nothing` people keep their plan, too: somebody who listens to a call and is offered nothing
+compares the own operator's plans all the same, and finding a better one is a reason to stay.
+"""
 
 
 def settings_for(case: TwinCase, settings: MarketSettings) -> MarketSettings:

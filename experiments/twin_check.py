@@ -2,8 +2,8 @@
 
 Every campaign of `experiments/twin_cases.py` is played in the product's own engine and counted by
 the product's own twins (`experiments/twins.py`). Beside stands what is known from elsewhere: an
-identity to the last fen, a formula, or a randomised trial within the arm, the way a company that has
-no twins would have to find out.
+identity to the last fen, a formula, or a randomised trial within the arm, which is how a company
+without twins would have to find out.
 """
 
 import json

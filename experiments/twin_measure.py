@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from agents.crm import fits, observe
 from agents.market import Market
 from agents.settings import MarketSettings
+from agents.views import Strategy
 from experiments.kpis import kpis_of
 from experiments.request import Request
 from experiments.twin_cases import CASES, CHANNEL, Cut, Once, TwinCase, settings_for, solve, takers
@@ -86,9 +87,11 @@ def live(request: Request, case: TwinCase, number: int) -> Pair:
     start.run(request.months)
     churned = float((main_operator(start) != 0)[before == 0].mean())
     first, rival = (operator.name for operator in start.operators)
-    cut = {rival: Cut(case.rival_cuts)} if case.rival_cuts else {}
-    hold = start.fork(dict(cut))
-    arm = start.fork({first: Once(case.campaign())} | cut)
+    cut: dict[str, Strategy] = {rival: Cut(case.rival_cuts)} if case.rival_cuts else {}
+    hold = start.fork(cut)
+    arm = start.fork(
+        {first: Once(case.campaign())} | cut
+    )  # neither keeps notes: one may serve both
     diaries = Diary.begin(hold, 0), Diary.begin(arm, 0)
     offers: list[NDArray[np.int64]] = []
     for _ in range(request.months):
