@@ -2,6 +2,8 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,10 +11,13 @@ import pytest
 from rich.console import Console
 
 from experiments import compose, twin_check
+from experiments.fates import windfall
 from experiments.request import Request
 from experiments.twin_cases import CASES, settings_for, solve
 from experiments.twin_measure import EXACT, NAIVE, live, measure
+from experiments.twins import compare_twins, main_operator
 from sim.schema import MarketError
+from sim.vocabulary import SEGMENTS
 
 ZERO_ROUNDING = 0.01  # fen are whole; scaling to the country and back costs a few last bits
 
@@ -73,9 +78,9 @@ def test_nobody_who_was_not_called_lives_otherwise(request_for):
     assert (hold.start[lucky] == 0).all()
 
 
-@pytest.mark.slow
 def test_a_random_holdout_finds_the_twins_number_and_naive_comparisons_do_not(request_for):
-    rows = [r for s in range(16) for r in measure(request_for(subscribers=3000), "trial", s)]
+    request = request_for(subscribers=3000, months=6, burn_in=6)
+    rows = [r for s in range(16) for r in measure(request, "trial", s)]
     table = pd.DataFrame(rows)
     for quantity, part in table.groupby("quantity"):
         gap = part["reported"] - part["known"]
@@ -102,6 +107,17 @@ def test_the_experiment_writes_what_it_found(request_for, tmp_path):
     wrong = table.assign(known=table["known"] + 1.0)
     again = twin_check.summarise(wrong, request, twin_check.read_options(request))
     assert not any(q["agrees"] for q in again["cases"]["everything"].values())
+
+
+def test_the_windfall_of_reports_counts_credits(request_for):
+    pair = live(request_for(), CASES["credit"], number=3)
+    hold, arm = pair.diaries
+    table = compare_twins(pair.arm, arm, hold, main_operator(pair.hold))
+    twins = table.assign(arm="credit", world=0, seed=0)
+    answer: Any = SimpleNamespace(twins=twins, question=SimpleNamespace(segments=SEGMENTS))
+    given = arm.credit_fen.sum() / 100 * pair.arm.scale
+    assert given > 0
+    assert windfall(answer, "credit") == pytest.approx(given)
 
 
 @pytest.mark.parametrize(
