@@ -11,14 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.behaviour.billing import expected_excess_gb, plan_allowance_gb
-from agents.behaviour.choosing import (
-    carried_now_gb,
-    considers_offer,
-    considers_operator,
-    friends_at,
-    is_promised,
-    offer_value_yuan,
-)
+from agents.behaviour.choosing import carried_now_gb, friends_at, is_promised
+from agents.behaviour.considering import considers_offer, considers_operator, offer_value_yuan
 from agents.behaviour.settings import Behaviour
 from agents.behaviour.subscriber import (
     cared_for,

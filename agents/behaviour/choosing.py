@@ -68,7 +68,7 @@ def carried_now_gb(person: Person, o: OfferTable, allowance_growth: float, p: Be
 
 
 @behaviour
-def _promised_yuan(offer: int, promise: int, person: Person, m: Market, p: Behaviour) -> float:
+def promised_yuan(offer: int, promise: int, person: Person, m: Market, p: Behaviour) -> float:
     """What campaigns add to an offer: a running perk on the present plan, a promise on its own.
 
     A promise without a named plan holds on every plan of the operator that makes it.
@@ -91,69 +91,7 @@ def is_promised(offer: int, promise: int, m: Market) -> bool:
 
 
 @behaviour
-def considers_operator(
-    person: Person,
-    operator: int,
-    second_operator: int,
-    promise: int,
-    friends_there: int,
-    looking: bool,
-    m: Market,
-    p: Behaviour,
-) -> bool:
-    """Whether any of an operator's offers are compared: one's own, a promiser's, a known rival's.
-
-    Rivals are looked at only by who looks around; one with whom one has a number (a second SIM) is
-    known.
-    """
-    if operator == person.operator:
-        return True
-    if promise >= 0 and operator == m.campaigns[promise].operator:
-        return True
-    if not looking:
-        return False
-    has_number = operator == second_operator
-    return knows(person.who, operator, person.region, friends_there, has_number, m, p)
-
-
-@behaviour
-def considers_offer(offer: int, person: Person, promise: int, looking: bool, m: Market) -> bool:
-    """Whether one offer of an operator considered is compared: the present plan always is."""
-    if offer == person.offer:
-        return True
-    if not looking and not is_promised(offer, promise, m):
-        return False
-    own = m.offers.rows[offer].operator == person.operator
-    return _open_to(m.offers, offer, person, own)
-
-
-@behaviour
-def offer_value_yuan(
-    offer: int,
-    person: Person,
-    taste: Taste,
-    liking_yuan: float,
-    friend_share: float,
-    carried_gb: float,
-    promise: int,
-    second_operator: int,
-    m: Market,
-    p: Behaviour,
-) -> float:
-    """What an offer is worth to somebody who compares, getting there included, before the shock."""
-    o = m.offers
-    s = m.around
-    value = plan_value_yuan(o, offer, person, taste, liking_yuan, friend_share, carried_gb, s, p)
-    value += _promised_yuan(offer, promise, person, m, p)
-    value += welcome_yuan(o, offer, person, p)
-    value -= moving_cost_yuan(o, offer, person, taste, second_operator, p)
-    if o.rows[offer].operator == person.operator:
-        value += p.experience_value_yuan * (person.satisfaction - p.usual_satisfaction)
-    return value
-
-
-@behaviour
-def choose_main(
+def choose_main(  # noqa: C901 - one loop over all offers, each with the reasons to skip it
     person: Person,
     taste: Taste,
     friends: int,
@@ -171,24 +109,37 @@ def choose_main(
     o = m.offers
     s = m.around
     second_operator = o.rows[person.second].operator if person.second >= 0 else -1
+    promiser = m.campaigns[promise].operator if promise >= 0 else -1
     carried = carried_now_gb(person, o, s.allowance_growth, p)
     best_offer = person.offer
     best = -1e300
     stay = -1e300
     for operator in range(len(s.firms)):
+        own = operator == person.operator
+        told = operator == promiser
         there = friends_at(friends, operator)
-        if not considers_operator(person, operator, second_operator, promise, there, looking, m, p):
-            continue
+        if not own and not told:
+            if not looking:
+                continue
+            has_number = operator == second_operator
+            if not knows(person.who, operator, person.region, there, has_number, m, p):
+                continue
         liking = brand_liking(s.seed, person.who, operator, person.segment, p)
         friend_share = there / max(1, s.friends)
         for offer in range(len(o.rows)):
             if o.rows[offer].operator != operator:
                 continue
-            if not considers_offer(offer, person, promise, looking, m):
-                continue
-            value = offer_value_yuan(
-                offer, person, taste, liking, friend_share, carried, promise, second_operator, m, p
-            )
+            if offer != person.offer:
+                if not looking and not is_promised(offer, promise, m):
+                    continue
+                if not open_to(o, offer, person, own):
+                    continue
+            value = plan_value_yuan(o, offer, person, taste, liking, friend_share, carried, s, p)
+            value += promised_yuan(offer, promise, person, m, p)
+            value += welcome_yuan(o, offer, person, p)
+            value -= moving_cost_yuan(o, offer, person, taste, second_operator, p)
+            if own:
+                value += p.experience_value_yuan * (person.satisfaction - p.usual_satisfaction)
             shock = gumbel(s.seed, person.who, s.month, Purpose.CHOICE, o.rows[offer].key)
             value += taste.scale_yuan * shock
             if value > best:
@@ -200,7 +151,7 @@ def choose_main(
 
 
 @behaviour
-def _open_to(o: OfferTable, offer: int, person: Person, own: bool) -> bool:
+def open_to(o: OfferTable, offer: int, person: Person, own: bool) -> bool:
     """Whether this person may take the offer; newcomers' offers are closed to present customers."""
     if own and o.rows[offer].newcomers_only == 1:
         return False
