@@ -48,6 +48,7 @@ class MonthRecord(NamedTuple):
     broadband_fen: NDArray[np.int32]  # paid to another operator for stand-alone broadband
     exit_fee_fen: NDArray[np.int32]  # exit fee, to the operator that was left
     origin: NDArray[np.int8]  # main operator at the start of the month
+    credited: NDArray[np.int16]  # campaign whose promise was taken, -1 none
     used_gb: NDArray[np.float32]  # whole account, main lines
 
 
@@ -85,8 +86,10 @@ _RECORD_DTYPES = {
     "broadband_fen": np.int32,
     "exit_fee_fen": np.int32,
     "origin": np.int8,
+    "credited": np.int16,
     "used_gb": np.float32,
 }
+_EMPTY_RECORD = {"credited": -1}
 _EMPTY = {"second": -1, "broadband": -1, "perk": -1, "left_operator": -1, "offer": -1}
 
 
@@ -101,7 +104,8 @@ def new_columns(n: int) -> Columns:
 def new_record(n: int) -> MonthRecord:
     """An empty record of a month for `n` accounts."""
     values: dict[str, Any] = {
-        name: np.zeros(n, dtype=kind) for name, kind in _RECORD_DTYPES.items()
+        name: np.full(n, _EMPTY_RECORD.get(name, 0), dtype=kind)
+        for name, kind in _RECORD_DTYPES.items()
     }
     return MonthRecord(**values)
 

@@ -263,6 +263,7 @@ def live_month(  # noqa: C901, PLR0912, PLR0915 - the one loop of the engine, in
         r.broadband_fen[who] = 0 if mine else bill.standalone_fen
         r.exit_fee_fen[who] = exit_fee
         r.origin[who] = origin
+        r.credited[who] = credited
         r.used_gb[who] = bill.used_gb
 
         month = Month(

@@ -21,7 +21,7 @@ Who is never a main customer may still pay, for a second SIM or broadband.
 
 
 def by_fate(answer: Answer, arm: str, quantity: str) -> pd.DataFrame:
-    """Mean of `people` or `money_yuan`: rows segments (and `all`), columns fates.
+    """Mean of `people`, `money_yuan` or `credit_yuan`: rows segments (and `all`), columns fates.
 
     Seeds are averaged within worlds, then worlds; a fate nobody met counts as zero.
     """
@@ -41,7 +41,7 @@ def by_fate(answer: Answer, arm: str, quantity: str) -> pd.DataFrame:
 
 
 def totals(answer: Answer, arm: str, quantity: str) -> dict[str, float]:
-    """Mean of `people` or `money_yuan` over all segments, by fate."""
+    """Mean of `people`, `money_yuan` or `credit_yuan` over all segments, by fate."""
     row = by_fate(answer, arm, quantity).loc[["all"]].to_numpy(float)[0]
     return dict(zip(FATES, row.tolist(), strict=True))
 
@@ -65,5 +65,9 @@ def money_bridge(answer: Answer, arm: str) -> dict[str, float]:
 
 
 def windfall(answer: Answer, arm: str) -> float:
-    """What people who would have stayed anyway pay less because of the arm (negative if more)."""
-    return -totals(answer, arm, "money_yuan")["anyway"]
+    """What people who would have stayed anyway cost because of the arm (negative if they bring).
+
+    What they pay less, and the one-off credits they got: a credit is given away like a discount.
+    """
+    less = -totals(answer, arm, "money_yuan")["anyway"]
+    return less + totals(answer, arm, "credit_yuan")["anyway"]

@@ -22,6 +22,9 @@ KINDS = {
     "equilibrium": "experiments.equilibrium",
     "q_learning": "experiments.q_learning",
     "validate": "experiments.validate",
+    "choices": "experiments.choices",
+    "recovery": "experiments.recovery",
+    "twin_check": "experiments.twin_check",
 }
 
 

@@ -18,17 +18,20 @@ FATES = ("kept", "anyway", "lost_anyway", "driven_away", "won", "won_anyway", "n
 
 @dataclass
 class Diary:
-    """What each account paid the focal operator so far, and where its main line is; `[account]`."""
+    """What each account paid the focal operator so far, and got from it; `[account]`."""
 
     focal: int
     start: NDArray[np.int64]
     paid_fen: NDArray[np.int64]
+    credit_fen: NDArray[np.int64]
+    """One-off credits, which are paid out and are no part of any bill."""
 
     @classmethod
     def begin(cls, market: Market, focal: int) -> "Diary":
         """A diary that starts now."""
         main = main_operator(market)
-        return cls(focal, main, np.zeros(len(main), dtype=np.int64))
+        nothing = np.zeros(len(main), dtype=np.int64)
+        return cls(focal, main, nothing, nothing.copy())
 
     def note(self, market: Market) -> None:
         """Add the month that was just lived."""
@@ -44,6 +47,10 @@ class Diary:
         paid += np.where(elsewhere, record.broadband_fen, 0)
         paid += np.where(record.origin == self.focal, record.exit_fee_fen, 0)
         self.paid_fen += paid
+        campaigns = market.campaigns.table(market.book)
+        taken = campaigns[np.maximum(record.credited.astype(np.int64), 0)]
+        ours = (record.credited >= 0) & (taken.operator == self.focal)
+        self.credit_fen += np.where(ours, taken.credit_fen * columns.lines.astype(np.int64), 0)
 
 
 def main_operator(market: Market) -> NDArray[np.int64]:
@@ -74,25 +81,32 @@ def fates(
 def compare_twins(
     market: Market, diary: Diary, hold: Diary, hold_main: NDArray[np.int64]
 ) -> pd.DataFrame:
-    """Table `segment, fate, people, money_yuan` of one run against its twin run under `hold`.
+    """Table `segment, fate, people, money_yuan, credit_yuan` of one run against its twin's `hold`.
 
     People are real lines; money is what accounts paid the focal operator, net of tax, arm minus
     hold. Over all rows it adds up to the difference in service revenue: whole fen are added up,
-    then scaled.
+    then scaled. Credits are what the operator paid out to them, arm minus hold.
     """
     fate = fates(diary.focal, diary.start, hold_main, main_operator(market))
     columns = market.population.columns()
     cell = columns.segment.astype(np.int64) * len(FATES) + fate
     size = len(SEGMENTS) * len(FATES)
     people = np.bincount(cell, weights=columns.lines, minlength=size)
-    difference = diary.paid_fen - hold.paid_fen
-    order = np.zeros(size, dtype=np.int64)
-    np.add.at(order, cell, difference)
+    money = _added_up(diary.paid_fen - hold.paid_fen, cell, size)
+    credit = _added_up(diary.credit_fen - hold.credit_fen, cell, size)
     return pd.DataFrame(
         {
             "segment": np.repeat(SEGMENTS, len(FATES)),
             "fate": np.tile(FATES, len(SEGMENTS)),
             "people": people * market.scale,
-            "money_yuan": order / 100.0 / (1.0 + market.settings.vat_rate) * market.scale,
+            "money_yuan": money / 100.0 / (1.0 + market.settings.vat_rate) * market.scale,
+            "credit_yuan": credit / 100.0 * market.scale,
         }
     )
+
+
+def _added_up(fen: NDArray[np.int64], cell: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """Whole fen by cell."""
+    total = np.zeros(size, dtype=np.int64)
+    np.add.at(total, cell, fen)
+    return total

@@ -94,9 +94,8 @@ def test_a_portfolio_of_nothing_is_holding_bit_for_bit(answered):
     for name, table in tables(folder).items():
         if name == "log":
             continue
-        key = [
-            c for c in table.columns if c not in ("arm", "value", "people", "money_yuan", "lines")
-        ]
+        values = ("arm", "value", "people", "money_yuan", "credit_yuan", "lines")
+        key = [c for c in table.columns if c not in values]
         hold = (
             table[table.arm == "hold"].drop(columns="arm").sort_values(key).reset_index(drop=True)
         )

@@ -24,7 +24,9 @@ SOURCED = [
     *sorted((CONF / "history").glob("*.yaml")),
 ]
 
-LEAF = re.compile(r"^(?P<indent>\s*)(?P<key>[\w.*][\w.* ]*): (?P<value>[^#\s].*?)\s+# (?P<rest>.+)$")
+LEAF = re.compile(
+    r"^(?P<indent>\s*)(?P<key>[\w.*][\w.* ]*): (?P<value>[^#\s].*?)\s+# (?P<rest>.+)$"
+)
 BRANCH = re.compile(r"^\s*[\w.]+:(\s+#.*)?$")
 ORIGIN = re.compile(r"^(?P<unit>[^|]+) \| (?P<source>\w+(?:\+\w+)*)(?:: (?P<note>.+))?$")
 
@@ -152,14 +154,17 @@ def test_regions_and_segments_cover_everybody(path: Path) -> None:
 
 
 @by_name
-def test_every_operator_serves_every_kind_of_customer(path: Path) -> None:
-    for name, operator in settings(path).operators.items():
+def test_every_operator_serves_every_kind_of_customer_there_is(path: Path) -> None:
+    market = settings(path)
+    for name, operator in market.operators.items():
         plans = operator.plans.values()
         personal = [plan for plan in plans if plan.customers == "personal"]
-        assert any(plan.second_line and plan.price_yuan < 30 for plan in personal), name
+        cards = [plan for plan in personal if plan.second_line and plan.price_yuan < 30]
+        assert bool(cards) == (market.second_lines_share > 0), name
         assert sum(not plan.second_line for plan in personal) >= 2, f"{name}: tiers"
-        assert any(is_bundle(plan) for plan in plans), f"{name}: family bundle"
-        assert any(is_enterprise(plan) for plan in plans), f"{name}: enterprise line"
+        households, firms = market.population.household > 0, market.population.enterprise > 0
+        assert any(is_bundle(plan) for plan in plans) == households, f"{name}: family bundle"
+        assert any(is_enterprise(plan) for plan in plans) == firms, f"{name}: enterprise line"
 
 
 def is_bundle(plan: Offer) -> bool:

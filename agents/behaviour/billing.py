@@ -88,6 +88,18 @@ def expected_shortfall_yuan(
 
 
 @behaviour
+def expected_excess_gb(usual_gb: float, allowance_gb: float, p: Behaviour) -> float:
+    """Gigabytes wished beyond the allowance in an ordinary month, by the same expectation."""
+    middle = usual_gb * p.usual_shock
+    most, least = middle * p.shock_swing, middle / p.shock_swing
+    return (
+        _MIDDLE_WEIGHT * max(0.0, middle - allowance_gb)
+        + _OUTER_WEIGHT * max(0.0, most - allowance_gb)
+        + _OUTER_WEIGHT * max(0.0, least - allowance_gb)
+    )
+
+
+@behaviour
 def is_bill_shock(bill_fen: int, reference_fen: int, p: Behaviour) -> bool:
     """Whether a bill is so far above what one is used to that it makes one think."""
     return bill_fen > reference_fen * (1.0 + p.bill_shock_share)

@@ -87,7 +87,7 @@ def carried_now_gb(person: Person, o: OfferTable, allowance_growth: float, p: Be
 
 
 @behaviour
-def _promised_yuan(offer: int, promise: int, person: Person, m: Market, p: Behaviour) -> float:
+def promised_yuan(offer: int, promise: int, person: Person, m: Market, p: Behaviour) -> float:
     """What campaigns add to an offer: a running perk on the present plan, a promise on its own.
 
     A promise without a named plan holds on every plan of the operator that makes it.
@@ -153,12 +153,12 @@ def choose_main(  # noqa: C901, PLR0912 - one loop over all offers, each with th
             if offer != person.offer:
                 if not looking and not is_promised(offer, promise, m):
                     continue
-                if not _open_to(o, offer, person, own):
+                if not open_to(o, offer, person, own):
                     continue
             elif must_go:
                 continue
             value = plan_value_yuan(o, offer, person, taste, liking, friend_share, carried, s, p)
-            value += _promised_yuan(offer, promise, person, m, p)
+            value += promised_yuan(offer, promise, person, m, p)
             value += welcome_yuan(o, offer, person, p)
             value -= moving_cost_yuan(o, offer, person, taste, second_operator, p)
             if own:
@@ -174,7 +174,7 @@ def choose_main(  # noqa: C901, PLR0912 - one loop over all offers, each with th
 
 
 @behaviour
-def _open_to(o: OfferTable, offer: int, person: Person, own: bool) -> bool:
+def open_to(o: OfferTable, offer: int, person: Person, own: bool) -> bool:
     """Whether this person may take the offer; newcomers' offers are closed to present customers."""
     if own and o.rows[offer].newcomers_only == 1:
         return False

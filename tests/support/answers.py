@@ -180,8 +180,8 @@ def _twins(gains: Mapping[tuple[str, int, int], float]) -> pd.DataFrame:
             for fate, (share, weight) in FATE_SHARES.items():
                 money = weight * 6e9 * size + (spare if fate == "kept" else 0.0)
                 people = 340e6 * share * (size if fate in {"kept", "won", "driven_away"} else 1)
-                rows.append((arm, world, seed, segment, fate, people * part, money * part))
-    columns = ["arm", "world", "seed", "segment", "fate", "people", "money_yuan"]
+                rows.append((arm, world, seed, segment, fate, people * part, money * part, 0.0))
+    columns = ["arm", "world", "seed", "segment", "fate", "people", "money_yuan", "credit_yuan"]
     return pd.DataFrame(rows, columns=columns)
 
 
