@@ -150,13 +150,14 @@ def settle(
             settled = len(rounds) >= _LEAST_ROUNDS and _still(rounds, options)
     last = rounds[-options.rounds_averaged :] if rounds else posted[-1:]
     prices = np.mean(last, axis=0)
-    held = _posting(playing, book, prices).run(options.months_held)
+    # Forked from the start, which has no long history to copy: this market remembers nothing.
+    held = _posting(market, book, prices).run(options.months_held)
     prices = _prices(held, book)
     shares, profits = _results(held, book, options.months_held)
     seed = market.seed_number
     path = _path(seed, book, np.array(posted), _shares_by_month(playing, book, began))
     path["reply"] = [is_reply(month, wait) for month in path["month"]]
-    tries = _tries(held, book, prices, options.steps, seed)
+    tries = _tries(market, book, prices, options.steps, seed)
     return Run(seed, prices, profits, shares, len(posted), settled, path, tries)
 
 
@@ -212,13 +213,13 @@ def _tries(
     market: Market, book: TextbookMarket, prices: Column, steps: Sequence[float], seed: int
 ) -> pd.DataFrame:
     """What one month at another price would change, firm by firm, everybody's luck the same."""
-    _, usual = _results(_posting(market, book, prices).run(1), book, 1)
+    _, usual = _results(_posting(market, book, prices).run(1), book, months=1)
     rows: list[tuple[int, str, float, float]] = []
     for index, firm in enumerate(book.firms):
         for step in steps:
             price = max(0.0, prices[index] + step * book.scale)
             fork = _posting(market, book, prices, (index, price)).run(1)
-            gain = _results(fork, book, 1)[1][index] - usual[index]
+            gain = _results(fork, book, months=1)[1][index] - usual[index]
             rows.append((seed, firm, float(step), float(gain)))
     return pd.DataFrame(rows, columns=["seed", "firm", "step", "gain"])
 

@@ -2,20 +2,22 @@
 
 An operator that knows its own customers, its own past prices and its costs needs two figures for
 its best price: how many buy, and how fast they go when it asks more. The first is in its books. The
-second it measures by probing: for some months its prices lie a small step above or below where it
-would leave them, by a plan that tells its own step from rivals' (a fractional factorial design in
-sixteen runs, Box & Hunter 1961). With a share s and a scale m = s·(1 − s) / (−ds/dp), which for
-logit demand is that of the taste shock, the best price is that of the logit with this share and
-this slope at today's price p: c + m·(1 + W(exp(ln(s / (1 − s)) + (p − c)/m − 1))), W being
-Lambert's function. Where price and reply are the same, p − c = s / (−ds/dp): the first-order
-condition of a best response under any smooth demand. If all operators play it, prices come to rest
-where nobody gains by another one (Bertrand & Nash).
+second it measures by probing: for some months its prices lie a step above or below where it would
+leave them, by a plan that tells its own step from rivals' (a fractional factorial design in sixteen
+runs, Box & Hunter 1961), with short and long steps in turn. With a share s and a scale
+m = s·(1 − s) / (−ds/dp), which for logit demand is that of the taste shock, the best price is that
+of the logit with this share and this slope at today's price p:
+c + m·(1 + W(exp(ln(s / (1 − s)) + (p − c)/m − 1))), W being Lambert's function. Where price and
+reply are the same, p − c = s / (−ds/dp): the first-order condition of a best response under any
+smooth demand. If all operators play it, prices come to rest where nobody gains by another one
+(Bertrand & Nash).
 
 It is a rule for one month: where people rarely look, most of what a price does comes later, and a
 rule that does not wait for it asks too much. `wait_months` lets each price work for longer.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
@@ -39,6 +41,7 @@ _SURE = 3.0  # standard errors from zero that make a measured slope one to act u
 _NOISE = (
     5.0  # scales of step for a unit of sampling error in log odds: a slope known to a twentieth
 )
+_LONGEST = 0.45  # a step, relative to the margin: a long one must not lead below cost
 _STEADY = 1.25  # a step is kept while it is within this factor of the one wanted
 _PATIENCE = 3  # turns without a single sale
 _HALVINGS = 20
@@ -48,8 +51,8 @@ _DEAREST_FEN = 10_000_000.0
 class BestResponseSettings(Settings):
     """Parameters of `best_response`."""
 
-    probe: Annotated[float, Field(gt=0, le=1)] = 0.3
-    """Step of a probe, relative to the scale of demand; more, up to 1, where few buy."""
+    probe: Annotated[float, Field(gt=0, le=1)] = 0.2
+    """Step of a probe, relative to demand's scale; twice in every other round, more if few buy."""
     wait_months: Annotated[int, Field(ge=1, le=24)] = 1
     """Months that a price is left to work before the next."""
     most_change: Annotated[float, Field(gt=0, le=1)] = 0.5
@@ -79,6 +82,8 @@ class Slope(NamedTuple):
 
     slope: float
     precision: float
+    wide: bool = False
+    """Measured with steps twice as long, by everybody."""
 
 
 @dataclass
@@ -163,7 +168,7 @@ class BestResponse:
         if place > REPLIES or place == 0:
             self._probes.append(seen)
         if place == 0:
-            self._measure()
+            self._measure(turn)
         elif place <= REPLIES:
             if place == 1:
                 self._all, self._none = 0.0, _DEAREST_FEN
@@ -176,21 +181,18 @@ class BestResponse:
         prices = {o.name: o.price_fen for o in view.offers}
         return Seen(tariff.price(prices), own / view.scale, everybody / view.scale)
 
-    def _measure(self) -> None:
+    def _measure(self, turn: int) -> None:
         """Slope of log odds over the probes: least squares; the later half of rounds counts."""
         mean = sum(p.price for p in self._probes) / len(self._probes)
         spread = sum((p.price - mean) ** 2 for p in self._probes)
         if spread > 0:
             slope = sum((mean - p.price) * p.log_odds for p in self._probes) / spread
             noise = sum(p.variance for p in self._probes) / len(self._probes)
-            self.slopes.append(Slope(slope, spread / noise))
+            self.slopes.append(Slope(slope, spread / noise, self._wide(turn - 1)))
         self._probes = []
-        late = self.slopes[len(self.slopes) // 2 :]
-        precision = sum(s.precision for s in late)
-        if precision <= 0:
+        if not self.slopes:
             return
-        slope = sum(s.slope * s.precision for s in late) / precision
-        error = 1.0 / math.sqrt(precision)
+        slope, error = pooled(self.slopes[len(self.slopes) // 2 :])
         if slope > _SURE * error:
             self.scale = 1.0 / slope
         elif slope + _SURE * error > 0:  # unsure; but not of scales at which it would have shown
@@ -237,7 +239,13 @@ class BestResponse:
         up = (run & code).bit_count() % 2 == 1
         if run == 0:
             self._set_step()
-        return self.base + self._step if up else self.base - self._step
+        step = 2.0 * self._step if self._wide(turn) else self._step
+        return self.base + step if up else self.base - step
+
+    @staticmethod
+    def _wide(turn: int) -> bool:
+        """Whether steps are long in this round: every other one, the same for everybody."""
+        return turn // CYCLE % 2 == 1
 
     def _set_step(self) -> None:
         """The step for a round; as before, if that will do.
@@ -245,7 +253,8 @@ class BestResponse:
         Steps that followed every estimate would make rounds after a flat one weigh more, and so the
         mean of all rounds too steep.
         """
-        wanted = self.scale * min(1.0, max(self.settings.probe, _NOISE * self._noise))
+        wanted = self.scale * max(self.settings.probe, _NOISE * self._noise)
+        wanted = min(wanted, _LONGEST * max(self.base - self._known().cost, self.scale))
         if not self._step / _STEADY <= wanted <= self._step * _STEADY:
             self._step = wanted
 
@@ -274,6 +283,32 @@ def best_price(log_odds: float, price: float, cost: float, scale: float) -> floa
         scale: scale of the taste shock, in the same unit, above 0.
     """
     return cost + scale * (1.0 + float(wrightomega(log_odds + (price - cost) / scale - 1.0)))
+
+
+def pooled(slopes: Sequence[Slope]) -> tuple[float, float]:
+    """The slope at a step of length zero, from rounds with short and long steps; standard error.
+
+    Where demand bends, the slope between two prices is not the slope at the one in the middle, and
+    the difference grows with the square of the step: (4·short - long) / 3 is free of it (Richardson
+    1911). Where it does not, the mean of all rounds is surer. How far one goes from the one to the
+    other is told by how much short and long differ beyond chance (James & Stein 1961).
+    """
+    groups = [[s for s in slopes if s.wide is wide] for wide in (False, True)]
+    precision = [sum(s.precision for s in group) for group in groups]
+    whole = sum(precision)
+    if whole <= 0:
+        return 0.0, math.inf
+    flat = sum(s.slope * s.precision for s in slopes) / whole
+    error = math.sqrt(1.0 / whole)
+    if min(precision) <= 0:
+        return flat, error
+    short, long = (
+        sum(s.slope * s.precision for s in group) / p
+        for group, p in zip(groups, precision, strict=True)
+    )
+    chance = 1.0 / precision[0] + 1.0 / precision[1]
+    bends = max(0.0, 1.0 - chance / max((short - long) ** 2, 1e-300))
+    return flat + bends * ((4.0 * short - long) / 3.0 - flat), error
 
 
 def is_reply(month: int, wait_months: int = 1) -> bool:

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2
 
-from agents.actions import Reprice
+from agents.actions import Action, Reprice
 from agents.market import Market
 from agents.textbook import PLAN, TextbookMarket
+from agents.views import OperatorView
 from sim.vocabulary import Measure
 
 ACCOUNTS = 50_000
@@ -158,7 +159,7 @@ class Ask:
     def __init__(self, price: float) -> None:
         self.fen = round(price * THREE.yuan_per_unit * 100)
 
-    def act(self, view):
+    def act(self, view: OperatorView) -> list[Action]:
         return [] if view.month else [Reprice(PLAN, self.fen)]
 
 

@@ -142,22 +142,21 @@ def test_a_constant_hazard_gives_geometric_tenure() -> None:
         fork = market.fork({})
         mine = fork.book.table().rows[fork.population.columns().offer].operator == firm
         left: list[float] = []
-        stayed = mine.copy()
+        stayed = now = mine.copy()
         for _ in range(months):
             fork.run(1)
-            now = fork.book.table().rows[fork.population.columns().offer].operator
-            stayed &= now == firm
+            now = fork.book.table().rows[fork.population.columns().offer].operator == firm
+            stayed &= now
             left.append(float(stayed.sum()))
         survival = (1.0 - hazard) ** np.arange(1, months + 1)
         error = np.sqrt(survival * (1.0 - survival) / mine.sum())
         assert (np.abs(np.array(left) / mine.sum() - survival) < 4.5 * error).all()
         # And so the columns say: of those who are there, tenure since they came is geometric.
         tenure = fork.population.columns().tenure_months
-        here = now == firm
-        came = np.bincount(tenure[here & (tenure < months)], minlength=months)[:months]
+        came = np.bincount(tenure[now & (tenure < months)], minlength=months)[:months]
         geometric = hazard * (1.0 - hazard) ** np.arange(months)
-        scatter = np.sqrt(geometric * here.sum())
-        assert (np.abs(came - geometric * here.sum()) < 5.0 * scatter + 5.0).all()
+        scatter = np.sqrt(geometric * now.sum())
+        assert (np.abs(came - geometric * now.sum()) < 5.0 * scatter + 5.0).all()
 
 
 def test_a_customer_is_worth_the_textbooks_lifetime_value() -> None:
