@@ -18,6 +18,8 @@ KINDS = {
     "compare": "experiments.compare",
     "calibrate": "experiments.calibrate",
     "bench": "experiments.bench",
+    "ensemble": "experiments.ensemble",
+    "sbc": "experiments.sbc",
 }
 
 
