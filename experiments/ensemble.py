@@ -22,7 +22,13 @@ from experiments.compare import warm_up
 from experiments.posterior.adjustment import Ensemble
 from experiments.posterior.aggregates import Aggregates, as_table, read_aggregates
 from experiments.posterior.figures import marginals
-from experiments.posterior.infer import Inference, InferenceSettings, Posterior, read_settings
+from experiments.posterior.infer import (
+    Inference,
+    InferenceSettings,
+    Posterior,
+    check_size,
+    read_settings,
+)
 from experiments.posterior.learning import LearnedSummary
 from experiments.posterior.prior import Prior, planted, prior_of
 from experiments.posterior.simulator import Luck, Simulator, pilot_of
@@ -54,6 +60,7 @@ def run(request: Request, console: Console) -> None:
     """
     settings = read_settings(EnsembleSettings, request)
     prior = prior_of(request, settings.parameters)
+    check_size(settings, len(prior.ranges))
     simulator = Simulator(request, prior, settings.before)
     operators = list(request.market.operators)
     truth: Vector | None = None
@@ -144,9 +151,7 @@ def report(
     }
 
 
-def _write(
-    request: Request, simulator: Simulator, observed: Aggregates, found: Posterior
-) -> None:
+def _write(request: Request, simulator: Simulator, observed: Aggregates, found: Posterior) -> None:
     request.out.mkdir(parents=True, exist_ok=True)
     members = as_members(simulator.prior, found.ensemble)
     target = request.out / "ensemble.parquet"

@@ -22,7 +22,7 @@ from scipy import stats
 from experiments.compare import warm_up
 from experiments.posterior.adjustment import Ensemble
 from experiments.posterior.figures import rank_histograms, recovery
-from experiments.posterior.infer import Inference, InferenceSettings, read_settings
+from experiments.posterior.infer import Inference, InferenceSettings, check_size, read_settings
 from experiments.posterior.learning import LearnedSummary
 from experiments.posterior.prior import prior_of
 from experiments.posterior.simulator import Luck, Simulator, pilot_of
@@ -82,6 +82,7 @@ def run(request: Request, console: Console) -> None:
     """
     settings = read_settings(SbcSettings, request)
     prior = prior_of(request, settings.parameters)
+    check_size(settings, len(prior.ranges))
     simulator = Simulator(request, prior, settings.before)
     warm_up(request)
     console.print(f"{settings.pilot} markets from the prior …")
@@ -97,16 +98,17 @@ def run(request: Request, console: Console) -> None:
     ranks = np.array([one.rank for one in found])
     picture = rank_histograms(prior, ranks, settings.draws, settings.bins, told)
     (request.out / "ranks.png").write_bytes(png(picture))
-    truth, mean = (prior.values(np.array([getattr(r, n) for r in found])) for n in ("truth", "mean"))
-    ends = [prior.values(np.array([getattr(r, n)[-1] for r in found])) for n in ("low", "high")]
-    (request.out / "recovery.png").write_bytes(png(recovery(prior, truth, mean, *ends, told)))
+    truth, mean = (
+        prior.values(np.array([getattr(one, name) for one in found])) for name in ("truth", "mean")
+    )
+    low = prior.values(np.array([one.low[-1] for one in found]))
+    high = prior.values(np.array([one.high[-1] for one in found]))
+    (request.out / "recovery.png").write_bytes(png(recovery(prior, truth, mean, low, high, told)))
     console.print(_table(told))
     console.print(f"Written: {request.out / 'ranks.png'}")
 
 
-def replicates(
-    inference: Inference, truths: Matrix, draws: int, jobs: int
-) -> list[Replicate]:
+def replicates(inference: Inference, truths: Matrix, draws: int, jobs: int) -> list[Replicate]:
     """Observe and infer each truth, `[replicate, parameter]`; in the order of truths."""
     like = inference.simulator.live(truths[0], Luck.OBSERVED)
     summary, known = inference.learned(like)
@@ -183,9 +185,7 @@ def uniformity(ranks: NDArray[np.int64], draws: int, bins: int) -> dict[str, flo
     }
 
 
-def report(
-    inference: Inference, settings: SbcSettings, found: list[Replicate]
-) -> dict[str, Any]:
+def report(inference: Inference, settings: SbcSettings, found: list[Replicate]) -> dict[str, Any]:
     """Coverage, uniformity and contraction of each parameter, and what stands behind them."""
     prior, request = inference.simulator.prior, inference.simulator.request
     truth = np.array([one.truth for one in found])

@@ -1,1 +1,1 @@
-"""What observed months say about parameters nobody knows: an ensemble, and whether to believe it."""
+"""What observed months say about parameters nobody knows, as an ensemble of draws."""

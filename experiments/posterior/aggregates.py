@@ -72,9 +72,7 @@ def as_table(found: Aggregates, operators: Sequence[str], before: int) -> pd.Dat
     return frame
 
 
-def read_aggregates(
-    path: Path, operators: Sequence[str], before: int, months: int
-) -> Aggregates:
+def read_aggregates(path: Path, operators: Sequence[str], before: int, months: int) -> Aggregates:
     """Read a file of monthly aggregates from `before` months ahead of the event to `months` after.
 
     Months outside that window are left out.

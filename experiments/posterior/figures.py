@@ -68,7 +68,7 @@ def rank_histograms(
 ) -> Figure:
     """Ranks of the truth, `[replicate, parameter]`, against the band of a uniform distribution."""
     n = len(ranks)
-    low, middle, high = stats.binom.ppf([0.025, 0.5, 0.975], n, 1.0 / bins)
+    low, middle, high = (float(stats.binom.ppf(p, n, 1.0 / bins)) for p in (0.025, 0.5, 0.975))
     rows = told["parameters"]
     spread = [row["coverage_90"] for row in rows.values()]
     figure, panels = _grid(

@@ -20,6 +20,8 @@ from sim.schema import MarketError, Settings
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
+_MEMBERS_A_PARAMETER = 10
+
 
 class InferenceSettings(Settings):
     """How an ensemble is inferred."""
@@ -65,6 +67,16 @@ def read_settings[S: InferenceSettings](kind: type[S], request: Request) -> S:
             "the months lived before the event"
         )
     return settings
+
+
+def check_size(settings: InferenceSettings, parameters: int) -> None:
+    """Refuse populations too small to adjust by regression. Raises `MarketError`."""
+    least = _MEMBERS_A_PARAMETER * parameters
+    if settings.particles < least:
+        raise MarketError(
+            f"experiment.particles = {settings.particles}: must be at least {least} for "
+            f"{parameters} parameters, or a regression among them would call noise a finding"
+        )
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ Its history lives in a database in memory and is gone when the run is.
 
 import logging
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,12 +73,14 @@ def sample(
     logging.getLogger("ABC").setLevel(logging.ERROR)  # else it writes a line for each generation
     names = [f"p{place}" for place in range(known.points.shape[1])]
     model = _Model(names, known, simulate)
+    prior: Any = _Prior(names, known.points, rng)  # of the base class, which pyABC takes as well
+    only: Any = _OnlyModel()
     run = ABCSMC(
         models=FunctionModel(model, "market"),
-        parameter_priors=_Prior(names, known.points, rng),
+        parameter_priors=prior,
         distance_function=PNormDistance(p=2),
         population_size=particles,
-        model_prior=_OnlyModel(),
+        model_prior=only,
         transitions=_Transition(rng),
         eps=QuantileEpsilon(_first_tolerance(observed, known, particles), alpha=0.5),
         sampler=SingleCoreSampler(check_max_eval=True),
@@ -155,7 +157,7 @@ class _Prior(DistributionBase):
         self.drawn += 1
         return Parameter(_named(self.names, point))
 
-    def pdf(self, x: Parameter) -> float:
+    def pdf(self, x: Any) -> Any:
         """Density: 1 inside, 0 outside."""
         return float(all(0.0 < x[name] < 1.0 for name in self.names))
 
@@ -193,6 +195,7 @@ class _Transition(MultivariateNormalTransition):
 
     def rvs_single(self) -> Parameter:
         """A member of the last population, perturbed."""
-        place = self.rng.choice(len(self.X), p=self.w)
-        step = self.rng.multivariate_normal(np.zeros(len(self.cov)), self.cov)
-        return Parameter(_named(list(self.X.columns), self.X.iloc[place].to_numpy() + step))
+        base: Any = self.X
+        step = self.rng.multivariate_normal(np.zeros(base.shape[1]), np.asarray(self.cov))
+        place = self.rng.choice(len(base), p=self.w)
+        return Parameter(_named(list(base.columns), base.iloc[place].to_numpy() + step))
