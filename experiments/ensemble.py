@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -165,12 +166,12 @@ def _write(request: Request, simulator: Simulator, observed: Aggregates, found: 
 
 def _table(told: dict[str, Any]) -> Table:
     title = f"What {told['months_before'] + told['months_after']} months tell"
-    table = Table(title=title, title_justify="left")
-    for name in ("parameter", "prior", "planted", "mean", "90 % interval", "sd / prior sd"):
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("parameter", "prior", "planted", "mean", "90 % interval", "sd/prior"):
         table.add_column(name, no_wrap=True)
     for path, row in told["parameters"].items():
         table.add_row(
-            path + (" (factor)" if row["scale"] == "factor" else ""),
+            path.removeprefix("behaviour.") + (" ×" if row["scale"] == "factor" else ""),
             f"{row['prior'][0]:g} to {row['prior'][1]:g}",
             f"{row['planted']:.3g}" if "planted" in row else "–",
             f"{row['mean']:.3g}",

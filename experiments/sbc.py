@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from scipy import stats
@@ -90,7 +91,7 @@ def run(request: Request, console: Console) -> None:
     rng = np.random.default_rng([request.seed, Luck.TRUTH])
     truths = rng.random((settings.replicates, len(prior.ranges)))
     console.print(f"{settings.replicates} truths, each observed and inferred …")
-    found = replicates(inference, truths, settings.draws, request.jobs)
+    found = replicates(inference, truths, settings.draws, request.jobs, console)
     request.out.mkdir(parents=True, exist_ok=True)
     _write_table(request, prior.names, found, inference)
     told = report(inference, settings, found)
@@ -108,7 +109,9 @@ def run(request: Request, console: Console) -> None:
     console.print(f"Written: {request.out / 'ranks.png'}")
 
 
-def replicates(inference: Inference, truths: Matrix, draws: int, jobs: int) -> list[Replicate]:
+def replicates(
+    inference: Inference, truths: Matrix, draws: int, jobs: int, console: Console
+) -> list[Replicate]:
     """Observe and infer each truth, `[replicate, parameter]`; in the order of truths."""
     like = inference.simulator.live(truths[0], Luck.OBSERVED)
     summary, known = inference.learned(like)
@@ -117,8 +120,13 @@ def replicates(inference: Inference, truths: Matrix, draws: int, jobs: int) -> l
     tasks = [
         joblib.delayed(_some)(inference, truths, piece, summary, known, draws) for piece in pieces
     ]
-    parts = joblib.Parallel(n_jobs=jobs)(tasks) if jobs > 1 else [t[0](*t[1]) for t in tasks]
-    return [one for part in parts for one in part]  # pyright: ignore[reportOptionalIterable]
+    workers = joblib.Parallel(n_jobs=jobs, return_as="generator")
+    found: list[Replicate] = []
+    parts: Any = workers(tasks) if jobs > 1 else (task[0](*task[1]) for task in tasks)
+    for part in parts:
+        found += part
+        console.print(f"  {len(found)} of {len(truths)}")
+    return found
 
 
 def _some(
@@ -267,12 +275,12 @@ def _write_table(
 
 def _table(told: dict[str, Any]) -> Table:
     title = f"{told['replicates']} planted truths: how often intervals cover them"
-    table = Table(title=title, title_justify="left")
-    for name in ("parameter", "50 %", "90 %", "χ² p", "ECDF p", "sd / prior sd", "correlation"):
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("parameter", "50 %", "90 %", "χ² p", "ECDF p", "sd/prior", "corr."):
         table.add_column(name, no_wrap=True)
     for path, row in told["parameters"].items():
         table.add_row(
-            path,
+            path.removeprefix("behaviour."),
             f"{row['coverage_50']:.2f} ± {row['coverage_50_error']:.2f}",
             f"{row['coverage_90']:.2f} ± {row['coverage_90_error']:.2f}",
             f"{row['chi_square_p']:.2f}",
