@@ -37,7 +37,7 @@ def marginals(
     tight = sum(row["contraction"] < 0.9 for row in told.values())
     figure, panels = _grid(
         len(prior.ranges),
-        f"{tight} of {len(told)} parameters are told by the months observed",
+        f"The months observed narrow {tight} of {len(told)} parameters",
         "Bars: ensemble by weight. Grey: prior. Line below: 90 % interval"
         + (". Vertical: planted value" if truth is not None else ""),
         row_height=1.9,
