@@ -203,12 +203,18 @@ class Market(mesa.Model[Any, Any]):
         The month of the fork becomes month 0 of what strategies see. Raises `MarketError` for a
         strategy of an operator that does not exist.
         """
-        twin = copy.deepcopy(self)
-        twin.shock_month = twin.month
-        twin.posted_before = twin.posted[-1]
+        return copy.deepcopy(self).play(strategies)
+
+    def play(self, strategies: dict[str, Strategy]) -> Self:
+        """Let operators play `strategies` from now on; this month becomes their month 0.
+
+        Raises `MarketError` for a strategy of an operator that does not exist.
+        """
+        self.shock_month = self.month
+        self.posted_before = self.posted[-1]
         for name, strategy in strategies.items():
-            twin.operator(name).strategy = strategy
-        return twin
+            self.operator(name).strategy = strategy
+        return self
 
     def tables(self) -> MarketTables:
         """Everything subscribers can look up this month."""

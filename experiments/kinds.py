@@ -25,6 +25,8 @@ KINDS = {
     "choices": "experiments.choices",
     "recovery": "experiments.recovery",
     "twin_check": "experiments.twin_check",
+    "ensemble": "experiments.ensemble",
+    "sbc": "experiments.sbc",
 }
 
 

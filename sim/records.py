@@ -1,6 +1,7 @@
 """Records: rows of named numbers that read the same in Python and in compiled code."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, Protocol, cast, get_args, get_type_hints, overload
 
 import numpy as np
@@ -27,6 +28,7 @@ class Records[Row](Protocol):
     def __getitem__(self, index: NDArray[np.integer[Any]], /) -> Any: ...
 
 
+@cache
 def record_dtype(layout: type) -> np.dtype[Any]:
     """The NumPy record type of a class of annotated numbers.
 

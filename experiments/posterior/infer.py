@@ -1,0 +1,135 @@
+"""One inference from observed months to an ensemble: what `ensemble` does once and `sbc` often."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, ValidationError, model_validator
+
+from experiments.errors import explain_validation
+from experiments.posterior.adjustment import Ensemble, adjusted, unadjusted
+from experiments.posterior.aggregates import Aggregates
+from experiments.posterior.learning import LearnedSummary, learn
+from experiments.posterior.simulator import Pilot, Simulator
+from experiments.posterior.summaries import summarise
+from experiments.request import Request
+from sim.schema import MarketError, Settings
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+
+_MEMBERS_A_PARAMETER = 10
+
+
+class InferenceSettings(Settings):
+    """How an ensemble is inferred."""
+
+    parameters: tuple[str, ...] = ()
+    """Paths of `unknowns.ranges`; none: all that are ranges of numbers of the market."""
+    before: Annotated[int, Field(ge=1, le=120)] = 6
+    """Months observed ahead of the event; the burn-in is at least as long."""
+    pilot: Annotated[int, Field(ge=20, le=1_000_000)] = 1200
+    """Simulations from the prior; summaries are learned on them and the first population chosen."""
+    particles: Annotated[int, Field(ge=10, le=100_000)] = 150
+    """Members of a population."""
+    populations: Annotated[int, Field(ge=1, le=50)] = 2
+    """Generations of ABC-SMC, each half as tolerant as the one before; the pilot's is the first."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tuples(cls, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            return {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+        return data
+
+    @model_validator(mode="after")
+    def _enough(self) -> Self:
+        if self.particles * 2 > self.pilot:
+            raise ValueError(
+                f"particles = {self.particles} must be at most half of pilot = {self.pilot}: "
+                "the first population is the nearest of the pilot"
+            )
+        return self
+
+
+def read_settings[S: InferenceSettings](kind: type[S], request: Request) -> S:
+    """The options of an inference. Raises `MarketError`."""
+    given = {key: value for key, value in request.options.items() if value is not None}
+    try:
+        settings = kind.model_validate(given)
+    except ValidationError as error:
+        raise MarketError(explain_validation(error, kind, "experiment")) from None
+    if settings.before > request.burn_in:
+        raise MarketError(
+            f"experiment.before = {settings.before}: must be at most burn_in = {request.burn_in}, "
+            "the months lived before the event"
+        )
+    return settings
+
+
+def check_size(settings: InferenceSettings, parameters: int) -> None:
+    """Refuse populations too small to adjust by regression. Raises `MarketError`."""
+    least = _MEMBERS_A_PARAMETER * parameters
+    if settings.particles < least:
+        raise MarketError(
+            f"experiment.particles = {settings.particles}: must be at least {least} for "
+            f"{parameters} parameters, or a regression among them would call noise a finding"
+        )
+
+
+@dataclass(frozen=True)
+class Inference:
+    """Everything that is prepared once, whatever is then observed."""
+
+    simulator: Simulator
+    settings: InferenceSettings
+    pilot: Pilot
+
+    def learned(self, like: Aggregates) -> tuple[LearnedSummary, Matrix]:
+        """The learned summary of what is observed in `like`, and the pilot's summaries."""
+        statistics = self.pilot.statistics(like, self.simulator.before)
+        summary = learn(self.pilot.points, statistics)
+        return summary, summary(statistics)
+
+    def infer(
+        self, observed: Aggregates, summary: LearnedSummary, known: Matrix, luck: list[int]
+    ) -> "Posterior":
+        """The posterior of what was observed.
+
+        Args:
+            observed: the months.
+            summary: as `learned`, on the same columns as are observed.
+            known: the pilot's summaries, `[simulation, parameter]`.
+            luck: seeds this inference's random numbers.
+        """
+        from experiments.posterior.smc import Known, sample
+
+        simulator, settings = self.simulator, self.settings
+        target = summary(summarise(observed, simulator.before))
+        found = sample(
+            target,
+            Known(self.pilot.points, known),
+            lambda point: summary(simulator.statistics(point, observed)),
+            settings.particles,
+            settings.populations,
+            np.random.default_rng(luck),
+        )
+        return Posterior(
+            adjusted(found, target), unadjusted(found), found.tolerances, found.simulations
+        )
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """What one inference found."""
+
+    ensemble: Ensemble
+    """After regression adjustment: the result."""
+    raw: Ensemble
+    """The last population without it, for comparison."""
+    tolerances: tuple[float, ...]
+    """Largest distance accepted in each generation, in standard errors of the learned summary."""
+    simulations: int
+    """New simulations beyond the pilot."""
