@@ -15,6 +15,7 @@ from agents.behaviour.choosing import carried_now_gb, friends_at, is_promised
 from agents.behaviour.considering import considers_offer, considers_operator, offer_value_yuan
 from agents.behaviour.settings import Behaviour
 from agents.behaviour.subscriber import (
+    acquaintance_index,
     cared_for,
     contact_by,
     friend_index,
@@ -128,6 +129,9 @@ def _about_to_choose(who: int, contact: int, c: Columns, m: Market, p: Behaviour
             pick = near if k < 3 else far
             friend = friend_index(who, k, s.regions[region].start, s.regions[region].end, pick)
             friends += 1 << (4 * whole(c.seen_operator[friend]))
+    for k in range(s.acquaintances):
+        met = acquaintance_index(who, k, s.regions[region].start, s.regions[region].end, s)
+        friends += 1 << (4 * whole(c.seen_operator[met]))
     return _Mind(person, promise, friends)
 
 
@@ -171,7 +175,7 @@ def _describe(
     row.overage_yuan = paid / person.lines
     row.given_up_gb = excess * p.restraint / person.lines
     row.quality = m.around.places[operator, person.region].quality
-    row.friends_share = there / max(1, m.around.friends)
+    row.friends_share = there / max(1, m.around.friends + m.around.acquaintances)
     row.services = o.rows[offer].benefits & m.around.firms[operator].supplied
     row.is_current_plan = 1 if offer == person.offer else 0
     row.is_current_operator = 1 if own else 0

@@ -50,6 +50,27 @@ CHECKS = (
         _TINY,
     ),
     Check(
+        "recovery",
+        "Planted tastes, estimated by somebody else's library",
+        ("experiment=recovery",),
+        theory.recovery,
+        ("seeds=2", "experiment.cases=[tastes]", "subscribers=600"),
+    ),
+    Check(
+        "twin_check",
+        "Campaigns of known effect, and what the twins report",
+        ("experiment=twin_check",),
+        theory.twin_check,
+        ("seeds=2", "subscribers=600"),
+    ),
+    Check(
+        "sbc",
+        "The calibrated ensemble covers what it says",
+        ("experiment=sbc",),
+        theory.sbc,
+        ("experiment.replicates=6", "experiment.pilot=150", "experiment.particles=60"),
+    ),
+    Check(
         "q_learning",
         "Firms that learn to price (Calvano et al. 2020)",
         ("experiment=q_learning", "experiment.sessions=1000"),
