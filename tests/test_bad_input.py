@@ -48,7 +48,7 @@ _RANGES = "+unknowns.ranges."
         ("strategies=[../market/duopoly]", "strategies.0 = '../market/duopoly': must match"),
         ("strategy=hold", "there is no 'strategy' to choose"),
         ("strategy.hold.kind=retention", "strategy.hold must stay kind: hold"),
-        ("strategy.retention.kind=retntion", "(did you mean 'retention'?); allowed: best_response, bundle"),
+        ("strategy.retention.kind=retntion", "(did you mean 'retention'?); allowed: best_response"),
         ("strategy.retention.channel=ap", "channel 'ap' does not exist (did you mean 'app'?)"),
         ("strategy.match_price.reaction=match", "write '+strategy.match_price.reaction=...'"),
         ("+strategy.match_price.reaction=macth", "'profit_rule' (did you mean 'match'?)"),
