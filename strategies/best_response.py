@@ -156,7 +156,7 @@ class BestResponse:
                 return []
             self.tariff = Tariff.of(view)
             self.base = self.tariff.price(self.tariff.start)
-            self.scale = max(self.base - self.tariff.cost, 0.05 * self.base)
+            self.scale = _first_belief(self.base, self.tariff.cost)
         elif turn:
             self._look(view, turn)
         wanted = self._probe(view, turn) if turn % CYCLE >= REPLIES else self.base
@@ -229,7 +229,7 @@ class BestResponse:
         if self._dry <= _PATIENCE:
             return price
         if self._dry > _PATIENCE + _HALVINGS:
-            self.scale = max(start - tariff.cost, 0.05 * start)
+            self.scale = _first_belief(start, tariff.cost)
             return start
         margin = 0.5 * max(price - tariff.cost, 2.0)
         self.scale = min(self.scale, margin)
@@ -287,6 +287,11 @@ def best_price(log_odds: float, price: float, cost: float, scale: float) -> floa
         scale: scale of the taste shock, in the same unit, above 0.
     """
     return cost + scale * (1.0 + float(wrightomega(log_odds + (price - cost) / scale - 1.0)))
+
+
+def _first_belief(price: float, cost: float) -> float:
+    """Scale of demand before any is measured: the margin, if there is one."""
+    return price - cost if price > cost else 0.05 * price
 
 
 def pooled(slopes: Sequence[Slope]) -> tuple[float, float]:
