@@ -40,8 +40,8 @@ _LEAST_ROUNDS = 5
 class EquilibriumOptions(Settings):
     """When prices count as settled, and how the result is measured and checked."""
 
-    tolerance: Annotated[float, Field(gt=0, le=0.1)] = 0.002
-    """Prices have settled when none moves by more than this share from one round to the next."""
+    tolerance: Annotated[float, Field(gt=0, le=0.5)] = 0.02
+    """Prices have settled when none moves by more than this share of its margin in a round."""
     rounds_averaged: Annotated[int, Field(ge=1, le=10)] = 3
     """Rounds at the end over which prices are averaged."""
     months_held: Annotated[int, Field(ge=1, le=120)] = 12
@@ -147,7 +147,7 @@ def settle(
         if (month + 1) % (CYCLE * wait) == 0:
             rounds.append(np.mean(replies[len(replies) // 2 :], axis=0))
             replies = []
-            settled = len(rounds) >= _LEAST_ROUNDS and _still(rounds, options)
+            settled = len(rounds) >= _LEAST_ROUNDS and _still(rounds, book, options)
     last = rounds[-options.rounds_averaged :] if rounds else posted[-1:]
     prices = np.mean(last, axis=0)
     # Forked from the start, which has no long history to copy: this market remembers nothing.
@@ -161,11 +161,12 @@ def settle(
     return Run(seed, prices, profits, shares, len(posted), settled, path, tries)
 
 
-def _still(rounds: Sequence[Column], options: EquilibriumOptions) -> bool:
+def _still(rounds: Sequence[Column], book: TextbookMarket, options: EquilibriumOptions) -> bool:
     """Whether the mean of the last rounds is where it was a round ago."""
     n = options.rounds_averaged
     now, before = np.mean(rounds[-n:], axis=0), np.mean(rounds[-n - 1 : -1], axis=0)
-    return bool((np.abs(now - before) <= options.tolerance * now).all())
+    margin = np.maximum(now - np.array(book.cost), 1.0 / _fen(book))
+    return bool((np.abs(now - before) <= options.tolerance * margin).all())
 
 
 def _posting(

@@ -41,7 +41,8 @@ _SURE = 3.0  # standard errors from zero that make a measured slope one to act u
 _NOISE = (
     5.0  # scales of step for a unit of sampling error in log odds: a slope known to a twentieth
 )
-_LONGEST = 0.45  # a step, relative to the margin: a long one must not lead below cost
+_LONGEST = 0.45  # scales of step: twice that is still within the least margin worth asking
+_SWING = 6.0  # swings of log odds beyond this come of steps far too long: what was known is void
 _STEADY = 1.25  # a step is kept while it is within this factor of the one wanted
 _PATIENCE = 3  # turns without a single sale
 _HALVINGS = 20
@@ -155,7 +156,7 @@ class BestResponse:
                 return []
             self.tariff = Tariff.of(view)
             self.base = self.tariff.price(self.tariff.start)
-            self.scale = max(self.base - self.tariff.cost, 0.05 * self.base)
+            self.scale = _first_belief(self.base, self.tariff.cost)
         elif turn:
             self._look(view, turn)
         wanted = self._probe(view, turn) if turn % CYCLE >= REPLIES else self.base
@@ -188,6 +189,9 @@ class BestResponse:
         if spread > 0:
             slope = sum((mean - p.price) * p.log_odds for p in self._probes) / spread
             noise = sum(p.variance for p in self._probes) / len(self._probes)
+            odds = [p.log_odds for p in self._probes]
+            if max(odds) - min(odds) > _SWING:
+                self.slopes = []
             self.slopes.append(Slope(slope, spread / noise, self._wide(turn - 1)))
         self._probes = []
         if not self.slopes:
@@ -225,7 +229,7 @@ class BestResponse:
         if self._dry <= _PATIENCE:
             return price
         if self._dry > _PATIENCE + _HALVINGS:
-            self.scale = max(start - tariff.cost, 0.05 * start)
+            self.scale = _first_belief(start, tariff.cost)
             return start
         margin = 0.5 * max(price - tariff.cost, 2.0)
         self.scale = min(self.scale, margin)
@@ -253,8 +257,8 @@ class BestResponse:
         Steps that followed every estimate would make rounds after a flat one weigh more, and so the
         mean of all rounds too steep.
         """
-        wanted = self.scale * max(self.settings.probe, _NOISE * self._noise)
-        wanted = min(wanted, _LONGEST * max(self.base - self._known().cost, self.scale))
+        surer = min(_LONGEST, _NOISE * self._noise)
+        wanted = self.scale * max(self.settings.probe, surer)
         if not self._step / _STEADY <= wanted <= self._step * _STEADY:
             self._step = wanted
 
@@ -283,6 +287,11 @@ def best_price(log_odds: float, price: float, cost: float, scale: float) -> floa
         scale: scale of the taste shock, in the same unit, above 0.
     """
     return cost + scale * (1.0 + float(wrightomega(log_odds + (price - cost) / scale - 1.0)))
+
+
+def _first_belief(price: float, cost: float) -> float:
+    """Scale of demand before any is measured: the margin, if there is one."""
+    return price - cost if price > cost else 0.05 * price
 
 
 def pooled(slopes: Sequence[Slope]) -> tuple[float, float]:

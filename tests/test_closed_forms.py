@@ -57,8 +57,8 @@ def mixed_logit_shares(t: TextbookMarket, prices: np.ndarray) -> np.ndarray:
     a normal of as many dimensions as there are operators, by product rule as well.
     """
     n = len(t.quality)
-    scale_z, scale_w = nodes(25, t.price_spread)
-    taste_z, taste_w = nodes(21, t.quality_spread)
+    scale_z, scale_w = nodes(41, t.price_spread)
+    taste_z, taste_w = nodes(41, t.quality_spread)
     options = n + (t.outside is not None)
     brand_z, brand_w = nodes(9, t.brand_sd)
     liking = np.array(list(itertools.product(brand_z, repeat=options))) * t.brand_sd
@@ -84,12 +84,12 @@ unit = st.floats(0, 1)
 
 @st.composite
 def textbooks(draw, *, mixed: bool) -> TextbookMarket:
-    """Random markets, two to five firms, in which nobody's share is next to nothing."""
+    """Random markets of two to five firms; of mixed ones those smooth enough for quadrature."""
     n = draw(st.integers(2, 3 if mixed else 5))
-    scale = 0.05 + 0.95 * draw(unit)
+    scale = (0.3 + 0.7 * draw(unit)) if mixed else (0.05 + 0.95 * draw(unit))
     quality = [2 * draw(unit) for _ in range(n)]
     price = [max(0.01, q - scale * (2 * draw(unit) - 0.5)) for q in quality]
-    spreads = (0.8 * draw(unit), 0.6 * draw(unit), scale * draw(unit)) if mixed else (0, 0, 0)
+    spreads = (0.6 * draw(unit), 0.5 * draw(unit), 0.8 * scale * draw(unit)) if mixed else (0, 0, 0)
     return TextbookMarket.model_validate(
         {
             "quality": [q + 0.01 for q in quality],

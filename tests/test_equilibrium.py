@@ -21,7 +21,7 @@ BASELINE = {"quality": [2.0, 2.0], "cost": [1.0, 1.0], "outside": 0.0, "scale": 
 def played(values: dict[str, Any], accounts: int, seed: int = 1) -> Run:
     t = TextbookMarket.model_validate(values)
     market = Market(t.market(), accounts, seed).run(1)
-    return settle(market, t, {"kind": "best_response"}, EquilibriumOptions(tolerance=0.01), 360)
+    return settle(market, t, {"kind": "best_response"}, EquilibriumOptions(tolerance=0.03), 360)
 
 
 def assert_nash(values: dict[str, Any], accounts: int, found: Run) -> None:
@@ -229,7 +229,7 @@ def test_with_mixed_tastes_firms_reach_the_prices_that_pyblp_finds(
 
 def test_the_command_writes_prices_and_profits(tmp_path: Path) -> None:
     words = ["market.quality=[2,2]", "market.cost=[1,1]", "market.outside=0", "market.scale=0.25"]
-    size = ["subscribers=8000", "seeds=2", "jobs=1", "experiment.tolerance=0.02"]
+    size = ["subscribers=8000", "seeds=2", "jobs=1", "experiment.tolerance=0.05"]
     asked = ["experiment=equilibrium", "market=textbook", *words, *size, f"out={tmp_path}"]
     assert cli.run(asked) == 0
     summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
