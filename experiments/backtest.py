@@ -97,11 +97,12 @@ def _why_none(lived: list[Lived], options: BacktestSettings) -> str:
     errors = [one.error for one in lived if one.error]
     if errors:
         return f"no member of the ensemble could be lived; the first failed with {errors[0]}"
-    nearest = min(one.misfit for one in lived)
+    nearest = min(lived, key=lambda one: one.misfit)
     return (
-        f"no member meets what was known before the event: the nearest misses it by {nearest:.1%}, "
-        f"allowed are {options.largest_misfit:.1%} (experiment.largest_misfit); look at plans and "
-        "prices that contradict the revenue per line"
+        f"no member meets what was known before the event: the nearest misses the {nearest.worst} "
+        f"by {nearest.misfit:.1%}, allowed are {options.largest_misfit:.1%} "
+        "(experiment.largest_misfit). Do its plans' prices contradict its revenue per line? Are "
+        "there plans dear and cheap enough, and accounts (subscribers) enough?"
     )
 
 
@@ -120,7 +121,7 @@ def _described(request: Request, past: Past, members: int) -> Backtest:
         currency=past.market.currency,
         observations=past.observations,
         event_month=past.event,
-        event_label="event",
+        event_label=past.settings.event_label,
         first_month=past.start,
         last_month=past.until,
         members=members,
@@ -151,6 +152,9 @@ def _write(
     describe_worlds(request, draw_worlds(request)).to_parquet(out / "worlds.parquet")
     write_atomically(out / "backtest.md", report.markdown(found, names))
     console.print(report.console_table(found))
+    aside = int(found.backtest.observations.not_predicted["rows"].sum())
+    if aside:
+        console.print(f"{aside} figures are set aside; why stands in backtest.md")
     failed = [one for one in lived if one.error]
     if failed:
         console.print(f"[red]{len(failed)} members failed[/red], the first: {failed[0].error}")

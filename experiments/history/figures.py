@@ -56,7 +56,7 @@ def points(found: Evaluation, metric: str) -> Figure | None:
         return None
     factor, unit = _unit(found, metric)
     figure = style.canvas(
-        f"{METRICS[metric].label.capitalize()}, {unit}: {_finding(rows, factor)}",
+        f"{METRICS[metric].label.capitalize()}, {unit}:\n{_finding(rows, factor)}",
         _note(found, "Vertical bars: 90 % band. On the line, prediction and observation agree"),
         width=7.4, height=5.4,
     )  # fmt: skip
@@ -245,14 +245,14 @@ def _finding(rows: pd.DataFrame, factor: float) -> str:
     scores = scores_of(rows)
     if not scores["n"]:
         return "no figure of this is predicted"
-    said = f"mean error {_figure(scores['mae'] * factor)} over {scores['n']} figures"
+    said = f"mean error {_figure(scores['mae'] * factor)} over {scores['n']:,} figures"
     if scores["n_common"]:
         common, same, line = (
             _figure(scores[name] * factor) for name in ("mae_common", "mae_no_change", "mae_trend")
         )
         said = (
-            f"mean error {common}, no change {same}, trend {line} (n {scores['n_common']});\n"
-            f"{scores['inside90']} of {scores['n']} figures inside the 90 % band"
+            f"mean error {common}, no change {same}, trend {line} (n {scores['n_common']:,});\n"
+            f"{scores['inside90']:,} of {scores['n']:,} figures inside the 90 % band"
         )
     return said
 

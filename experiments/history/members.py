@@ -44,6 +44,8 @@ class Lived:
     misfit: float
     """Largest log difference from national shares and revenue on the eve of the event."""
     error: str = ""
+    worst: str = ""
+    """Which of those figures differs most."""
 
 
 def drawn_markets(request: Request, options: BacktestSettings) -> list[MarketSettings]:
@@ -97,7 +99,7 @@ def live_member(
             )
             for k in range(request.seeds)
         ]
-        return Lived(member, np.column_stack(answers), placed.misfit)
+        return Lived(member, np.column_stack(answers), placed.misfit, worst=placed.worst)
     except Exception as error:  # noqa: BLE001 - whatever fails is recorded, the others go on
         where = traceback.extract_tb(error.__traceback__)[-1]
         said = f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})"
@@ -132,13 +134,14 @@ class MemberStore:
         if data["stamp"] != self.stamp or data["error"]:
             return None
         draws = np.array(data["draws"], dtype=np.float64)
-        return Lived(member, draws, float(data["misfit"]))
+        return Lived(member, draws, float(data["misfit"]), worst=data["worst"])
 
     def save(self, lived: Lived) -> Lived:
         """Keep a member."""
         data = {
             "stamp": self.stamp,
             "misfit": lived.misfit,
+            "worst": lived.worst,
             "error": lived.error,
             "draws": lived.draws.tolist(),
         }

@@ -26,6 +26,7 @@ from experiments.history.metrics import (
     meaning,
     unit_factor,
 )
+from experiments.history.moves import check_separator
 from sim.schema import MarketError
 from strategies.names import nearest, unknown
 
@@ -204,7 +205,9 @@ class _Look:
             close = difflib.get_close_matches(row.metric, [*METRICS, *ALIASES], n=1, cutoff=0.85)
             return f"metric has no counterpart{nearest(row.metric, close)}"
         if self.operator(row.operator) is None:
-            return "operator is not in the market"
+            known = [*self.naming.operators, *self.naming.operators.values(), *self.naming.groups]
+            close = difflib.get_close_matches(row.operator, known, n=1, cutoff=0.85)
+            return f"operator is not in the market{nearest(row.operator, close)}"
         if _plain(row.region) not in self.regions:
             return "region is not in the market"
         return ""
@@ -247,6 +250,8 @@ def _rows(path: Path) -> Iterator[_Row]:
             reader = csv.DictReader(file)
             _check_columns(path, list(reader.fieldnames or []))
             for cells in reader:
+                if None in cells:
+                    raise MarketError(f"{path}, line {reader.line_num}: too many cells")
                 yield _row(path, reader.line_num, {k: v or "" for k, v in cells.items() if k})
     except OSError as error:
         raise MarketError(f"cannot read the observations '{path}': {error.strerror}") from None
@@ -255,6 +260,7 @@ def _rows(path: Path) -> Iterator[_Row]:
 
 
 def _check_columns(path: Path, columns: list[str]) -> None:
+    check_separator(path, columns)
     missing = [name for name in REQUIRED if name not in columns]
     if missing:
         raise MarketError(

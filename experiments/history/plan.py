@@ -1,16 +1,17 @@
 """What a market file says under `history`: when the event was, which files tell what happened."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
-from agents.history import HistoryMarket
+from agents.history import HistoryMarket, Month
 from experiments.errors import explain_validation
 from experiments.history.dates import read_month
 from experiments.history.moves import read_moves
@@ -28,8 +29,9 @@ from strategies.scripted import Move
 
 _FOLDERS = ("history", "data", ".")
 _FEWEST_MONTHS_BEFORE = 3
-
-Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+_MOST_MONTHS = 120
+_FEWEST_ACCOUNTS = 2.0
+"""Of an incumbent, simulated: below that its share of the market is a matter of luck."""
 
 
 class HistorySettings(Settings):
@@ -39,6 +41,8 @@ class HistorySettings(Settings):
     """The first month that calibration may know nothing of."""
     until: Month
     """The last month that is predicted."""
+    event_label: str = "the event"
+    """What happened, in a few words, for tables and pictures."""
     moves: str
     """CSV of what was done, and when."""
     observations: tuple[str, ...]
@@ -59,6 +63,9 @@ class Past:
 
     settings: HistorySettings
     market: HistoryMarket
+    """Its money in the model's unit (`HistoryMarket.in_model_money`)."""
+    money_unit: float
+    """What money of the files is multiplied by to be in the model's."""
     start: int
     event: int
     until: int
@@ -114,9 +121,15 @@ def read_past(request: Request) -> Past:
         )
     if until < event:
         raise MarketError(f"history.until = {settings.until}: must not be before the event")
+    if until - start >= _MOST_MONTHS:
+        raise MarketError(
+            f"history.until = {settings.until}: at most {_MOST_MONTHS} months can be simulated "
+            f"from market.start = {market.start} on"
+        )
+    _check_accounts(request.subscribers, market)
     check_groups(settings, market)
     naming = Naming(
-        {name: operator.label for name, operator in market.operators.items()},
+        market.labels(),
         settings.groups,
         settings.metrics,
         {name: settings.region_labels.get(name, name) for name in market.regions},
@@ -125,7 +138,21 @@ def read_past(request: Request) -> Past:
     moves = read_moves(find(settings.moves, request), market, start, until)
     files = [find(name, request) for name in settings.observations]
     seen = _without(read_observations(files, naming), settings.leave_out)
-    return Past(settings, market, start, event, until, moves, seen)
+    unit = market.money_unit()
+    return Past(settings, market.in_model_money(), unit, start, event, until, moves, seen)
+
+
+def _check_accounts(accounts: int, market: HistoryMarket) -> None:
+    """Raise `MarketError` where an incumbent would be a handful of people."""
+    lines = {name: figure.start for name, figure in market.lines_then().items()}
+    smallest = min(lines, key=lambda name: lines[name])
+    share = lines[smallest] / sum(lines.values())
+    if accounts * share < _FEWEST_ACCOUNTS:
+        raise MarketError(
+            f"subscribers = {accounts}: {smallest} holds {share:.2%} of all lines, which is "
+            f"{accounts * share:.1f} simulated accounts; needed are at least "
+            f"{math.ceil(_FEWEST_ACCOUNTS / share)} (some thousands for a usable answer)"
+        )
 
 
 def _without(seen: Observations, leave_out: tuple[str, ...]) -> Observations:

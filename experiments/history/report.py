@@ -11,7 +11,7 @@ from rich.table import Table
 from experiments.history.dates import month_name
 from experiments.history.evaluation import Evaluation
 from experiments.history.metrics import METRICS
-from experiments.history.scores import biggest_misses, overall, score_table
+from experiments.history.scores import REGIONS, biggest_misses, overall, score_table
 from experiments.style import number
 
 _ERRORS = ("mae_common", "mae_no_change", "mae_trend")
@@ -71,15 +71,24 @@ def tables(found: Evaluation) -> dict[str, pd.DataFrame]:
 
 
 def console_table(found: Evaluation) -> Table:
-    """Errors and coverage by metric, beside the two naive forecasts."""
+    """Errors and coverage by metric, beside the two naive forecasts; fits 80 columns.
+
+    The last three columns are over the figures that the naive forecasts predict too.
+    """
     test = found.backtest
-    table = Table(title=f"{test.label}: predicted against observed", caption=_behind(found))
-    columns = ("metric", "unit", "n", "MAE", "CRPS", "in 50 %", "in 90 %", "common", "MAE",
-               "no change", "trend", "skill", "skill")  # fmt: skip
+    table = Table(
+        title=f"{test.label}: mean absolute errors",
+        caption=f"{_behind(found)}\ncommon: figures that the naive forecasts predict too",
+        padding=(0, 0),
+    )
+    columns = ("metric", "n", "in 90 %", "error", "common", "error", "no change", "trend")
     for place, name in enumerate(columns):
-        table.add_column(name, justify="left" if place < 2 else "right", no_wrap=place < 1)
-    for row in _by_metric(found):
-        table.add_row(*row)
+        table.add_column(name, justify="left" if place < 1 else "right")
+    for _, row in score_table(found.rows, _SUMMED["by_metric"]).iterrows():
+        unit, n, mae, _, _, inside, common, *errors = _scores(found, row)
+        where = ", by region" if row["scope"] == REGIONS else ""
+        name = f"{METRICS[str(row['metric'])].label}{where}, {unit}"
+        table.add_row(name, n, inside, mae, common, *errors[:3])
     return table
 
 
@@ -97,7 +106,8 @@ def _page(found: Evaluation, figures: Sequence[str]) -> Iterator[str]:
     test, rows = found.backtest, found.rows
     yield f"# {test.label}: predicted against observed\n"
     yield (
-        f"The event: {test.event_label}, {month_name(test.event_month)}. Simulated "
+        f"{test.event_label[:1].upper()}{test.event_label[1:]}, {month_name(test.event_month)}. "
+        "Simulated "
         f"{month_name(test.first_month)} to {month_name(test.last_month)}; {_behind(found)}. "
         "No figure that reaches into the event's month or beyond has calibrated anything.\n"
     )
