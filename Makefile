@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow check bench docs lock clean
+.PHONY: help setup demo test test-slow check bench validate docs lock clean
 
 # Set on some machines; it would keep bytecode, and so every start, uncached.
 unexport PYTHONDONTWRITEBYTECODE
@@ -38,6 +38,9 @@ check: setup ## lint, format, types and the rules of the house
 bench: setup ## how fast the market runs on this machine
 	$(BIN)/counterplay experiment=bench out=outputs/bench
 
+validate: setup ## run every check that could have failed and write docs/validation.md
+	$(BIN)/counterplay experiment=validate experiment.page=docs/validation.md
+
 docs: setup ## write docs/parameters.md from the configuration
 	$(BIN)/python -m experiments.parameters_doc
 
@@ -46,5 +49,6 @@ lock: setup ## work the pins out again from pyproject.toml
 	@$(COMPILE) --extra fonts -c requirements.lock pyproject.toml -o requirements-extras.lock
 
 clean: ## remove .venv, caches and what demo and bench wrote
-	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .cache outputs/demo outputs/bench
+	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .cache
+	rm -rf outputs/demo outputs/bench outputs/validation
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

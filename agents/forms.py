@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from agents.history import HistoryMarket
 from agents.settings import MarketSettings
+from agents.textbook import TextbookMarket
 
 
 class MarketForm(Protocol):
@@ -24,7 +25,7 @@ class MarketForm(Protocol):
         ...
 
 
-FORMS: dict[str, type[MarketForm]] = {"history": HistoryMarket}
+FORMS: dict[str, type[MarketForm]] = {"history": HistoryMarket, "textbook": TextbookMarket}
 """By the name that a market file gives as its `form`."""
 
 

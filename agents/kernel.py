@@ -13,6 +13,7 @@ from agents.behaviour.choosing import choose_main, choose_second, service_ended
 from agents.behaviour.experience import complaint_chance, next_satisfaction
 from agents.behaviour.settings import Behaviour
 from agents.behaviour.subscriber import (
+    acquaintance_index,
     after_move,
     bill_of,
     cared_for,
@@ -128,6 +129,10 @@ def live_month(  # noqa: C901, PLR0912, PLR0915 - the one loop of the engine, in
                 friend = friend_index(who, k, s.regions[region].start, s.regions[region].end, pick)
                 friends += 1 << (4 * whole(c.seen_operator[friend]))
                 friends_moved += whole(c.seen_moved[friend])
+        for k in range(s.acquaintances):
+            met = acquaintance_index(who, k, s.regions[region].start, s.regions[region].end, s)
+            friends += 1 << (4 * whole(c.seen_operator[met]))
+            friends_moved += whole(c.seen_moved[met])
         advert = 0.0
         for operator in range(n_operators):
             if operator != person.operator:

@@ -220,6 +220,7 @@ class Market(mesa.Model[Any, Any]):
             usage_growth=(1.0 + settings.usage_growth_yearly) ** years,
             allowance_growth=self.allowance_growth(),
             friends=settings.population.friends,
+            acquaintances=settings.population.acquaintances,
             second_lines=int(settings.second_lines_share > 0),
             places=fill(
                 Place,

@@ -46,6 +46,8 @@ class PopulationSettings(Settings):
     """Share of accounts that consented to personal targeting."""
     friends: Annotated[int, Field(ge=0, le=8)]
     """How many friends' moves an account notices."""
+    acquaintances: Annotated[int, Field(ge=0, le=7)] = 0
+    """How many others it meets in a month, anybody in the region, of whom it learns the same."""
 
     @model_validator(mode="after")
     def _shares(self) -> Self:

@@ -18,6 +18,7 @@ from agents.behaviour.experience import complaint_chance, next_satisfaction
 from agents.behaviour.settings import Behaviour
 from agents.behaviour.subscriber import (
     Bill,
+    acquaintance_index,
     after_move,
     bill_of,
     cared_for,
@@ -223,16 +224,18 @@ class Subscriber(mesa.Agent[Any]):
         return looks or service_ended(d.person, today.m.offers)
 
     def friends_of(self, today: Today) -> list["Subscriber"]:
-        """One's friends; the same for life."""
+        """One's friends, the same for life, and whom one meets this month."""
         s = today.m.around
         home = s.regions[self.region]
         near, far, _, _ = uniforms(s.seed, self.who, 0, Purpose.FRIENDS, 0)
-        return [
-            today.everybody[
-                friend_index(self.who, k, home.start, home.end, near if k < _NEAR_FRIENDS else far)
-            ]
+        friends = [
+            friend_index(self.who, k, home.start, home.end, near if k < _NEAR_FRIENDS else far)
             for k in range(s.friends)
         ]
+        friends += [
+            acquaintance_index(self.who, k, home.start, home.end, s) for k in range(s.acquaintances)
+        ]
+        return [today.everybody[who] for who in friends]
 
     def choose(self, d: Diary, today: Today, *, looking: bool) -> None:
         """Compare offers; stay, be talked into it, change plan or leave; think of a second SIM."""

@@ -19,6 +19,9 @@ KINDS = {
     "calibrate": "experiments.calibrate",
     "bench": "experiments.bench",
     "backtest": "experiments.backtest",
+    "equilibrium": "experiments.equilibrium",
+    "q_learning": "experiments.q_learning",
+    "validate": "experiments.validate",
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from agents.forms import form_of
 from agents.settings import CalibrationSettings, MarketSettings
 from experiments.limits import Schema, below, limits, meanings, model_of
 from experiments.settings import RangeSettings, RunSettings
@@ -139,7 +140,7 @@ def _market(path: Path, ranges: Ranges) -> Iterator[str]:
     around = [p for p in parameters if p.path[0] != "market"]
     yield _table(around, RunSettings)
     inside = _below(parameters, ("market",))
-    yield _table([p for p in inside if len(p.path) == 1], MarketSettings, ranges)
+    yield _table([p for p in inside if len(p.path) == 1], _schema(inside), ranges)
     for section in dict.fromkeys(p.path[0] for p in inside if len(p.path) > 1):
         own = [p for p in inside if p.path[0] == section and len(p.path) > 1]
         yield f"### `market.{section}`\n"
@@ -150,6 +151,11 @@ def _market(path: Path, ranges: Ranges) -> Iterator[str]:
             yield _records(own, MarketSettings)
         else:
             yield from _named(own, ranges)
+
+
+def _schema(inside: list[Parameter]) -> Schema:
+    """What validates a market file: the full market, or the short form that it names."""
+    return form_of({p.name: p.value for p in inside if p.name == "form"}) or MarketSettings
 
 
 def _named(parameters: list[Parameter], ranges: Ranges) -> Iterator[str]:

@@ -43,6 +43,7 @@ class Purpose(IntEnum):
     WORLD = 18
     BIRTH_LIFE = 19
     REGULATOR = 20
+    LEARNING = 21
     COVERAGE = 30
 
 

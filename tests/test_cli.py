@@ -259,6 +259,6 @@ def test_a_mistake_ends_with_code_2_one_line_and_no_file(tmp_path: Path) -> None
     assert done.stdout == ""
     assert done.stderr.splitlines() == [
         "counterplay: market = 'chna_2024' does not exist (did you mean 'china_2024'?); "
-        "allowed: china_2024, duopoly"
+        "allowed: china_2024, duopoly, textbook"
     ]
     assert not list(tmp_path.iterdir())

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from experiments.history.dates import Period, month_index, month_name, read_month, read_period
-from experiments.history.metrics import METRICS
+from experiments.history.metrics import ALIASES, METRICS
 from experiments.history.observations import (
     ALL,
     NATIONAL,
@@ -17,6 +17,7 @@ from experiments.history.observations import (
     split,
     with_phase,
 )
+from experiments.history.rows import OPTIONAL, REQUIRED
 from sim.schema import MarketError
 
 DATA = Path(__file__).resolve().parents[1] / "conf" / "data"
@@ -94,6 +95,8 @@ def test_months_have_names_and_back() -> None:
         ("2012,red,arpu_annual,240,EUR/year,X,yes", "arpu_month", 20.0, 12),
         ("2012-Q1,red,arpu_annual_rolling,240,EUR,X,yes", "arpu_month", 20.0, 12),
         ("2012-Q1,red,churn_monthly_phone,2.5,percent,X,yes", "churn_monthly", 0.025, 3),
+        ("2012,red,churn_annual,24,Percent,X,yes", "churn_monthly", 0.02, 12),
+        ("2012-03,red,churn_monthly,2.5,percent/month,X,yes", "churn_monthly", 0.025, 1),
         ("2012-Q1,ALL,churn_quarterly,4,percent (3-5),X,yes", "churn_quarterly", 0.04, 3),
         ("2012-02-14,red,net_adds_since_2011-12-31,-201,thousand,X,yes", "net_adds", -0.201, 2),
     ],
@@ -134,6 +137,60 @@ def test_regional_shares_are_of_everybody_in_the_file(tmp_path: Path) -> None:
     assert list(shares) == [0.75]
 
 
+def test_a_region_is_added_up_from_its_parts(tmp_path: Path) -> None:
+    """June lacks a part, so June has no whole; what is no count or active share does not add up."""
+    naming = Naming({"blue": "Blue", "red": "Red"}, regions={"north": ("Upper", "Lower")})
+    found = read(
+        tmp_path,
+        "Upper,2012-03,Blue,subscribers,3,million,X,yes",
+        "Lower,2012-03,Blue,subscribers,1,million,X,yes",
+        "Lower,2012-03,Red,subscribers,4,million,X,yes",
+        "Upper,2012-03,Blue,active_vlr_proportion,80,percent,X,yes",
+        "Lower,2012-03,Blue,active_vlr_proportion,40,percent,X,yes",
+        "Upper,2012-03,Blue,arpu_month,9,EUR,X,yes",
+        "Upper,2012-06,Blue,subscribers,3,million,X,yes",
+        head=f"region,{HEAD}",
+        naming=naming,
+    )
+    table = found.table
+    assert set(table["region"]) == {"north"}
+    assert set(table["end"]) == {month_index(2012, 3)}
+    values = table.set_index(["metric", "operator"])["value"]
+    assert values["subscribers", "blue"] == 4.0
+    assert values["subscribers", "red"] == 4.0
+    assert values["subscriber_share", "blue"] == 0.5
+    assert values["active_share", "blue"] == pytest.approx((3 * 0.8 + 1 * 0.4) / 4)
+    assert set(found.not_predicted["reason"]) == {"part of a region, which is added up"}
+
+
+def test_rows_of_another_market_are_left_out(tmp_path: Path) -> None:
+    naming = Naming({"blue": "Blue"}, regions={"north": "North"}, market="Here")
+    found = read(
+        tmp_path,
+        "here,North,2012-03,Blue,subscribers,3,million,X,yes",
+        "There,North,2012-03,Blue,subscribers,1,million,X,yes",
+        head=f"market,region,{HEAD}",
+        naming=naming,
+    )
+    assert list(found.table["value"]) == [3.0, 1.0], "its lines, all of the lines"
+    assert list(found.not_predicted["reason"]) == ["another market"]
+
+
+def test_a_group_named_like_an_operator_has_its_figures(tmp_path: Path) -> None:
+    naming = Naming(
+        {"blue": "Blue's main brand", "cheap": "Cheap"}, groups={"Blue": ("blue", "cheap")}
+    )
+    row = only(read(tmp_path, "2012-03,BLUE,subscribers,3,million,X,yes", naming=naming))
+    assert naming.members(row["operator"]) == ("blue", "cheap")
+
+
+def test_groups_are_called_what_the_file_calls_them(tmp_path: Path) -> None:
+    found = read(tmp_path, "2012-03,BOTH,subscribers,3,million,X,yes")
+    assert found.labels() == {
+        ALL: "all operators", "blue": "Blue Mobile", "red": "Red & Co", "both": "BOTH",
+    }  # fmt: skip
+
+
 def test_what_cannot_be_predicted_is_listed_and_counted(tmp_path: Path) -> None:
     found = read(
         tmp_path,
@@ -155,6 +212,7 @@ def test_what_cannot_be_predicted_is_listed_and_counted(tmp_path: Path) -> None:
         ("2012-03,red,subscribers,many,million,X,yes", "line 2: value = 'many': must be a finite"),
         ("2012-03,red,subscribers,inf,million,X,yes", "value = 'inf'"),
         ("2012-03,red,subscribers,3,milion,X,yes", r"unit = 'milion'.*did you mean 'million'"),
+        ("2012,red,churn_monthly,30,percent/year,X,yes", "churn_monthly cannot be in it"),
         ("2012-03,red,arpu_month,3,USD,X,yes", "unit = 'USD': arpu_month is money; allowed: EUR"),
         ("2012-03,red,subscriber_share,40,fraction,X,yes", "must be between 0 and 1"),
         ("2012-03,red,subscribers,-4,million,X,yes", "value = -4 million"),
@@ -190,6 +248,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     [
         (Naming({"a": "A"}, groups={"g": ("b",)}), "operator 'b' does not exist"),
         (Naming({"a": "A"}, groups={"a": ("a",)}), "already an operator 'a'"),
+        (Naming({"a": "A", "b": "a"}), "'a' could be operator 'a' as well as 'b'"),
         (Naming({"a": "A"}, metrics={"x": "chrun_monthly"}), "did you mean 'churn_monthly'"),
     ],
 )
@@ -255,3 +314,11 @@ def test_every_observed_figure_has_a_known_source(path: Path) -> None:
     known = {row["code"] for row in rows(DATA / "sources.csv")}
     named = {code for row in rows(path) for code in row["source"].split("+")}
     assert named <= known
+
+
+def test_the_format_is_documented_in_full() -> None:
+    page = (DATA.parents[1] / "docs" / "observations.md").read_text(encoding="utf-8")
+    named = [*METRICS, *ALIASES, *REQUIRED, *OPTIONAL]
+    assert [name for name in named if f"`{name}`" not in page] == []
+    for name, metric in METRICS.items():
+        assert f"| `{name}` | {metric.kind} |" in page

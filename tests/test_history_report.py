@@ -128,9 +128,21 @@ def test_the_page_and_the_console_tell_errors_beside_the_naive(found: Evaluation
     assert "![over_time_subscribers.png](over_time_subscribers.png)" in page
     assert "| price_index | metric has no counterpart | 1 |" in page
     assert "nan" not in page.lower()
-    console = Console(width=200, record=True, file=io.StringIO())
+    console = Console(width=80, record=True, file=io.StringIO())
     console.print(report.console_table(found))
-    assert "no change" in console.export_text()
+    said = console.export_text()
+    assert "change   trend" in said
+    assert "lines, by region" in said
+    assert "…" not in said, "nothing is cut off on an ordinary terminal"
+
+
+def test_an_entrant_is_held_against_nobody_coming_and_nowhere_else(found: Evaluation) -> None:
+    table = report.without_past(found)
+    assert set(table["operator"]) == {"new"}
+    row = table[(table["scope"] == "national") & (table["metric"] == "subscribers")].iloc[0]
+    assert row["n"] == LAST + 1 - EVENT
+    assert row["mae_zero"] == pytest.approx(np.mean([truth(m)[1] for m in range(EVENT, LAST + 1)]))
+    assert row["mae"] == pytest.approx(0.0, abs=1e-9)
 
 
 def test_tables_hold_every_figure_and_path(found: Evaluation) -> None:

@@ -11,13 +11,22 @@ import yaml
 from pydantic import ValidationError
 
 from agents.settings import MarketSettings
+from experiments.compose import compose, request_of
 from sim.offers import Offer
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
-MARKETS = sorted((CONF / "market").glob("*.yaml"))
-SOURCED = [*MARKETS, *sorted((CONF / "unknowns").glob("*.yaml"))]
+FILES = sorted((CONF / "market").glob("*.yaml"))
+SHORT = re.compile(r"^  form: |^  - /history/base@_global_", re.MULTILINE)
+MARKETS = [path for path in FILES if not SHORT.search(path.read_text(encoding="utf-8"))]
+SOURCED = [
+    *FILES,
+    *sorted((CONF / "unknowns").glob("*.yaml")),
+    *sorted((CONF / "history").glob("*.yaml")),
+]
 
-LEAF = re.compile(r"^(?P<indent>\s*)(?P<key>[\w.*]+): (?P<value>[^#\s].*?)\s+# (?P<rest>.+)$")
+LEAF = re.compile(
+    r"^(?P<indent>\s*)(?P<key>[\w.*][\w.* ]*): (?P<value>[^#\s].*?)\s+# (?P<rest>.+)$"
+)
 BRANCH = re.compile(r"^\s*[\w.]+:(\s+#.*)?$")
 ORIGIN = re.compile(r"^(?P<unit>[^|]+) \| (?P<source>\w+(?:\+\w+)*)(?:: (?P<note>.+))?$")
 
@@ -44,6 +53,14 @@ def numbered_lines(path: Path) -> list[tuple[int, str]]:
     return [
         (number, line) for number, line in lines if line.strip() and line.strip()[0] not in "#-"
     ]
+
+
+@pytest.mark.parametrize("path", sorted(set(FILES) - set(MARKETS)), ids=lambda path: path.stem)
+def test_a_short_form_stands_for_a_whole_market_of_its_files_name(path: Path) -> None:
+    request = request_of(compose([f"market={path.stem}"]).config)
+    assert request.market.name == path.stem
+    assert request.focal in request.market.operators
+    assert path.read_text(encoding="utf-8").startswith("# @package _global_\n")
 
 
 def test_there_are_markets() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from answers import ARMS, EFFECTS, make_answer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -29,7 +30,6 @@ from experiments.regret import (
     world_gains,
 )
 from experiments.statistics import differences, intervals, outcomes_wide, summarise
-from tests.answers import ARMS, EFFECTS, make_answer
 
 HOSTILE = "<script>alert(1)</script>"
 DATA_URI = re.compile(r"data:image/png;base64,[A-Za-z0-9+/=]+")

@@ -146,7 +146,7 @@ def choose_main(  # noqa: C901, PLR0912 - one loop over all offers, each with th
             if not in_reach(person.who, operator, person.region, there, asks, m, p):
                 continue
         liking = brand_liking(s.seed, person.who, operator, person.segment, p)
-        friend_share = there / max(1, s.friends)
+        friend_share = there / max(1, s.friends + s.acquaintances)
         for offer in range(len(o.rows)):
             if o.rows[offer].operator != operator:
                 continue

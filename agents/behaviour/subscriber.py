@@ -14,7 +14,7 @@ from agents.behaviour.billing import (
 from agents.behaviour.choosing import Decision, carried_now_gb, is_promised
 from agents.behaviour.experience import wished_gb
 from agents.behaviour.settings import Behaviour
-from agents.behaviour.surroundings import Market, Person
+from agents.behaviour.surroundings import Market, Person, Surroundings
 from agents.behaviour.valuation import (
     account_bill_fen,
     fee_for_moving_fen,
@@ -22,7 +22,7 @@ from agents.behaviour.valuation import (
     promise_yuan,
 )
 from sim.compile import behaviour
-from sim.draws import Purpose, normal_from, uniforms
+from sim.draws import Purpose, normal_from, uniform, uniforms
 from sim.money import round_fen
 from sim.vocabulary import Segment
 
@@ -67,6 +67,17 @@ def friend_index(who: int, k: int, start: int, end: int, luck: float) -> int:
         return start + min(size - 1, int(luck * size))
     step = k // 3 + 1 if k % 3 == 0 else -(k // 3 + 1)
     return start + (who - start + step) % size
+
+
+@behaviour
+def acquaintance_index(who: int, k: int, start: int, end: int, s: Surroundings) -> int:
+    """The k-th acquaintance: somebody met this month, anybody in the region.
+
+    Met anew every month, so that news spreads as if everybody could meet everybody: the mixing that
+    Bass (1969) assumes, and a small world does not have.
+    """
+    luck = uniform(s.seed, who, s.month, Purpose.FRIENDS, 1 + k)
+    return start + min(end - start - 1, int(luck * (end - start)))
 
 
 @behaviour

@@ -67,6 +67,7 @@ class Surroundings(NamedTuple):
     usage_growth: float  # traffic per line relative to the population's birth
     allowance_growth: float
     friends: int
+    acquaintances: int  # met anew every month
     second_lines: int  # 0: nobody holds a second SIM
     places: Any  # [operator, region] of Place
     firms: Records[Firm]

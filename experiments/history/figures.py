@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,11 +20,17 @@ from experiments.history.observations import NATIONAL
 from experiments.history.scores import NATION, REGIONS, scores_of
 from experiments.style import BAD, FAINT, GOOD, INK, MUTED, PALETTE, number
 
-NO_CHANGE, TREND = "#8a6d00", "#7B4FA3"
+_NAIVE: dict[str, dict[str, Any]] = {
+    "no_change": {"color": "#d9a400", "lw": 2.2},
+    "trend": {"color": "#7B4FA3", "lw": 1.0},
+}
+"""Thin upon thick: where the trend is no change, both are seen."""
 _COLUMNS = 3
 _SIGNS_AN_INCH = 16.5
 """Of the footnote's type."""
 _LONGEST = 46
+_BEFORE = 24
+"""Months before the simulated ones of which figures are shown at most."""
 
 
 def all_figures(found: Evaluation) -> dict[str, Figure]:
@@ -38,7 +45,9 @@ def all_figures(found: Evaluation) -> dict[str, Figure]:
 
 def over_time(found: Evaluation, metric: str) -> Figure | None:
     """One metric of the whole country, a panel for each operator; `None` without two figures."""
-    return _panels(found, metric, "operator", found.paths["region"] == NATIONAL, "")
+    scored = (found.rows["region"] == NATIONAL) & (found.rows["metric"] == metric)
+    paths = found.paths["region"] == NATIONAL
+    return _panels(found, metric, "operator", paths, found.rows[scored], "")
 
 
 def by_region(found: Evaluation, metric: str) -> Figure | None:
@@ -46,7 +55,9 @@ def by_region(found: Evaluation, metric: str) -> Figure | None:
     who = found.backtest.spotlight
     chosen = (found.paths["region"] != NATIONAL) & (found.paths["operator"] == who)
     named = found.backtest.observations.labels().get(who, who)
-    return _panels(found, metric, "region", chosen, f" of {named} by region")
+    scored = (found.rows["region"] != NATIONAL) & (found.rows["operator"] == who)
+    rows = found.rows[scored & (found.rows["metric"] == metric)]
+    return _panels(found, metric, "region", chosen, rows, f" of {named} by region")
 
 
 def points(found: Evaluation, metric: str) -> Figure | None:
@@ -110,30 +121,45 @@ def _cloud(axes: Axes, rows: pd.DataFrame, operators: Sequence[str], factor: flo
 
 
 def _panels(
-    found: Evaluation, metric: str, by: str, chosen: "pd.Series[bool]", whose: str
+    found: Evaluation,
+    metric: str,
+    by: str,
+    chosen: "pd.Series[bool]",
+    scored: pd.DataFrame,
+    whose: str,
 ) -> Figure | None:
+    """Small multiples; `scored` are the figures of which the title tells the errors.
+
+    Those are more than the drawn ones: a series of a single figure has no panel.
+    """
     paths = found.paths[chosen & (found.paths["metric"] == metric)]
     if paths.empty:
         return None
     order = _order(found, paths, by)
-    columns = min(_COLUMNS if len(order) <= 11 else 4, len(order) + 1)
+    columns = min(_COLUMNS if 3 < len(order) <= 11 else 4, len(order) + 1)
     lines = -(-(len(order) + 1) // columns)
     width = 2.5 * columns + 0.4
     moves = _moves(found, width)
     factor, unit = _unit(found, metric)
     rows, fit = (_of(table, paths) for table in (found.rows, found.fit))
     figure = style.canvas(
-        f"{METRICS[metric].label.capitalize()}{whose}, {unit}:\n{_finding(rows, factor)}",
+        f"{METRICS[metric].label.capitalize()}{whose}, {unit}:\n{_finding(scored, factor)}",
         _note(found, *moves),
         width=width,
         height=1.2 + 1.65 * lines + 0.13 * len(moves),
     )
     grid = figure.subplots(lines, columns, sharex=True, squeeze=False).ravel()
-    labels = found.backtest.observations.labels() | dict(found.backtest.observations.naming.regions)
+    named = found.backtest.observations
+    labels = named.labels() if by == "operator" else {}
     for axes, name in zip(grid, order, strict=False):
         own = [table[table[by] == name] for table in (paths, rows, fit)]
         _panel(axes, found, (own[0], own[1], own[2]), factor)
-        axes.set_title(labels.get(name, name), loc="left", fontsize=9, color=INK, pad=3)
+        axes.set_title(
+            labels.get(name) or named.region_label(name), loc="left", fontsize=9, color=INK, pad=3
+        )
+    earliest = min([found.backtest.first_month, *fit["end"]])
+    since = max(earliest, found.backtest.first_month - _BEFORE) - 1
+    grid[0].set_xlim(_year(since), _year(found.backtest.last_month + 2))
     for axes in grid[len(order) :]:
         axes.set_axis_off()
     for axes in grid[max(len(order) - columns, 0) : len(order)]:
@@ -160,8 +186,8 @@ def _panel(
         axes.fill_between(when, low, high, color=GOOD, alpha=alpha, lw=0)
     axes.plot(when, path["median"] * factor, color=GOOD, lw=1.4)
     after = path[path["end"] >= event]
-    for name, colour in (("no_change", NO_CHANGE), ("trend", TREND)):
-        axes.plot(_years(after["end"] + 1), after[name] * factor, color=colour, lw=1.0, ls=":")
+    for name, look in _NAIVE.items():
+        axes.plot(_years(after["end"] + 1), after[name] * factor, ls=":", **look)
     for table, face in ((fit, "white"), (rows, INK)):
         axes.plot(
             _years(table["end"] + table["end_share"]), table["value"] * factor, "o", ms=3,
@@ -173,9 +199,6 @@ def _panel(
     axes.locator_params(axis="y", nbins=5)
     years = range(found.backtest.first_month // 12, found.backtest.last_month // 12 + 2)
     axes.set_xticks(list(years), [str(year) for year in years])
-    span = _year(found.backtest.last_month + 2)
-    earliest = min([found.backtest.first_month, *fit["end"]])
-    axes.set_xlim(_year(max(earliest, found.backtest.first_month - 24)), span)
 
 
 def _limits(
@@ -199,8 +222,8 @@ def _handles(found: Evaluation) -> list[Line2D | Patch]:
         Patch(color=GOOD, alpha=0.15, lw=0, label="predicted, 90 % band"),
         Line2D([], [], ls="", marker="o", ms=4, mfc="white", mec=INK, label="observed before"),
         Line2D([], [], ls="", marker="o", ms=4, mfc=INK, mec=INK, label="observed after"),
-        Line2D([], [], color=NO_CHANGE, ls=":", lw=1.2, label="naive: no change"),
-        Line2D([], [], color=TREND, ls=":", lw=1.2, label="naive: trend"),
+        Line2D([], [], ls=":", label="naive: no change", **_NAIVE["no_change"]),
+        Line2D([], [], ls=":", label="naive: trend", **_NAIVE["trend"]),
         Line2D([], [], color=BAD, ls=(0, (4, 2)), lw=1.0, label=_short(event)),
     ]
 

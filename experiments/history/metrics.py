@@ -63,17 +63,26 @@ ALIASES: dict[str, Writing] = {
     "gross_terminations": Writing("terminations"),
     "arpu": Writing("arpu_month"),
     "mobile_arpu": Writing("arpu_month"),
+    "churn_annual": Writing("churn_monthly", factor=1.0 / 12.0),
     "arpu_annual": Writing("arpu_month", factor=1.0 / 12.0),
     "arpu_annual_rolling": Writing("arpu_month", factor=1.0 / 12.0, trailing_months=12),
 }
 
-UNITS: dict[str, dict[str, float]] = {
-    "million": {"million": 1.0, "thousand": 1e-3, "lines": 1e-6, "billion": 1e3},
-    "fraction": {"fraction": 1.0, "share": 1.0, "percent": 0.01, "%": 0.01},
+UNITS: dict[str, dict[str, float]] = {  # to the unit a metric is kept in
+    "million": {
+        "million": 1.0,
+        "millions": 1.0,
+        "thousand": 1e-3,
+        "thousands": 1e-3,
+        "lines": 1e-6,
+        "billion": 1e3,
+    },
+    "fraction": {"fraction": 1.0, "share": 1.0, "percent": 0.01, "per cent": 0.01, "%": 0.01},
 }
 _CURRENCY = re.compile(r"(?P<code>[A-Z]{3})(?:/(?:line/)?(?:month|year))?")
 _SAME_CURRENCY = {"RMB": "CNY"}
-_PER = re.compile(r"/(?:month|quarter|year)$")
+_RATE = {"churn_monthly": "month", "churn_quarterly": "quarter"}
+"""What a rate's unit may name as its period; another period would be another number."""
 _REMARK = re.compile(r"\s*\(.*\)\s*$")
 _SINCE = re.compile(r"(?P<name>.+)_since_(?P<date>\d{4}-\d\d(?:-\d\d)?)")
 
@@ -131,33 +140,37 @@ def check_mapped(mapped: Mapping[str, str], where: str) -> None:
             )
 
 
-def unit_factor(metric: str, unit: str, currency: str) -> float:
+def unit_factor(means: Meaning, unit: str, currency: str) -> float:
     """What a published value is multiplied by to stand in the metric's unit.
 
     Args:
-        metric: one of `METRICS`.
+        means: what the file's metric comes down to.
         unit: as the file writes it; a remark in brackets is left out.
         currency: the market's, three letters; empty: any.
 
     Raises:
         MarketError: a unit that the metric cannot have.
     """
-    dimension = METRICS[metric].unit
+    dimension = METRICS[means.metric].unit
     bare = _REMARK.sub("", unit).strip()
     if dimension == "money":
         found = _CURRENCY.fullmatch(bare)
         code = _SAME_CURRENCY.get(found["code"], found["code"]) if found else ""
         if not code or (currency and code != _SAME_CURRENCY.get(currency, currency)):
             raise MarketError(
-                f"unit = '{unit}': {metric} is money; allowed: {currency or 'a currency code'}, "
-                f"alone or followed by /month or /year"
+                f"unit = '{unit}': {means.metric} is money; allowed: "
+                f"{currency or 'a currency code'}, alone or followed by /month or /year"
             )
-        return 1.0 / 12.0 if bare.endswith("/year") else 1.0
+        # Beside a metric that is called annual, "a year" says the same thing again.
+        yearly = bare.endswith("/year") and means.factor == 1.0
+        return means.factor * (1.0 / 12.0 if yearly else 1.0)
     known = UNITS[dimension]
-    bare = _PER.sub("", bare)
-    if bare not in known:
+    bare, _, period = bare.lower().partition("/")
+    expected = "year" if means.factor != 1.0 else _RATE.get(means.metric, period)
+    if bare not in known or (period and period != expected):
         raise MarketError(
-            f"unit = '{unit}': {metric} cannot be in it{nearest(bare, known)}; "
+            f"unit = '{unit}': {means.metric} cannot be in it{nearest(bare, known)}; "
             f"allowed: {', '.join(known)}"
+            + (f", alone or followed by /{expected}" if means.metric in _RATE else "")
         )
-    return known[bare]
+    return means.factor * known[bare]

@@ -13,6 +13,7 @@ from agents.history import HistoryMarket
 from experiments.errors import explain_validation
 from experiments.history.dates import read_month
 from experiments.history.rehearsal import Dated, rehearse
+from experiments.history.rows import check_separator
 from sim.schema import MarketError
 from strategies.names import nearest, unknown
 from strategies.scripted import Move
@@ -130,18 +131,6 @@ def _check_columns(path: Path, names: list[str]) -> None:
         if name not in names:
             raise MarketError(
                 f"'{path.name}': column '{name}' is missing; needed: {', '.join(REQUIRED)}"
-            )
-
-
-def check_separator(path: Path, names: list[str]) -> None:
-    """Refuse a file whose cells are not separated by commas, as spreadsheets like to write them."""
-    if len(names) == 1:
-        other = next((sign for sign in (";", "\t", "|") if sign in names[0]), None)
-        if other is not None:
-            said = "tabs" if other == "\t" else f"'{other}'"
-            raise MarketError(
-                f"'{path.name}': cells are separated by {said}; they must be by commas, and "
-                "decimals by points"
             )
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -99,7 +99,7 @@ class Past:
                 rows.append(people)
                 continue
             nearest_month = mine["end"].iloc[int((mine["end"] - month).abs().to_numpy().argmin())]
-            there = mine[mine["end"] == nearest_month].set_index("region")["value"]
+            there = mine[mine["end"] == nearest_month].groupby("region")["value"].mean()
             counts = np.array([float(there.get(region, 0.0)) for region in self.market.regions])
             rows.append(counts / counts.sum() if counts.sum() > 0 else people)
         return np.array(rows)
@@ -174,7 +174,7 @@ def _without(seen: Observations, leave_out: tuple[str, ...]) -> Observations:
         }  # fmt: skip
         counted = pd.concat([counted, pd.DataFrame([row])], ignore_index=True)
         table = table[~aside]
-    return Observations(table, counted, seen.naming)
+    return replace(seen, table=table, not_predicted=counted)
 
 
 def check_groups(settings: HistorySettings, market: HistoryMarket) -> None:

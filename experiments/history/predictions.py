@@ -91,13 +91,25 @@ class Member:
         missing = [name for name in MEMBER_COLUMNS if name not in months.columns]
         if missing:
             raise ValueError(f"A member of the ensemble lacks the columns {missing}.")
-        keys = ["month", "region", "operator"]
-        if months.duplicated(keys).any():
+        if months.duplicated(["month", "region", "operator"]).any():
             raise ValueError("A member of the ensemble holds an operator's month twice.")
-        self._first, last = int(months["month"].min()), int(months["month"].max())
-        self._months = range(self._first, last + 1)
-        self._table = months.set_index(keys)[list(COUNTS)].astype(float)
-        self._national = bool((months["region"] == NATIONAL).any())
+        self._first = int(months["month"].min())
+        self._regions = {name: place for place, name in enumerate(months["region"].unique())}
+        self._operators = {name: place for place, name in enumerate(months["operator"].unique())}
+        # One block [region, operator, month, count] instead of a table: runs are asked thousands
+        # of times, and sums over slices cost nothing beside looking rows up.
+        shape = (
+            len(self._regions),
+            len(self._operators),
+            int(months["month"].max()) - self._first + 1,
+        )
+        self._counts = np.zeros((*shape, len(COUNTS)))
+        places = (
+            months["region"].map(self._regions).to_numpy(int),
+            months["operator"].map(self._operators).to_numpy(int),
+            months["month"].to_numpy(int) - self._first,
+        )
+        self._counts[places] = months[list(COUNTS)].to_numpy(float)
         self._found: dict[tuple[str, tuple[str, ...] | None], _Series] = {}
 
     def series(self, region: str, operators: tuple[str, ...] | None) -> _Series:
@@ -108,17 +120,17 @@ class Member:
         return self._found[key]
 
     def _sum(self, region: str, operators: tuple[str, ...] | None) -> _Series:
-        table = self._table
-        if region != NATIONAL or self._national:
-            table = table[table.index.get_level_values("region") == region]
-        if table.empty:  # a region that was not simulated is unknown, not empty
-            return _Series(
-                self._first, {name: np.full(len(self._months), np.nan) for name in COUNTS}
-            )
-        if operators is not None:
-            table = table[table.index.get_level_values("operator").isin(operators)]
-        summed = table.groupby(level="month").sum().reindex(self._months, fill_value=0.0)
-        return _Series(self._first, {name: summed[name].to_numpy(float) for name in COUNTS})
+        if region in self._regions:
+            block = self._counts[self._regions[region]]
+        elif region == NATIONAL:
+            block = self._counts.sum(axis=0)
+        else:  # a region that was not simulated is unknown, not empty
+            block = np.full(self._counts.shape[1:], np.nan)
+        names = self._operators if operators is None else operators
+        chosen = [self._operators[name] for name in names if name in self._operators]
+        # An operator that never had a line still has none, except where nothing is known.
+        summed = block[chosen].sum(axis=0) if chosen else 0.0 * block.sum(axis=0)
+        return _Series(self._first, {name: summed[:, place] for place, name in enumerate(COUNTS)})
 
 
 def predict(

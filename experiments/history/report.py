@@ -6,15 +6,18 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from experiments.history.dates import month_name
 from experiments.history.evaluation import Evaluation
 from experiments.history.metrics import METRICS
+from experiments.history.naive import NOTHING, TOO_FEW
 from experiments.history.scores import REGIONS, biggest_misses, overall, score_table
 from experiments.style import number
 
 _ERRORS = ("mae_common", "mae_no_change", "mae_trend")
+_COLUMNS = "n all: figures that model and both naive forecasts predict; their MAE"
 _SUMMED = {"by_metric": ("scope", "metric"), "by_operator": ("scope", "metric", "operator")}
 
 
@@ -47,6 +50,7 @@ def summary(found: Evaluation) -> dict[str, Any]:
         **{name: _records(score_table(rows, by)) for name, by in _SUMMED.items()},
         "fit_before": _records(score_table(found.fit, ("scope", "metric"))),
         "naive": naive_grounds(found),
+        "without_past": _records(without_past(found)),
         "misses": _records(_told(biggest_misses(rows))),
     }
 
@@ -60,6 +64,23 @@ def naive_grounds(found: Evaluation) -> list[dict[str, Any]]:
     return _records(grounds.groupby(keys).size().rename("figures").reset_index())
 
 
+def without_past(found: Evaluation) -> pd.DataFrame:
+    """Lines and shares of those that had none before, beside the guess that nobody comes.
+
+    Naive forecasts say nothing of an entrant; zero is what there is to be compared with. A model
+    that is told of the entry beats it easily, so it is kept out of every other comparison.
+    """
+    counted = found.rows["metric"].isin(["subscribers", "subscriber_share"])
+    new = (found.naive["no_change_from"] == NOTHING) & found.rows["median"].notna()
+    rows = found.rows[counted & new]
+    grouped = rows.assign(mae=rows["error"].abs(), mae_zero=rows["value"].abs()).groupby(
+        ["scope", "metric", "operator"]
+    )
+    return grouped.agg(
+        n=("value", "size"), mae=("mae", "mean"), mae_zero=("mae_zero", "mean")
+    ).reset_index()
+
+
 def tables(found: Evaluation) -> dict[str, pd.DataFrame]:
     """What a researcher may want to read again, by file name without ending."""
     return {
@@ -71,24 +92,19 @@ def tables(found: Evaluation) -> dict[str, pd.DataFrame]:
 
 
 def console_table(found: Evaluation) -> Table:
-    """Errors and coverage by metric, beside the two naive forecasts; fits 80 columns.
-
-    The last three columns are over the figures that the naive forecasts predict too.
-    """
-    test = found.backtest
+    """Errors and coverage by metric, beside the two naive forecasts; fits eighty columns."""
+    title = f"{found.backtest.label}: predicted against observed"
     table = Table(
-        title=f"{test.label}: mean absolute errors",
-        caption=f"{_behind(found)}\ncommon: figures that the naive forecasts predict too",
-        padding=(0, 0),
+        title=title, caption=f"{_behind(found)}\n{_COLUMNS}", box=SIMPLE_HEAD, pad_edge=False
     )
-    columns = ("metric", "n", "in 90 %", "error", "common", "error", "no change", "trend")
-    for place, name in enumerate(columns):
-        table.add_column(name, justify="left" if place < 1 else "right")
+    table.add_column("metric, unit", min_width=20)
+    for name in ("n", "in\n50 %", "in\n90 %", "MAE", "n\nall", "model", "no\nchange", "trend"):
+        table.add_column(name, justify="right", no_wrap=True)
     for _, row in score_table(found.rows, _SUMMED["by_metric"]).iterrows():
-        unit, n, mae, _, _, inside, common, *errors = _scores(found, row)
-        where = ", by region" if row["scope"] == REGIONS else ""
-        name = f"{METRICS[str(row['metric'])].label}{where}, {unit}"
-        table.add_row(name, n, inside, mae, common, *errors[:3])
+        unit, n, mae, _, *inside, common, model, same, line, _, _ = _scores(found, row)
+        regional = ", by region" if row["scope"] == REGIONS else ""
+        said = f"{METRICS[str(row['metric'])].label}{regional}, {unit}"
+        table.add_row(said, n, *inside, mae, common, model, same, line)
     return table
 
 
@@ -124,11 +140,23 @@ def _page(found: Evaluation, figures: Sequence[str]) -> Iterator[str]:
         "all of them predict; an entrant has no past, so there they say nothing. Skill is "
         "1 − MAE / MAE of the naive: below zero the naive was nearer.\n"
     )
+    short = int((found.naive["trend_from"] == TOO_FEW).sum())
+    if short:
+        yield (
+            f"For {short} of the {len(rows)} figures fewer than three points were published before "
+            "the event: their trend is no change.\n"
+        )
     head = ("metric", "unit", "n", "MAE", "CRPS", "in 50 %", "in 90 %", "common", "MAE, common",
             "no change", "trend", "skill, no change", "skill, trend")  # fmt: skip
     yield from _grid(head, _by_metric(found))
     yield "\n## By operator\n"
     yield from _grid(("metric", "operator", *head[1:]), _by_operator(found))
+    yield "\n## Entrants\n"
+    yield (
+        "The naive forecasts say nothing of operators without a past; the guess that nobody comes "
+        "to them is zero.\n"
+    )
+    yield from _grid(("metric", "operator", "unit", "n", "MAE", "MAE of zero"), _entrants(found))
     yield "\n## The biggest misses\n"
     yield from _grid(
         ("figure", "when", "observed", "predicted (90 % band)", "no change", "trend", "source"),
@@ -183,8 +211,8 @@ def _scores(found: Evaluation, row: pd.Series) -> list[str]:
 
 
 def _misses(found: Evaluation) -> Iterator[list[str]]:
-    naming = found.backtest.observations.naming
-    labels = found.backtest.observations.labels()
+    named = found.backtest.observations
+    labels = named.labels()
     for _, row in biggest_misses(found.rows).iterrows():
         factor, unit = _unit(found, str(row["metric"]))
         value = {
@@ -192,7 +220,7 @@ def _misses(found: Evaluation) -> Iterator[list[str]]:
             for name in ("value", "median", "low90", "high90", "no_change", "trend")
         }
         region = str(row["region"])
-        where = f", {naming.regions.get(region, region)}" if region else ""
+        where = f", {named.region_label(region)}" if region else ""
         yield [
             f"{labels.get(str(row['operator']), '')}{where}: {METRICS[str(row['metric'])].label}, "
             f"{unit}",
@@ -200,6 +228,14 @@ def _misses(found: Evaluation) -> Iterator[list[str]]:
             f"{value['median']} ({value['low90']} to {value['high90']})",
             value["no_change"], value["trend"], f"{row['source']} ({row['verified']})",
         ]  # fmt: skip
+
+
+def _entrants(found: Evaluation) -> Iterator[list[str]]:
+    labels = found.backtest.observations.labels()
+    for _, row in without_past(found).iterrows():
+        factor, unit = _unit(found, str(row["metric"]))
+        errors = [_value(row[name] * factor) for name in ("mae", "mae_zero")]
+        yield [_metric(row), labels.get(str(row["operator"]), ""), unit, str(row["n"]), *errors]
 
 
 def _left_out(found: Evaluation) -> Iterator[list[str]]:

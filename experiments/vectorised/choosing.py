@@ -134,7 +134,7 @@ def choose_main(
         + taste.quality_yuan[account] * s.places.quality[operator, b.region]
         + liking[operator, account]
         + o.appeal_yuan[offer]
-        + p.peer_value_yuan * (friends[operator, account] / max(1, s.friends))
+        + p.peer_value_yuan * (friends[operator, account] / max(1, s.friends + s.acquaintances))
     )
     months = np.minimum(o.welcome_months[offer], p.horizon_months)
     welcome = o.welcome_fen[offer] * months / (100.0 * p.horizon_months * b.lines)

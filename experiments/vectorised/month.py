@@ -45,6 +45,7 @@ from experiments.vectorised.draws import (
     Ints,
     lognormal_around_one,
     normal_from,
+    uniform,
     uniforms,
 )
 from sim.draws import Purpose
@@ -191,16 +192,16 @@ def _live(  # noqa: PLR0915 - one month, in its order
 
 
 def _friends(a: Accounts, m: Market) -> Ints:
-    """Everybody's friends, `[friend, account]`.
+    """Everybody's friends, `[friend, account]`, those met only this month last.
 
-    Neighbours in a ring, every third one anywhere in the region.
+    Neighbours in a ring, every third one anywhere in the region; acquaintances are anywhere.
     """
     s = m.around
     regions: Any = s.regions
     first = regions.start[a.region]
     size = regions.end[a.region] - first
     luck = uniforms(s.seed, a.who, 0, Purpose.FRIENDS)
-    friends = np.empty((s.friends, len(a.who)), dtype=np.int64)
+    friends = np.empty((s.friends + s.acquaintances, len(a.who)), dtype=np.int64)
     for k in range(s.friends):
         if k % 3 == 2:
             anywhere = (luck[0 if k < 3 else 1] * size).astype(np.int64)
@@ -208,6 +209,9 @@ def _friends(a: Accounts, m: Market) -> Ints:
         else:
             step = k // 3 + 1 if k % 3 == 0 else -(k // 3 + 1)
             friends[k] = first + (a.who - first + step) % size
+    for k in range(s.acquaintances):
+        met = (uniform(s.seed, a.who, s.month, Purpose.FRIENDS, 1 + k) * size).astype(np.int64)
+        friends[s.friends + k] = first + np.minimum(size - 1, met)
     return friends
 
 

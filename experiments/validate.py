@@ -1,0 +1,65 @@
+"""`counterplay experiment=validate`: every check, and the page that tells what came out."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+from rich.console import Console
+
+from experiments.errors import explain_validation
+from experiments.request import Request
+from experiments.validation.checks import CHECKS, GROUPS
+from experiments.validation.page import write_page
+from experiments.validation.run import run_checks
+from sim.schema import MarketError, Settings
+from strategies.names import check
+
+
+class ValidateSettings(Settings):
+    """Options of `experiment=validate`."""
+
+    only: tuple[str, ...] = ()
+    """Names of checks; none: all of them."""
+    page: str | None = None
+    """Where the page is written; none: `validation.md` in the output folder."""
+    small: bool = False
+    """A trial of the machinery with tiny markets, whose figures mean nothing."""
+
+
+def run(request: Request, console: Console) -> None:
+    """Run the checks and write the page. Raises `MarketError` for an option that cannot be."""
+    options = read_options(request)
+    names = options.only or tuple(one.name for one in CHECKS)
+    chosen = [one for one in CHECKS if one.name in names]
+    out = request.out.absolute()
+    sections = run_checks(
+        chosen, out, request.jobs, console, small=options.small, resume=request.resume
+    )
+    to = Path(options.page).absolute() if options.page else out / "validation.md"
+    write_page(sections, GROUPS, to)
+    rows = [row for section in sections if section.told for row in section.told.rows]
+    failing = [row for row in rows if row.verdict == "fails"]
+    broken = [section.name for section in sections if section.told is None]
+    console.print(f"{len(rows)} figures, {len(failing)} fail; written: {to}")
+    for row in failing:
+        console.print(f"  fails: {row.claim} ({row.measured})", markup=False)
+    if broken:
+        console.print(f"[red]could not be run: {', '.join(broken)}[/red]")
+
+
+def read_options(request: Request) -> ValidateSettings:
+    """The experiment's own options. Raises `MarketError`."""
+    given = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in request.options.items()
+        if key != "name"
+    }
+    try:
+        options = ValidateSettings.model_validate(given)
+    except ValidationError as error:
+        raise MarketError(explain_validation(error, ValidateSettings, "experiment")) from None
+    check("experiment.only: check", options.only, [one.name for one in CHECKS])
+    if options.small and options.page:
+        raise MarketError(
+            "experiment.small = true: its figures mean nothing; leave experiment.page out"
+        )
+    return options
