@@ -51,8 +51,10 @@ class HistorySettings(Settings):
     """Names that observations give to several operators together."""
     metrics: dict[str, str] = {}
     """Metrics as files call them → what they stand for."""
-    region_labels: dict[str, str] = {}
-    """Regions of the market → what observations call them, where that differs."""
+    region_labels: dict[str, str | tuple[str, ...]] = {}
+    """Regions of the market → what observations call them, or a list of what they add up to."""
+    observed_market: str = ""
+    """Only rows with this word in the column `market` are read. Empty: all."""
     leave_out: tuple[str, ...] = ()
     """Figures set aside, `operator:metric` as the files write it; the reason stands beside."""
 
@@ -134,6 +136,7 @@ def read_past(request: Request) -> Past:
         settings.metrics,
         {name: settings.region_labels.get(name, name) for name in market.regions},
         market.currency,
+        settings.observed_market,
     )
     moves = read_moves(find(settings.moves, request), market, start, until)
     files = [find(name, request) for name in settings.observations]
@@ -210,18 +213,20 @@ def _settings(request: Request) -> HistorySettings:
             f"market '{request.market.name}' has no history: to be backtested, its file needs the "
             "key 'history' (docs/markets_of_history.md)"
         )
-    data: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in dict(given).items()
-    }
-    groups = data.get("groups")
-    if isinstance(groups, Mapping):
-        members = cast("Mapping[str, Any]", groups)
-        data["groups"] = {k: tuple(v) if isinstance(v, list) else v for k, v in members.items()}
+    data = _tuples(given)
     try:
         return HistorySettings.model_validate(data)
     except ValidationError as error:
         raise MarketError(explain_validation(error, HistorySettings, "history")) from None
+
+
+def _tuples(data: Any) -> Any:
+    """YAML has only lists; settings are frozen, so hold tuples."""
+    if isinstance(data, Mapping):
+        return {k: _tuples(v) for k, v in cast("Mapping[str, Any]", data).items()}
+    if isinstance(data, list):
+        return tuple(_tuples(item) for item in cast("list[Any]", data))
+    return data
 
 
 def _market(request: Request) -> HistoryMarket:
