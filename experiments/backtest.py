@@ -10,12 +10,10 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pandas as pd
-from pydantic import ValidationError
 from rich.console import Console
 
 from agents.settings import MarketSettings
 from experiments.compare import in_parallel, manifest
-from experiments.errors import explain_validation
 from experiments.history import report
 from experiments.history.evaluation import Backtest, Evaluation, Move, evaluate, questions
 from experiments.history.figures import all_figures
@@ -25,6 +23,7 @@ from experiments.history.members import (
     MemberStore,
     drawn_markets,
     live_member,
+    read_options,
 )
 from experiments.history.plan import Past, read_past
 from experiments.request import Request
@@ -48,20 +47,11 @@ def run(request: Request, console: Console) -> None:
     _write(request, found, lived, options, console)
 
 
-def read_options(request: Request) -> BacktestSettings:
-    """The experiment's own options. Raises `MarketError`."""
-    given = {key: value for key, value in request.options.items() if key != "name"}
-    try:
-        return BacktestSettings.model_validate(given)
-    except ValidationError as error:
-        raise MarketError(explain_validation(error, BacktestSettings, "experiment")) from None
-
-
 def backtest(
     request: Request, past: Past, options: BacktestSettings, console: Console
 ) -> tuple[Evaluation, list[Lived]]:
     """Live all members and hold them against what was observed."""
-    asked = questions(_described(request, past, 0))
+    asked = questions_of(request, past)
     markets = drawn_markets(request, options)
     store = MemberStore(request.out, request, past)
     kept = [store.load(member) if request.resume else None for member in range(len(markets))]
@@ -80,6 +70,11 @@ def backtest(
         raise MarketError(_why_none(lived, options))
     draws = np.concatenate([one.draws for one in good], axis=1)
     return evaluate(_described(request, past, len(good)), asked, draws), lived
+
+
+def questions_of(request: Request, past: Past) -> pd.DataFrame:
+    """What every member is asked (see `evaluation.questions`)."""
+    return questions(_described(request, past, 0))
 
 
 def _live_and_keep(

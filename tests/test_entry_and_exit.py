@@ -1,6 +1,5 @@
 """Entrants, coverage, ended services and mergers: the engine is the reference, nobody is lost."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -119,7 +118,10 @@ def test_subscribers_are_conserved_through_entry_and_exit(lived):
         lines = counted(month, Measure.LINES)
         assert np.array_equal(lines, lines_of(month, own, n))
         if before is not None:
-            gains, losses = counted(month, Measure.GROSS_ADDS), counted(month, Measure.CHURNED_LINES)
+            gains, losses = (
+                counted(month, Measure.GROSS_ADDS),
+                counted(month, Measure.CHURNED_LINES),
+            )
             # Who owns an offer this month also owns who was on it: a merger moves lines by itself.
             assert np.array_equal(lines, lines_of(before, own, n) + gains - losses)
         before = month
@@ -146,9 +148,10 @@ def test_an_ended_service_leaves_nobody_behind(lived):
     for month in months[6:]:
         assert not (month["state offer"] == ended).any()
         assert not (month["state second"] == ended).any()
-    assert counted(months[ENDS], Measure.CHURNED_LINES)[newco] == counted(
-        months[ENDS - 1], Measure.LINES
-    )[newco]
+    assert (
+        counted(months[ENDS], Measure.CHURNED_LINES)[newco]
+        == counted(months[ENDS - 1], Measure.LINES)[newco]
+    )
 
 
 def test_a_merger_moves_every_line_and_nobody_has_left(lived):

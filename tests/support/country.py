@@ -4,6 +4,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from experiments.compose import compose, request_of
+from experiments.request import Request
+
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "markets_of_history.md"
 MARKET = "market/my_country.yaml"
 MOVES = "history/my_moves.csv"
@@ -30,3 +33,9 @@ def changed(text: str, old: str, new: str) -> str:
     """The text with one thing replaced, which must be there."""
     assert old in text, old
     return text.replace(old, new)
+
+
+def request(folder: Path, out: Path, *more: str) -> Request:
+    """The request of a tiny backtest of the country in a folder."""
+    overrides = ["experiment=backtest", "market=my_country", "subscribers=1000", "worlds=2"]
+    return request_of(compose([*overrides, "jobs=1", *more], folder).config, out, folder)
