@@ -61,7 +61,7 @@ def backtest(
         for member in missing
     ]
     console.print(
-        f"{past.market.label}: {len(asked)} figures and months asked of {len(markets)} members"
+        f"{request.market.label}: {len(asked)} figures and months asked of {len(markets)} members"
     )
     done = in_parallel(request, jobs, "Members of the ensemble", console) if jobs else []
     lived = sorted([*(one for one in kept if one), *done], key=lambda one: one.member)
@@ -112,7 +112,7 @@ def _described(request: Request, past: Past, members: int) -> Backtest:
     ]
     return Backtest(
         name=past.market.name,
-        label=past.market.label,
+        label=request.market.label,
         currency=past.market.currency,
         observations=past.observations,
         event_month=past.event,

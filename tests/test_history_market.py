@@ -143,3 +143,27 @@ def test_files_are_found_by_absolute_path(files, tmp_path):
     text = changed(files[MARKET], "my_observations.csv", f"'{elsewhere}'")
     past = read_past(request(write(tmp_path, files | {MARKET: text}), tmp_path / "out"))
     assert len(past.observations.table) == 8
+
+
+def test_observations_of_which_none_can_be_predicted_are_refused_with_the_reason(files, tmp_path):
+    head = files[OBSERVED].splitlines()[0]
+    rows = ["2015-06,Red Mobile,towers,9,thousand,x,yes", "2015-06,Rod,subscribers,9,million,x,yes"]
+    folder = write(tmp_path, files | {OBSERVED: "\n".join([head, *rows]) + "\n"})
+    with pytest.raises(MarketError) as told:
+        read_past(request(folder, tmp_path / "out"))
+    assert "none of 2 figures can be predicted" in str(told.value)
+    assert "metric has no counterpart (1)" in str(told.value)
+    assert "operator is not in the market" in str(told.value)
+
+
+def test_rows_of_another_market_in_the_same_file_are_left_out(files, tmp_path):
+    head, *rows = files[OBSERVED].splitlines()
+    there = [f"{row},Here" for row in rows]
+    abroad = "2015-12,Red Mobile,subscribers,77,million,x,yes,Abroad"
+    text = "\n".join([f"{head},market", *there, abroad]) + "\n"
+    named = changed(files[MARKET], "  event_label:", "  observed_market: Here\n  event_label:")
+    past = read_past(
+        request(write(tmp_path, files | {OBSERVED: text, MARKET: named}), tmp_path / "out")
+    )
+    assert len(past.observations.table) == 8
+    assert past.observations.table["value"].max() < 77

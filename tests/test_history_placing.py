@@ -90,3 +90,21 @@ def test_no_figure_from_after_the_event_can_move_a_prediction(files, tmp_path):
         draws.append(lived.draws)
     assert np.isfinite(draws[0]).any()
     assert np.array_equal(draws[0], draws[1], equal_nan=True)
+
+
+def test_regions_of_which_nothing_is_published_share_the_rest(files, tmp_path):
+    regions = "  regions:\n    north: {people_share: 0.5, income: 1}\n"
+    regions += (
+        "    south: {people_share: 0.3, income: 1}\n    west: {people_share: 0.2, income: 1}\n"
+    )
+    text = changed(files[MARKET], "  operators:", f"{regions}  operators:")
+    head, *others = files[OBSERVED].splitlines()
+    row = "2014-12,Red Mobile,subscribers,7,million,report,yes,north"
+    observed = "\n".join([f"{head},region", *(f"{line}," for line in others), row, row]) + "\n"
+    _, past = read(files | {MARKET: text, OBSERVED: observed}, tmp_path)
+    red, blue = past.shares_by_region()["event"]
+    assert red == pytest.approx([7 / 12, 3 / 12, 2 / 12])
+    assert blue == pytest.approx([0.5, 0.3, 0.2])
+    # One operator's lines are nobody's share of a region.
+    assert set(past.observations.table["metric"]) >= {"subscribers"}
+    assert "subscriber_share" not in set(past.observations.table["metric"])

@@ -30,6 +30,8 @@ from strategies.scripted import Move
 _FOLDERS = ("history", "data", ".")
 _FEWEST_MONTHS_BEFORE = 3
 _MOST_MONTHS = 120
+_UNTOLD = 0.1
+"""Share of an operator's lines missing from its regions from which on some were not published."""
 _FEWEST_ACCOUNTS = 2.0
 """Of an incumbent, simulated: below that its share of the market is a matter of luck."""
 
@@ -83,19 +85,20 @@ class Past:
         """How each incumbent's lines split over regions, `[incumbent, region]`; rows sum to 1.
 
         From observed lines by region: the last from before the event, and those nearest to the
-        start. An operator of which nothing is published by region is spread like the people.
+        start. An operator of which nothing is published by region is spread like the people, and so
+        are over the other regions the lines of one of which they are published for some.
         """
         return {
-            "start": self._split_near(self.start),
-            "event": self._split_near(self.event - 1),
+            "start": self._split_near(self.start, "start"),
+            "event": self._split_near(self.event - 1, "event"),
         }
 
-    def _split_near(self, month: int) -> NDArray[np.float64]:
+    def _split_near(self, month: int, eve: str) -> NDArray[np.float64]:
         people = np.array([region.people_share for region in self.market.regions.values()])
         before, _ = split(self.observations.table, self.event)
         lines = before[(before["metric"] == "subscribers") & (before["region"] != NATIONAL)]
         rows: list[NDArray[np.float64]] = []
-        for operator in self.market.lines_then():
+        for operator, national in self.market.lines_then().items():
             mine = lines[lines["operator"] == operator]
             if mine.empty:
                 rows.append(people)
@@ -103,6 +106,10 @@ class Past:
             nearest_month = mine["end"].iloc[int((mine["end"] - month).abs().to_numpy().argmin())]
             there = mine[mine["end"] == nearest_month].groupby("region")["value"].mean()
             counts = np.array([float(there.get(region, 0.0)) for region in self.market.regions])
+            silent = people * [region not in there.index for region in self.market.regions]
+            rest = getattr(national, eve) - counts.sum()
+            if silent.any() and rest > _UNTOLD * getattr(national, eve):
+                counts += rest * silent / silent.sum()
             rows.append(counts / counts.sum() if counts.sum() > 0 else people)
         return np.array(rows)
 
@@ -140,9 +147,36 @@ def read_past(request: Request) -> Past:
     )
     moves = read_moves(find(settings.moves, request), market, start, until)
     files = [find(name, request) for name in settings.observations]
-    seen = _without(read_observations(files, naming), settings.leave_out)
+    seen = read_observations(files, naming, shares_by_region=False)
+    if _tells_of_everybody(seen, market, event):
+        seen = read_observations(files, naming)
+    if seen.table.empty and not seen.not_predicted.empty:
+        raise MarketError(_why_nothing(seen.not_predicted))
+    seen = _without(seen, settings.leave_out)
     unit = market.money_unit()
     return Past(settings, market.in_model_money(), unit, start, event, until, moves, seen)
+
+
+def _tells_of_everybody(seen: Observations, market: HistoryMarket, event: int) -> bool:
+    """Whether lines by region add up to nearly all lines, so that shares follow from them."""
+    before, _ = split(seen.table, event)
+    lines = before[(before["metric"] == "subscribers") & (before["region"] != NATIONAL)]
+    if lines.empty:
+        return False
+    last = lines[lines["end"] == lines["end"].max()]
+    known = last.groupby(["operator", "region"])["value"].mean().sum()
+    whole = sum(figure.event for figure in market.lines_then().values())
+    return bool(known >= (1.0 - _UNTOLD) * whole)
+
+
+def _why_nothing(aside: pd.DataFrame) -> str:
+    reasons = aside.groupby("reason")["rows"].sum().sort_values(ascending=False)
+    first = aside.iloc[0]
+    return (
+        f"history.observations: none of {int(aside['rows'].sum())} figures can be predicted: "
+        + ", ".join(f"{reason} ({rows})" for reason, rows in reasons.items())
+        + f"; the first is '{first['metric']}' of '{first['operator']}'"
+    )
 
 
 def _check_accounts(accounts: int, market: HistoryMarket) -> None:
