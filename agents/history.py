@@ -5,9 +5,10 @@ What is not particular to a country — behaviour, population, rules — stands 
 that one set of figures, and one ensemble of them, serves every currency.
 """
 
+import re
 from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from agents.behaviour.settings import BehaviourSettings, BySegment, Chance
 from agents.settings import (
@@ -17,7 +18,7 @@ from agents.settings import (
     Positive,
     RegionSettings,
 )
-from sim.offers import Offer, Yuan
+from sim.offers import Offer
 from sim.schema import Settings
 
 MONEY = (
@@ -26,29 +27,57 @@ MONEY = (
     "restraint_yuan_per_gb", "second_taste_yuan", "second_spread_yuan", "second_hassle_yuan",
 )  # fmt: skip
 """Amounts of money in behaviour: per cent of mean revenue per line (restraint: and per mean GB)."""
+_MONEY = (10.0, 1000.0)
+"""Between which bounds the mean revenue per line is brought in the model."""
 WHOLE = "whole"
 """The one region of a market that is not split."""
 
 
-class Then(Settings):
-    """A published figure a year (or `before` months) before the event, and just before it."""
+Money = Annotated[float, Field(ge=0, le=1e9)]
+"""In the market's currency, whatever it is: rupiah and dinars alike (see `in_model_money`)."""
 
-    start: Positive
-    event: Positive
+
+def _month(text: str) -> str:
+    if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text) is None:
+        raise ValueError(f"'{text}' is not a month; write it as \"2016-09\"")
+    return text
+
+
+Month = Annotated[str, AfterValidator(_month)]
+"""A month, `YYYY-MM`."""
+
+
+class Then(Settings):
+    """A published figure at the market's start, and just before the event."""
+
+    start: Annotated[float, Field(gt=0, le=1e9)]
+    event: Annotated[float, Field(gt=0, le=1e9)]
+
+
+def _both_times(given: object) -> object:
+    """A figure that is given once holds at both times."""
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        return {"start": given, "event": given}
+    if given is None or isinstance(given, dict | Then):
+        return given
+    raise ValueError(f"{given!r}: must be a number, or {{start: number, event: number}}")
+
+
+Figure = Annotated[Then, BeforeValidator(_both_times)]
 
 
 class HistoryPlan(Settings):
     """What an operator sold before the event. Money in the market's currency, tax included."""
 
-    price: Yuan
+    price: Money
     allowance_gb: Annotated[float, Field(ge=0, le=100_000)]
-    overage_per_gb: Yuan = 0.0
+    overage_per_gb: Money = 0.0
     contract_months: Annotated[int, Field(ge=0, le=60)] = 0
-    exit_fee_per_month: Yuan = 0.0
+    exit_fee_per_month: Money = 0.0
     """Due for every contract month that is left."""
     second_line: bool = False
     """Whether people carry it as a second SIM."""
-    worth: Annotated[float, Field(ge=-1000, le=1000)] = 0.0
+    worth: Annotated[float, Field(ge=-1e9, le=1e9)] = 0.0
     """What else it includes (a subsidised phone, calls), a month, against the operator's others."""
     regions: tuple[str, ...] = ()
 
@@ -65,17 +94,22 @@ class HistoryPlan(Settings):
             regions=self.regions,
         )
 
+    def times(self, factor: float) -> "HistoryPlan":
+        """The same plan with its money in another unit."""
+        names = ("price", "overage_per_gb", "exit_fee_per_month", "worth")
+        return self.model_copy(update={name: getattr(self, name) * factor for name in names})
+
 
 class HistoryOperator(Settings):
     """One operator before the event."""
 
-    label: str
-    """As observations call it."""
+    label: str = ""
+    """As observations call it; none: its key."""
     entrant: bool = False
     """Enters with or after the event: no lines, no revenue, no plans yet."""
-    lines_million: Positive | Then | None = None
-    arpu: Positive | Then | None = None
-    """Mobile revenue, net of tax, per line and month."""
+    lines_million: Figure | None = None
+    arpu: Figure | None = None
+    """Mobile revenue, net of tax, per line and month; none: not known, not fitted."""
     quality: Chance | None = None
     """Felt network quality; none: the market's `quality`."""
     coverage: Chance = 1.0
@@ -83,29 +117,39 @@ class HistoryOperator(Settings):
     advert_reach: Chance | None = None
     liking: Annotated[float, Field(ge=-200, le=200)] | None = None
     """For an entrant; none: the market's `entrant_liking`."""
-    plans: dict[str, HistoryPlan] = {}
+    plans: dict[Name, HistoryPlan] = {}
 
     @model_validator(mode="after")
     def _says_enough(self) -> Self:
-        missing = [
-            key for key in ("lines_million", "arpu", "plans") if getattr(self, key) in (None, {})
-        ]
+        told = [key for key in ("lines_million", "arpu", "plans") if getattr(self, key)]
+        missing = [key for key in ("lines_million", "plans") if key not in told]
         if missing and not self.entrant:
             raise ValueError(f"{', '.join(missing)}: needed (only an entrant has none)")
-        if self.entrant and len(missing) < 3:
-            raise ValueError("an entrant has no lines_million, arpu or plans before the event")
+        if self.entrant and told:
+            raise ValueError(f"an entrant has no {', '.join(told)} before the event")
         return self
+
+    def times(self, factor: float) -> "HistoryOperator":
+        """The same operator with its money in another unit."""
+        arpu = self.arpu
+        if arpu is not None:
+            arpu = Then(start=arpu.start * factor, event=arpu.event * factor)
+        plans = {name: plan.times(factor) for name, plan in self.plans.items()}
+        return self.model_copy(update={"arpu": arpu, "plans": plans})
 
 
 class HistoryMarket(Settings):
     """The schema of a market file with `form: history`."""
 
     name: Name
-    label: str
-    currency: str
-    start: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+    label: str = ""
+    """None: its name."""
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    """Three letters, as figures of money name it: EUR, KRW."""
+    start: Month
     """Month in which the simulation begins, some months before the event."""
-    people_million: Positive
+    people_million: Positive | None = None
+    """None: one for each line that is no second SIM."""
     churn_monthly: Annotated[float, Field(gt=0, lt=0.5)]
     """Share of lines that left their operator in a month, before the event."""
     second_lines_share: Annotated[float, Field(ge=0, lt=0.9)]
@@ -114,7 +158,7 @@ class HistoryMarket(Settings):
     vat_rate: Chance
     usage_gb: Positive
     """Data a line would use in a month if it cost nothing, at the start (the wish)."""
-    usage_growth_yearly: Annotated[float, Field(ge=-0.5, le=5)]
+    usage_growth_yearly: Annotated[float, Field(ge=-0.5, le=2)]
     quality: Chance
     advert_reach: Chance
     """Chance a month that an account notices an operator's everyday advertising."""
@@ -122,7 +166,7 @@ class HistoryMarket(Settings):
     """How much an entrant is liked, beyond incumbents on average, in per cent of mean revenue."""
     regions: dict[str, RegionSettings] = {WHOLE: RegionSettings(people_share=1.0, income=1.0)}
     """None: the market is not split."""
-    operators: dict[str, HistoryOperator]
+    operators: dict[Name, HistoryOperator]
     population: PopulationSettings
     behaviour: BehaviourSettings
     """In per cent of mean revenue per line; traffic relative to `usage_gb`."""
@@ -132,17 +176,44 @@ class HistoryMarket(Settings):
     def _tuples(cls, data: Any) -> Any:
         return _lists_to_tuples(data)
 
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if not self._there():
+            raise ValueError("operators: all are entrants; at least one must have customers")
+        if not any(operator.arpu for operator in self.operators.values()):
+            raise ValueError("operators: arpu is needed of at least one of them")
+        names: dict[str, str] = {}
+        for key, operator in self.operators.items():
+            for name in {key, operator.label.casefold() or key}:
+                if names.setdefault(name, key) != key:
+                    raise ValueError(
+                        f"operators.{key}: '{name}' is already the name of {names[name]}"
+                    )
+        return self
+
+    def labels(self) -> dict[str, str]:
+        """Operators as observations call them."""
+        return {name: operator.label or name for name, operator in self.operators.items()}
+
     def arpu_then(self) -> dict[str, Then]:
-        """Revenue per line of operators that were there, at start and event."""
-        return {name: then(o.arpu) for name, o in self._there().items() if o.arpu is not None}
+        """Revenue per line of operators that were there, at start and event.
+
+        Where it is not known the mean of the others, by lines.
+        """
+        lines = self.lines_then()
+        told = {name: o.arpu for name, o in self._there().items() if o.arpu is not None}
+        mean = Then(
+            start=sum(lines[n].start * told[n].start for n in told)
+            / sum(lines[n].start for n in told),
+            event=sum(lines[n].event * told[n].event for n in told)
+            / sum(lines[n].event for n in told),
+        )
+        return {name: told.get(name, mean) for name in lines}
 
     def lines_then(self) -> dict[str, Then]:
         """Million lines of operators that were there, at start and event."""
-        return {
-            name: then(o.lines_million)
-            for name, o in self._there().items()
-            if o.lines_million is not None
-        }
+        there = self._there().items()
+        return {name: o.lines_million for name, o in there if o.lines_million is not None}
 
     def mean_arpu(self) -> float:
         """Mean revenue per line at the start: the unit of money in behaviour, times a hundred."""
@@ -150,15 +221,41 @@ class HistoryMarket(Settings):
         whole = sum(t.start for t in lines.values())
         return sum(lines[name].start * arpu[name].start for name in lines) / whole
 
+    def money_unit(self) -> float:
+        """What money is multiplied by in the model: a power of ten, one for most currencies.
+
+        The engine counts hundredths in whole numbers of limited size, so revenue per line must be
+        neither some thousands (won, rupiah) nor a few units (dinars).
+        """
+        places = 0
+        mean = self.mean_arpu()
+        while mean * 10.0**places >= _MONEY[1]:
+            places -= 1
+        while mean * 10.0**places < _MONEY[0]:
+            places += 1
+        return 10.0**places
+
+    def in_model_money(self) -> Self:
+        """The same market with money times `money_unit`."""
+        factor = self.money_unit()
+        if factor == 1.0:
+            return self
+        scaled = {name: operator.times(factor) for name, operator in self.operators.items()}
+        return self.model_copy(update={"operators": scaled})
+
     def market(self) -> MarketSettings:
-        """The market in full, as it stood at the start."""
+        """The market in full, as it stood at the start; money times `money_unit`."""
+        if self.money_unit() != 1.0:
+            return self.in_model_money().market()
+        lines = sum(figure.start for figure in self.lines_then().values())
+        people = lines * (1.0 - self.second_lines_share)
         return MarketSettings.model_validate(
             {
                 "name": self.name,
-                "label": self.label,
+                "label": self.label or self.name,
                 "currency": self.currency,
                 "start": self.start,
-                "people_million": self.people_million,
+                "people_million": self.people_million or people,
                 "churn_monthly": self.churn_monthly,
                 "second_lines_share": self.second_lines_share,
                 "usage_growth_yearly": self.usage_growth_yearly,
@@ -168,7 +265,7 @@ class HistoryMarket(Settings):
                 "regions": self.regions,
                 "population": self.population,
                 "channels": {},
-                "operators": {name: self._operator(o) for name, o in self.operators.items()},
+                "operators": {name: self._operator(name) for name in self.operators},
                 "partners": {},
                 "regulator": _NO_RULES,
                 "congestion": {
@@ -182,13 +279,14 @@ class HistoryMarket(Settings):
     def _there(self) -> dict[str, HistoryOperator]:
         return {name: o for name, o in self.operators.items() if not o.entrant}
 
-    def _operator(self, operator: HistoryOperator) -> dict[str, Any]:
+    def _operator(self, name: str) -> dict[str, Any]:
+        operator = self.operators[name]
         quality = self.quality if operator.quality is None else operator.quality
         reach = self.advert_reach if operator.advert_reach is None else operator.advert_reach
-        lines = 0.0 if operator.lines_million is None else then(operator.lines_million).start
-        arpu = self.mean_arpu() if operator.arpu is None else then(operator.arpu).start
+        lines = 0.0 if operator.lines_million is None else operator.lines_million.start
+        arpu = self.mean_arpu() if operator.entrant else self.arpu_then()[name].start
         return {
-            "label": operator.label,
+            "label": operator.label or name,
             "target": {"lines_million": lines, "arpu_yuan": arpu},
             "network": {
                 "quality": dict.fromkeys(self.regions, quality),
@@ -225,11 +323,6 @@ class HistoryMarket(Settings):
             {name: getattr(self.behaviour, name) for name in BehaviourSettings.model_fields}
             | changes
         )
-
-
-def then(figure: float | Then) -> Then:
-    """A figure that is given once holds at both times."""
-    return figure if isinstance(figure, Then) else Then(start=figure, event=figure)
 
 
 def _times(value: float | BySegment, factor: float) -> Any:

@@ -10,12 +10,10 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pandas as pd
-from pydantic import ValidationError
 from rich.console import Console
 
 from agents.settings import MarketSettings
 from experiments.compare import in_parallel, manifest
-from experiments.errors import explain_validation
 from experiments.history import report
 from experiments.history.evaluation import Backtest, Evaluation, Move, evaluate, questions
 from experiments.history.figures import all_figures
@@ -25,6 +23,7 @@ from experiments.history.members import (
     MemberStore,
     drawn_markets,
     live_member,
+    read_options,
 )
 from experiments.history.plan import Past, read_past
 from experiments.request import Request
@@ -48,20 +47,11 @@ def run(request: Request, console: Console) -> None:
     _write(request, found, lived, options, console)
 
 
-def read_options(request: Request) -> BacktestSettings:
-    """The experiment's own options. Raises `MarketError`."""
-    given = {key: value for key, value in request.options.items() if key != "name"}
-    try:
-        return BacktestSettings.model_validate(given)
-    except ValidationError as error:
-        raise MarketError(explain_validation(error, BacktestSettings, "experiment")) from None
-
-
 def backtest(
     request: Request, past: Past, options: BacktestSettings, console: Console
 ) -> tuple[Evaluation, list[Lived]]:
     """Live all members and hold them against what was observed."""
-    asked = questions(_described(request, past, 0))
+    asked = questions_of(request, past)
     markets = drawn_markets(request, options)
     store = MemberStore(request.out, request, past)
     kept = [store.load(member) if request.resume else None for member in range(len(markets))]
@@ -71,7 +61,7 @@ def backtest(
         for member in missing
     ]
     console.print(
-        f"{past.market.label}: {len(asked)} figures and months asked of {len(markets)} members"
+        f"{request.market.label}: {len(asked)} figures and months asked of {len(markets)} members"
     )
     done = in_parallel(request, jobs, "Members of the ensemble", console) if jobs else []
     lived = sorted([*(one for one in kept if one), *done], key=lambda one: one.member)
@@ -80,6 +70,11 @@ def backtest(
         raise MarketError(_why_none(lived, options))
     draws = np.concatenate([one.draws for one in good], axis=1)
     return evaluate(_described(request, past, len(good)), asked, draws), lived
+
+
+def questions_of(request: Request, past: Past) -> pd.DataFrame:
+    """What every member is asked (see `evaluation.questions`)."""
+    return questions(_described(request, past, 0))
 
 
 def _live_and_keep(
@@ -97,11 +92,12 @@ def _why_none(lived: list[Lived], options: BacktestSettings) -> str:
     errors = [one.error for one in lived if one.error]
     if errors:
         return f"no member of the ensemble could be lived; the first failed with {errors[0]}"
-    nearest = min(one.misfit for one in lived)
+    nearest = min(lived, key=lambda one: one.misfit)
     return (
-        f"no member meets what was known before the event: the nearest misses it by {nearest:.1%}, "
-        f"allowed are {options.largest_misfit:.1%} (experiment.largest_misfit); look at plans and "
-        "prices that contradict the revenue per line"
+        f"no member meets what was known before the event: the nearest misses the {nearest.worst} "
+        f"by {nearest.misfit:.1%}, allowed are {options.largest_misfit:.1%} "
+        "(experiment.largest_misfit). Do its plans' prices contradict its revenue per line? Are "
+        "there plans dear and cheap enough, and accounts (subscribers) enough?"
     )
 
 
@@ -116,11 +112,11 @@ def _described(request: Request, past: Past, members: int) -> Backtest:
     ]
     return Backtest(
         name=past.market.name,
-        label=past.market.label,
+        label=request.market.label,
         currency=past.market.currency,
         observations=past.observations,
         event_month=past.event,
-        event_label="event",
+        event_label=past.settings.event_label,
         first_month=past.start,
         last_month=past.until,
         members=members,
@@ -151,6 +147,9 @@ def _write(
     describe_worlds(request, draw_worlds(request)).to_parquet(out / "worlds.parquet")
     write_atomically(out / "backtest.md", report.markdown(found, names))
     console.print(report.console_table(found))
+    aside = int(found.backtest.observations.not_predicted["rows"].sum())
+    if aside:
+        console.print(f"{aside} figures are set aside; why stands in backtest.md")
     failed = [one for one in lived if one.error]
     if failed:
         console.print(f"[red]{len(failed)} members failed[/red], the first: {failed[0].error}")

@@ -121,6 +121,11 @@ def _check_market_file(config: Mapping[str, Any]) -> None:
         raise MarketError("the market file must begin with the line '# @package _global_'")
     if not market:
         raise MarketError("there is no market: its file must hold the key 'market'")
+    if "history" in config and isinstance(market, dict) and "behaviour" not in market:
+        raise MarketError(
+            "market.behaviour is missing: a market of history takes it in with the line "
+            "'- /history/base@_global_' of its defaults (docs/markets_of_history.md)"
+        )
     if config.get("focal") is None:
         raise MarketError("focal: the market file names no operator; write focal=<operator>")
 

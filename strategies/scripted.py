@@ -16,12 +16,13 @@ from agents.actions import (
     Welcome,
     Withdraw,
 )
+from agents.settings import offer_name
 from agents.views import OfferView, OperatorView
 from sim.money import to_fen
 from sim.offers import Offer
-from sim.schema import MarketError, Settings
-from strategies.levers import own_offer, plan_of
-from strategies.names import check
+from sim.schema import Settings
+from strategies.levers import plan_of
+from strategies.names import check, unknown
 from strategies.parameters import Months, Plan, Share, Yuan
 from strategies.registry import strategy
 
@@ -171,21 +172,30 @@ def launched(move: Move, like: Offer | None) -> Offer:
         said |= {"welcome_discount_yuan": move.welcome_yuan}
         said |= {"welcome_months": move.welcome_months or 12}
     base = {} if like is None else like.model_dump()
-    return Offer.model_validate(base | {"regions": move.regions} | said)
+    if move.regions:
+        said |= {"regions": move.regions}
+    return Offer.model_validate(base | said)
 
 
 def _offer(view: OperatorView, plan: str, before: list[Action]) -> Offer:
     for action in before:
         if isinstance(action, Launch) and action.plan == plan:
             return action.offer
-    return own_offer(view, plan).offer
+    return _mine(view, plan).offer
+
+
+def _mine(view: OperatorView, plan: str) -> OfferView:
+    """The plan as launched by ourselves: a merger may have brought another of the same name."""
+    for offer in view.offers:
+        if offer.name == offer_name(view.name, plan):
+            return offer
+    prefix = offer_name(view.name, "")
+    own = [plan_of(o.name) for o in view.offers if o.name.startswith(prefix)]
+    raise unknown(f"{view.name}'s plan", plan, own)
 
 
 def _reprice(move: Move, view: OperatorView) -> list[Action]:
-    mine: OfferView | None = next((o for o in view.offers if plan_of(o.name) == move.plan), None)
-    if mine is None:
-        plans = ", ".join(plan_of(o.name) for o in view.offers) or "none"
-        raise MarketError(f"reprice: {view.name} has no plan '{move.plan}'; plans: {plans}")
+    mine = _mine(view, move.plan)
     actions: list[Action] = []
     if move.price_yuan is not None:
         actions.append(Reprice(mine.name, to_fen(move.price_yuan), move.regions, move.reason))

@@ -268,14 +268,14 @@ def _finding(rows: pd.DataFrame, factor: float) -> str:
     scores = scores_of(rows)
     if not scores["n"]:
         return "no figure of this is predicted"
-    said = f"mean error {_figure(scores['mae'] * factor)} over {scores['n']} figures"
+    said = f"mean error {_figure(scores['mae'] * factor)} over {scores['n']:,} figures"
     if scores["n_common"]:
         common, same, line = (
             _figure(scores[name] * factor) for name in ("mae_common", "mae_no_change", "mae_trend")
         )
         said = (
-            f"mean error {common}, no change {same}, trend {line} (n {scores['n_common']});\n"
-            f"{scores['inside90']} of {scores['n']} figures inside the 90 % band"
+            f"mean error {common}, no change {same}, trend {line} (n {scores['n_common']:,});\n"
+            f"{scores['inside90']:,} of {scores['n']:,} figures inside the 90 % band"
         )
     return said
 

@@ -10,9 +10,10 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from agents.settings import MarketSettings
+from experiments.errors import explain_validation
 from experiments.history.observations import Naming
 from experiments.history.placing import known_of, place
 from experiments.history.plan import Past, find
@@ -44,6 +45,17 @@ class Lived:
     misfit: float
     """Largest log difference from national shares and revenue on the eve of the event."""
     error: str = ""
+    worst: str = ""
+    """Which of those figures differs most."""
+
+
+def read_options(request: Request) -> BacktestSettings:
+    """The experiment's own options. Raises `MarketError`."""
+    given = {key: value for key, value in request.options.items() if key != "name"}
+    try:
+        return BacktestSettings.model_validate(given)
+    except ValidationError as error:
+        raise MarketError(explain_validation(error, BacktestSettings, "experiment")) from None
 
 
 def drawn_markets(request: Request, options: BacktestSettings) -> list[MarketSettings]:
@@ -55,10 +67,8 @@ def drawn_markets(request: Request, options: BacktestSettings) -> list[MarketSet
 
 def _from_ensemble(request: Request, path: Path) -> list[MarketSettings]:
     """Members drawn by weight, systematically: with the same seed the same members."""
-    table = pd.read_parquet(path)
+    table = _read_ensemble(path)
     weight = table.pop("weight") if "weight" in table else pd.Series(np.ones(len(table)))
-    if table.empty or weight.sum() <= 0:
-        raise MarketError(f"experiment.ensemble = '{path.name}': holds no members")
     first = np.random.default_rng(request.seed).random()
     at = (first + np.arange(request.worlds)) / request.worlds
     chosen = np.searchsorted(np.cumsum(weight / weight.sum()), at).clip(0, len(table) - 1)
@@ -66,12 +76,32 @@ def _from_ensemble(request: Request, path: Path) -> list[MarketSettings]:
     return [_member(request, table.iloc[int(row)], scales) for row in chosen]
 
 
+def _read_ensemble(path: Path) -> pd.DataFrame:
+    where = f"experiment.ensemble = '{path.name}'"
+    try:
+        table = pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise MarketError(f"{where}: cannot be read as Parquet: {error}") from None
+    if table.empty:
+        raise MarketError(f"{where}: holds no members")
+    for name, column in table.items():
+        if not pd.api.types.is_numeric_dtype(column) or not np.isfinite(column).all():
+            raise MarketError(f"{where}: {name}: each value must be a finite number")
+    if "weight" in table and ((table["weight"] < 0).any() or table["weight"].sum() <= 0):
+        raise MarketError(f"{where}: weight: must not be negative, nor all zero")
+    return table
+
+
 def _member(request: Request, row: "pd.Series[float]", scales: dict[str, str]) -> MarketSettings:
     data = request.market.model_dump()
     for path, value in row.items():
         for holder, key in places(data, str(path)):
             holder[key] = _changed(holder[key], float(value), scales.get(str(path), "value"))
-    return MarketSettings.model_validate(data)
+    try:
+        return MarketSettings.model_validate(data)
+    except ValidationError as error:
+        said = explain_validation(error, MarketSettings, "market")
+        raise MarketError(f"experiment.ensemble: {said}") from None
 
 
 def _changed(was: Any, value: float, scale: str) -> Any:
@@ -97,7 +127,7 @@ def live_member(
             )
             for k in range(request.seeds)
         ]
-        return Lived(member, np.column_stack(answers), placed.misfit)
+        return Lived(member, np.column_stack(answers), placed.misfit, worst=placed.worst)
     except Exception as error:  # noqa: BLE001 - whatever fails is recorded, the others go on
         where = traceback.extract_tb(error.__traceback__)[-1]
         said = f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})"
@@ -132,13 +162,14 @@ class MemberStore:
         if data["stamp"] != self.stamp or data["error"]:
             return None
         draws = np.array(data["draws"], dtype=np.float64)
-        return Lived(member, draws, float(data["misfit"]))
+        return Lived(member, draws, float(data["misfit"]), worst=data["worst"])
 
     def save(self, lived: Lived) -> Lived:
         """Keep a member."""
         data = {
             "stamp": self.stamp,
             "misfit": lived.misfit,
+            "worst": lived.worst,
             "error": lived.error,
             "draws": lived.draws.tolist(),
         }

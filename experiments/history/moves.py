@@ -1,6 +1,8 @@
 """The moves that were made: a CSV with one dated move a line, read as scripts of the operators."""
 
 import csv
+import math
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,8 @@ from pydantic import ValidationError
 from agents.history import HistoryMarket
 from experiments.errors import explain_validation
 from experiments.history.dates import read_month
+from experiments.history.rehearsal import Dated, rehearse
+from experiments.history.rows import check_separator
 from sim.schema import MarketError
 from strategies.names import nearest, unknown
 from strategies.scripted import Move
@@ -28,9 +32,31 @@ NUMBERS = {
     "quality": "quality",
     "advert_reach": "advert_reach",
 }
+MONEY = (
+    "price", "overage_per_gb", "exit_fee_per_month", "welcome", "pays_exit_fee", "equivalent",
+    "worth",
+)  # fmt: skip
+"""In the market's currency; the model may count in another unit (`HistoryMarket.money_unit`)."""
+_MOST_MONEY = 10_000.0
 WHOLE = ("contract_months", "welcome_months", "advert_months")
 WORDS = ("plan", "like", "into")
 COLUMNS = (*REQUIRED, *NUMBERS, *WHOLE, *WORDS, "second_line", "regions", "verified", "note")
+_TERMS = (
+    "price", "allowance_gb", "overage_per_gb", "contract_months", "exit_fee_per_month",
+    "second_line", "worth", "welcome", "welcome_months", "pays_exit_fee",
+)  # fmt: skip
+USES: dict[str, tuple[str, ...]] = {
+    "launch": ("plan", "like", "equivalent", "regions", *_TERMS),
+    "replace": ("plan", "like", "regions", *_TERMS),
+    "reprice": ("plan", "price", "allowance_gb", "regions"),
+    "withdraw": ("plan",),
+    "welcome": ("plan", "welcome", "welcome_months", "pays_exit_fee"),
+    "cover": ("coverage", "quality", "regions"),
+    "advertise": ("advert_reach", "advert_months", "regions"),
+    "end_service": ("plan",),
+    "merge": ("into",),
+}
+"""Columns that each kind of move reads; a figure in another would be lost without a word."""
 _YES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
@@ -48,7 +74,7 @@ def read_moves(
     Raises:
         MarketError: a column, date, name or number that cannot be used, with file and line.
     """
-    scripts: dict[str, list[tuple[int, Move]]] = {name: [] for name in market.operators}
+    made: list[Dated] = []
     for line, row in _rows(path):
         where = f"'{path.name}', line {line}"
         operator = _operator(row["operator"], market, where)
@@ -63,12 +89,13 @@ def read_moves(
             )
         if not row["source"]:
             raise MarketError(f"{where}: source is empty: a code of the sources, or 'assumption'")
-        move = _move(row, month, where, market)
         if month <= until - start:
-            scripts[operator].append((month, move))
+            made.append(Dated(where, operator, _move(row, month, where, market)))
+    rehearse(made, market, start)
+    made.sort(key=lambda dated: dated.move.month)
     return {
-        name: tuple(move for _, move in sorted(script, key=lambda pair: pair[0]))
-        for name, script in scripts.items()
+        name: tuple(dated.move for dated in made if dated.operator == name)
+        for name in market.operators
     }
 
 
@@ -77,35 +104,47 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             names = [str(name).strip() for name in reader.fieldnames or ()]
-            for name in names:
-                if name not in COLUMNS:
-                    raise MarketError(
-                        f"'{path.name}': no such column '{name}'{nearest(name, COLUMNS)}; "
-                        f"allowed: {', '.join(COLUMNS)}"
-                    )
-            for name in REQUIRED:
-                if name not in names:
-                    raise MarketError(f"'{path.name}': column '{name}' is missing")
+            _check_columns(path, names)
             for row in reader:
                 if None in row:
                     raise MarketError(f"'{path.name}', line {reader.line_num}: too many cells")
                 filled = {str(k).strip(): (v or "").strip() for k, v in row.items()}
                 if any(filled.values()):
                     yield reader.line_num, filled
-    except (OSError, UnicodeDecodeError) as error:
-        raise MarketError(f"'{path}' cannot be read: {error}") from None
+    except OSError as error:
+        raise MarketError(f"'{path}' cannot be read: {error.strerror}") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise MarketError(f"'{path}' is not a CSV file in UTF-8: {error}") from None
+
+
+def _check_columns(path: Path, names: list[str]) -> None:
+    check_separator(path, names)
+    for name in names:
+        if names.count(name) > 1:
+            raise MarketError(f"'{path.name}': column '{name}' comes twice")
+        if name not in COLUMNS:
+            raise MarketError(
+                f"'{path.name}': no such column '{name}'{nearest(name, COLUMNS)}; "
+                f"allowed: {', '.join(COLUMNS)}"
+            )
+    for name in REQUIRED:
+        if name not in names:
+            raise MarketError(
+                f"'{path.name}': column '{name}' is missing; needed: {', '.join(REQUIRED)}"
+            )
 
 
 def _operator(label: str, market: HistoryMarket, where: str) -> str:
     wanted = label.casefold()
-    for name, operator in market.operators.items():
-        if wanted in (name.casefold(), operator.label.casefold()):
+    for name, known in market.labels().items():
+        if wanted in (name.casefold(), known.casefold()):
             return name
     raise unknown(f"{where}: operator", label, market.operators)
 
 
 def _move(row: Mapping[str, str], month: int, where: str, market: HistoryMarket) -> Move:
-    data = _figures(row, where)
+    _check_used(row, where)
+    data = _figures(row, where, market.money_unit())
     data |= {"month": month, "move": row["move"], "reason": row.get("note", "")}
     data |= {column: row[column] for column in WORDS if row.get(column)}
     if row.get("regions"):
@@ -118,14 +157,35 @@ def _move(row: Mapping[str, str], month: int, where: str, market: HistoryMarket)
     try:
         return Move.model_validate(data)
     except ValidationError as error:
-        raise MarketError(f"{where}: {explain_validation(error, Move)}") from None
+        raise MarketError(f"{where}: {_in_words_of_the_file(error)}") from None
 
 
-def _figures(row: Mapping[str, str], where: str) -> dict[str, Any]:
+def _check_used(row: Mapping[str, str], where: str) -> None:
+    used = USES.get(row["move"])
+    for column in (*NUMBERS, *WHOLE, *WORDS, "second_line", "regions"):
+        if used is not None and row.get(column) and column not in used:
+            raise MarketError(
+                f"{where}: {column} = '{row[column]}': move '{row['move']}' does not use it; it "
+                f"uses: {', '.join(used)}"
+            )
+
+
+def _in_words_of_the_file(error: ValidationError) -> str:
+    said = explain_validation(error, Move)
+    for column, name in NUMBERS.items():
+        said = re.sub(rf"\b{name}\b", column, said)
+    return said
+
+
+def _figures(row: Mapping[str, str], where: str, money_unit: float) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for column, name in NUMBERS.items():
         if row.get(column):
-            data[name] = _number(row[column], f"{where}: {column}")
+            value = _number(row[column], f"{where}: {column}")
+            if column in MONEY and abs(value) * money_unit > _MOST_MONEY:
+                most = _MOST_MONEY / money_unit
+                raise MarketError(f"{where}: {column} = {row[column]}: must be at most {most:,.0f}")
+            data[name] = value * money_unit if column in MONEY else value
     if "brand_distance_yuan" in data:
         data["brand_distance_yuan"] = -data["brand_distance_yuan"]
     for column in WHOLE:
@@ -142,6 +202,9 @@ def _figures(row: Mapping[str, str], where: str) -> dict[str, Any]:
 
 def _number(text: str, where: str) -> float:
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
-        raise MarketError(f"{where} = '{text}': must be a number") from None
+        value = math.nan
+    if not math.isfinite(value):
+        raise MarketError(f"{where} = '{text}': must be a number, decimals after a point")
+    return value

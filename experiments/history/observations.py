@@ -219,7 +219,9 @@ class _Look:
             close = difflib.get_close_matches(row.metric, [*METRICS, *ALIASES], n=1, cutoff=0.85)
             return f"metric has no counterpart{nearest(row.metric, close)}"
         if self.operator(row.operator) is None:
-            return "operator is not in the market"
+            known = [*self.naming.operators, *self.naming.operators.values(), *self.naming.groups]
+            close = difflib.get_close_matches(row.operator, known, n=1, cutoff=0.85)
+            return f"operator is not in the market{nearest(row.operator, close)}"
         if plain(row.region) not in self.regions:
             apart = any(plain(row.region) in parts for parts in self.parts.values())
             return "part of a region, which is added up" if apart else "region is not in the market"

@@ -45,6 +45,7 @@ class Eve:
     share: Matrix
     """Of all lines in the country, `[incumbent, region]`."""
     arpu: Vector
+    """NaN where it is not known."""
 
 
 @dataclass(frozen=True)
@@ -73,17 +74,21 @@ class Placed:
 
     settings: MarketSettings
     misfit: float
+    worst: str
+    """Which figure it is that differs most."""
 
 
 def known_of(past: Past) -> Known:
     """What was known before the event: national figures of the market file, split by region."""
-    lines, arpu = past.market.lines_then(), past.market.arpu_then()
+    lines = past.market.lines_then()
+    arpu = {name: past.market.operators[name].arpu for name in lines}
     split = past.shares_by_region()
 
     def eve(when: str) -> Eve:
         national = np.array([getattr(then, when) for then in lines.values()])
         by_region = (national / national.sum())[:, None] * split[when]
-        return Eve(by_region, np.array([getattr(then, when) for then in arpu.values()]))
+        revenue = [np.nan if then is None else getattr(then, when) for then in arpu.values()]
+        return Eve(by_region, np.array(revenue))
 
     market = past.market
     return Known(eve("start"), eve("event"), market.churn_monthly, market.second_lines_share)
@@ -158,8 +163,10 @@ def _settled(
         np.array([born.birth_price_slope[name] for name in names]),
         born.birth_second_taste_yuan,
     )
-    found, misfit = _relax(look, start, known.event, known, scale, accounts, _FLOW_ROUNDS, gain=0.7)
-    return Placed(write(found), misfit)
+    found, missed = _relax(look, start, known.event, known, scale, accounts, _FLOW_ROUNDS, gain=0.7)
+    worst = int(missed.argmax())
+    what = ("share of lines", "revenue per line")[worst // len(names)]
+    return Placed(write(found), float(missed.max()), f"{what} of {names[worst % len(names)]}")
 
 
 def _as_attentive(settings: MarketSettings, log_factor: float) -> MarketSettings:
@@ -215,12 +222,17 @@ class _Unknowns:
     look: float
     """Log of how often people look around, against what the member's behaviour says."""
     target: Matrix
+    told: NDArray[np.bool_]
+    """Whether an incumbent's revenue per line is known; who has none is taken to be as the mean."""
 
     @classmethod
     def begin(cls, settings: MarketSettings, known: Known) -> "_Unknowns":
         shape = known.start.share.shape
         b = settings.behaviour
-        return cls(np.zeros(shape), np.zeros(shape[0]), b.second_taste_yuan, 0.0, known.start.share)
+        told = ~np.isnan(known.start.arpu)
+        return cls(
+            np.zeros(shape), np.zeros(shape[0]), b.second_taste_yuan, 0.0, known.start.share, told
+        )
 
     def with_appeal(self, appeal: Matrix, slope: Vector, second: float | None) -> "_Unknowns":
         self.appeal, self.slope = appeal.copy(), slope.copy()
@@ -234,14 +246,15 @@ class _Unknowns:
         n = self.appeal.size
         return _Unknowns(
             x[:n].reshape(self.appeal.shape), self._alike(x[n:-2]),
-            float(x[-2]), float(x[-1]), self.target,
+            float(x[-2]), float(x[-1]), self.target, self.told,
         )  # fmt: skip
 
     def _alike(self, slopes: Vector) -> Vector:
         """Slopes within bounds, and not far from their common mean."""
-        share = self.target.sum(axis=1)
+        share = self.target.sum(axis=1) * self.told
         mean = float(np.clip((share * slopes).sum() / share.sum(), *_SLOPES))
-        return np.clip(slopes, mean - _SLOPES_APART, mean + _SLOPES_APART)
+        near = np.clip(slopes, mean - _SLOPES_APART, mean + _SLOPES_APART)
+        return np.where(self.told, near, mean)
 
 
 def _relax(
@@ -253,22 +266,24 @@ def _relax(
     accounts: int,
     rounds: int,
     gain: float,
-) -> tuple[_Unknowns, float]:
-    """Vary the unknowns until the figures are met; returns the best point and its misfit."""
+) -> tuple[_Unknowns, Vector]:
+    """Vary the unknowns until the figures are met; returns the best point and what it misses.
+
+    What is missed are log differences of national shares, then of revenue, `[2 * incumbent]`.
+    """
     n = start.appeal.size
     units = np.concatenate([np.full(n, scale), np.full(len(start.slope), 60.0), [scale], [2.0]])
     gains = gain * units
     x, previous = start.vector(), np.zeros(len(units))
-    best, best_x = np.inf, start
+    best, best_x = np.full(2 * len(start.slope), np.inf), start
     for _ in range(rounds):
         here = start.moved(x)
         got = look(here)
         difference = _differences(got, eve, known, accounts)
-        national = np.log(got.share.sum(axis=1) / eve.share.sum(axis=1))
-        misfit = float(max(np.abs(national).max(), np.abs(np.log(got.arpu / eve.arpu)).max()))
-        if misfit < best:
-            best, best_x = misfit, here
-        if misfit < _GOOD:
+        missed = _missed(got, eve, accounts)
+        if missed.max() < best.max():
+            best, best_x = missed, here
+        if missed.max() < _GOOD:
             break
         agree = np.sign(difference) * np.sign(previous)
         gains = np.clip(
@@ -279,14 +294,21 @@ def _relax(
     return best_x, best
 
 
+def _missed(got: Seen, eve: Eve, accounts: int) -> Vector:
+    """Log differences of national shares and of revenue that is known, `[2 * incumbent]`."""
+    tiny = 0.5 / accounts
+    share = np.log(np.maximum(got.share.sum(axis=1), tiny) / eve.share.sum(axis=1))
+    return np.abs(np.concatenate([share, np.nan_to_num(np.log(got.arpu / eve.arpu))]))
+
+
 def _differences(got: Seen, eve: Eve, known: Known, accounts: int) -> Vector:
     """Log differences that unknowns should undo, in their order and with their sign."""
     tiny = 0.5 / accounts
     cells = np.log((eve.share + tiny) / (got.share + tiny))
-    national = np.log(eve.share.sum(axis=1) / got.share.sum(axis=1))
+    national = np.log(eve.share.sum(axis=1) / np.maximum(got.share.sum(axis=1), tiny))
     blank = eve.share <= _FEWEST_ACCOUNTS / accounts
     cells = np.where(blank, national[:, None], cells)
-    arpu = np.log(eve.arpu / got.arpu)
+    arpu = np.nan_to_num(np.log(eve.arpu / got.arpu))
     second = 0.0
     if known.second_share > 0:
         second = float(np.log(known.second_share / max(got.second_share, 1e-4)))

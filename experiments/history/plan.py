@@ -1,16 +1,17 @@
 """What a market file says under `history`: when the event was, which files tell what happened."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
-from agents.history import HistoryMarket
+from agents.history import HistoryMarket, Month
 from experiments.errors import explain_validation
 from experiments.history.dates import read_month
 from experiments.history.moves import read_moves
@@ -28,8 +29,11 @@ from strategies.scripted import Move
 
 _FOLDERS = ("history", "data", ".")
 _FEWEST_MONTHS_BEFORE = 3
-
-Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+_MOST_MONTHS = 120
+_UNTOLD = 0.1
+"""Share of an operator's lines missing from its regions from which on some were not published."""
+_FEWEST_ACCOUNTS = 2.0
+"""Of an incumbent, simulated: below that its share of the market is a matter of luck."""
 
 
 class HistorySettings(Settings):
@@ -39,6 +43,8 @@ class HistorySettings(Settings):
     """The first month that calibration may know nothing of."""
     until: Month
     """The last month that is predicted."""
+    event_label: str = "the event"
+    """What happened, in a few words, for tables and pictures."""
     moves: str
     """CSV of what was done, and when."""
     observations: tuple[str, ...]
@@ -47,8 +53,10 @@ class HistorySettings(Settings):
     """Names that observations give to several operators together."""
     metrics: dict[str, str] = {}
     """Metrics as files call them → what they stand for."""
-    region_labels: dict[str, str] = {}
-    """Regions of the market → what observations call them, where that differs."""
+    region_labels: dict[str, str | tuple[str, ...]] = {}
+    """Regions of the market → what observations call them, or a list of what they add up to."""
+    observed_market: str = ""
+    """Only rows with this word in the column `market` are read. Empty: all."""
     leave_out: tuple[str, ...] = ()
     """Figures set aside, `operator:metric` as the files write it; the reason stands beside."""
 
@@ -59,6 +67,9 @@ class Past:
 
     settings: HistorySettings
     market: HistoryMarket
+    """Its money in the model's unit (`HistoryMarket.in_model_money`)."""
+    money_unit: float
+    """What money of the files is multiplied by to be in the model's."""
     start: int
     event: int
     until: int
@@ -74,26 +85,31 @@ class Past:
         """How each incumbent's lines split over regions, `[incumbent, region]`; rows sum to 1.
 
         From observed lines by region: the last from before the event, and those nearest to the
-        start. An operator of which nothing is published by region is spread like the people.
+        start. An operator of which nothing is published by region is spread like the people, and so
+        are over the other regions the lines of one of which they are published for some.
         """
         return {
-            "start": self._split_near(self.start),
-            "event": self._split_near(self.event - 1),
+            "start": self._split_near(self.start, "start"),
+            "event": self._split_near(self.event - 1, "event"),
         }
 
-    def _split_near(self, month: int) -> NDArray[np.float64]:
+    def _split_near(self, month: int, eve: str) -> NDArray[np.float64]:
         people = np.array([region.people_share for region in self.market.regions.values()])
         before, _ = split(self.observations.table, self.event)
         lines = before[(before["metric"] == "subscribers") & (before["region"] != NATIONAL)]
         rows: list[NDArray[np.float64]] = []
-        for operator in self.market.lines_then():
+        for operator, national in self.market.lines_then().items():
             mine = lines[lines["operator"] == operator]
             if mine.empty:
                 rows.append(people)
                 continue
             nearest_month = mine["end"].iloc[int((mine["end"] - month).abs().to_numpy().argmin())]
-            there = mine[mine["end"] == nearest_month].set_index("region")["value"]
+            there = mine[mine["end"] == nearest_month].groupby("region")["value"].mean()
             counts = np.array([float(there.get(region, 0.0)) for region in self.market.regions])
+            silent = people * [region not in there.index for region in self.market.regions]
+            rest = getattr(national, eve) - counts.sum()
+            if silent.any() and rest > _UNTOLD * getattr(national, eve):
+                counts += rest * silent / silent.sum()
             rows.append(counts / counts.sum() if counts.sum() > 0 else people)
         return np.array(rows)
 
@@ -114,18 +130,66 @@ def read_past(request: Request) -> Past:
         )
     if until < event:
         raise MarketError(f"history.until = {settings.until}: must not be before the event")
+    if until - start >= _MOST_MONTHS:
+        raise MarketError(
+            f"history.until = {settings.until}: at most {_MOST_MONTHS} months can be simulated "
+            f"from market.start = {market.start} on"
+        )
+    _check_accounts(request.subscribers, market)
     check_groups(settings, market)
     naming = Naming(
-        {name: operator.label for name, operator in market.operators.items()},
+        market.labels(),
         settings.groups,
         settings.metrics,
         {name: settings.region_labels.get(name, name) for name in market.regions},
         market.currency,
+        settings.observed_market,
     )
     moves = read_moves(find(settings.moves, request), market, start, until)
     files = [find(name, request) for name in settings.observations]
-    seen = _without(read_observations(files, naming), settings.leave_out)
-    return Past(settings, market, start, event, until, moves, seen)
+    seen = read_observations(files, naming, shares_by_region=False)
+    if _tells_of_everybody(seen, market, event):
+        seen = read_observations(files, naming)
+    if seen.table.empty and not seen.not_predicted.empty:
+        raise MarketError(_why_nothing(seen.not_predicted))
+    seen = _without(seen, settings.leave_out)
+    unit = market.money_unit()
+    return Past(settings, market.in_model_money(), unit, start, event, until, moves, seen)
+
+
+def _tells_of_everybody(seen: Observations, market: HistoryMarket, event: int) -> bool:
+    """Whether lines by region add up to nearly all lines, so that shares follow from them."""
+    before, _ = split(seen.table, event)
+    lines = before[(before["metric"] == "subscribers") & (before["region"] != NATIONAL)]
+    if lines.empty:
+        return False
+    last = lines[lines["end"] == lines["end"].max()]
+    known = last.groupby(["operator", "region"])["value"].mean().sum()
+    whole = sum(figure.event for figure in market.lines_then().values())
+    return bool(known >= (1.0 - _UNTOLD) * whole)
+
+
+def _why_nothing(aside: pd.DataFrame) -> str:
+    reasons = aside.groupby("reason")["rows"].sum().sort_values(ascending=False)
+    first = aside.iloc[0]
+    return (
+        f"history.observations: none of {int(aside['rows'].sum())} figures can be predicted: "
+        + ", ".join(f"{reason} ({rows})" for reason, rows in reasons.items())
+        + f"; the first is '{first['metric']}' of '{first['operator']}'"
+    )
+
+
+def _check_accounts(accounts: int, market: HistoryMarket) -> None:
+    """Raise `MarketError` where an incumbent would be a handful of people."""
+    lines = {name: figure.start for name, figure in market.lines_then().items()}
+    smallest = min(lines, key=lambda name: lines[name])
+    share = lines[smallest] / sum(lines.values())
+    if accounts * share < _FEWEST_ACCOUNTS:
+        raise MarketError(
+            f"subscribers = {accounts}: {smallest} holds {share:.2%} of all lines, which is "
+            f"{accounts * share:.1f} simulated accounts; needed are at least "
+            f"{math.ceil(_FEWEST_ACCOUNTS / share)} (some thousands for a usable answer)"
+        )
 
 
 def _without(seen: Observations, leave_out: tuple[str, ...]) -> Observations:
@@ -183,18 +247,20 @@ def _settings(request: Request) -> HistorySettings:
             f"market '{request.market.name}' has no history: to be backtested, its file needs the "
             "key 'history' (docs/markets_of_history.md)"
         )
-    data: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in dict(given).items()
-    }
-    groups = data.get("groups")
-    if isinstance(groups, Mapping):
-        members = cast("Mapping[str, Any]", groups)
-        data["groups"] = {k: tuple(v) if isinstance(v, list) else v for k, v in members.items()}
+    data = _tuples(given)
     try:
         return HistorySettings.model_validate(data)
     except ValidationError as error:
         raise MarketError(explain_validation(error, HistorySettings, "history")) from None
+
+
+def _tuples(data: Any) -> Any:
+    """YAML has only lists; settings are frozen, so hold tuples."""
+    if isinstance(data, Mapping):
+        return {k: _tuples(v) for k, v in cast("Mapping[str, Any]", data).items()}
+    if isinstance(data, list):
+        return tuple(_tuples(item) for item in cast("list[Any]", data))
+    return data
 
 
 def _market(request: Request) -> HistoryMarket:

@@ -122,7 +122,8 @@ def _page(found: Evaluation, figures: Sequence[str]) -> Iterator[str]:
     test, rows = found.backtest, found.rows
     yield f"# {test.label}: predicted against observed\n"
     yield (
-        f"The event: {test.event_label}, {month_name(test.event_month)}. Simulated "
+        f"{test.event_label[:1].upper()}{test.event_label[1:]}, {month_name(test.event_month)}. "
+        "Simulated "
         f"{month_name(test.first_month)} to {month_name(test.last_month)}; {_behind(found)}. "
         "No figure that reaches into the event's month or beyond has calibrated anything.\n"
     )

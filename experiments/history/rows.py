@@ -51,6 +51,8 @@ def read_rows(path: Path) -> Iterator[Row]:
             reader = csv.DictReader(file)
             _check_columns(path, list(reader.fieldnames or []))
             for cells in reader:
+                if None in cells:
+                    raise MarketError(f"{path}, line {reader.line_num}: too many cells")
                 yield _row(path, reader.line_num, {k: v or "" for k, v in cells.items() if k})
     except OSError as error:
         raise MarketError(f"cannot read the observations '{path}': {error.strerror}") from None
@@ -58,7 +60,20 @@ def read_rows(path: Path) -> Iterator[Row]:
         raise MarketError(f"{path}: not a CSV file in UTF-8: {error}") from None
 
 
+def check_separator(path: Path, names: list[str]) -> None:
+    """Refuse a file whose cells are not separated by commas, as spreadsheets like to write them."""
+    if len(names) == 1:
+        other = next((sign for sign in (";", "\t", "|") if sign in names[0]), None)
+        if other is not None:
+            said = "tabs" if other == "\t" else f"'{other}'"
+            raise MarketError(
+                f"'{path.name}': cells are separated by {said}; they must be by commas, and "
+                "decimals by points"
+            )
+
+
 def _check_columns(path: Path, columns: list[str]) -> None:
+    check_separator(path, columns)
     missing = [name for name in REQUIRED if name not in columns]
     if missing:
         raise MarketError(

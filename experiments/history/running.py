@@ -71,7 +71,8 @@ def _frame(
         "active_lines_million": sums[:, :, Measure.ACTIVE_LINES],
         "mobile_revenue_million": sums[:, :, Measure.MOBILE_FEN]
         / 100.0
-        / (1.0 + market.settings.vat_rate),
+        / (1.0 + market.settings.vat_rate)
+        / past.money_unit,
         "churned_lines_million": sums[:, :, Measure.CHURNED_LINES],
         "gross_adds_million": sums[:, :, Measure.GROSS_ADDS],
     }

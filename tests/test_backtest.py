@@ -1,0 +1,174 @@
+"""`experiment=backtest`: a stranger's country from the command line, and how its runs are kept."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from country import MARKET, MOVES, changed, example, request, write
+from rich.console import Console
+
+from experiments import backtest, cli
+from experiments.history import members
+from experiments.request import Request
+from sim.schema import MarketError
+
+TINY = ["subscribers=800", "worlds=2", "jobs=1"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("my own") / "my markets", example())
+
+
+def quiet() -> Console:
+    return Console(quiet=True)
+
+
+def summary(out: Path) -> dict[str, Any]:
+    return json.loads((out / "summary.json").read_text("utf-8"))
+
+
+def answer(out: Path) -> dict[str, bytes]:
+    """All that a backtest says, but for the date it was run."""
+    names = ("summary.json", "backtest.md", "figures.parquet", "paths.parquet")
+    return {name: (out / name).read_bytes() for name in names}
+
+
+def test_a_strangers_country_from_the_command_line(folder, tmp_path, capfd):
+    out = tmp_path / "an answer"
+    asked = ["experiment=backtest", "market=my_country", *TINY, f"out={out}"]
+    code = cli.run(["--config-dir", str(folder), *asked])
+    assert code == 0
+    found = summary(out)
+    assert found["event"] == {"month": "2015-03", "label": "the newcomer opens"}
+    assert found["behind"]["runs"] == found["ensemble"]["members"] == 2
+    assert found["figures"]["predicted"] == found["figures"]["after"] == 6
+    assert found["ensemble"]["failed"] == []
+    page = (out / "backtest.md").read_text("utf-8")
+    assert "The newcomer opens, 2015-03." in page
+    assert (out / "over_time_subscribers.png").read_bytes().startswith(b"\x89PNG")
+    said = capfd.readouterr().out
+    assert "revenue per line" in said
+    assert max(map(len, said.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        (MOVES, "reprice,medium", "reprice,huge", "my_moves.csv', line 5: plan: blue's plan"),
+        (MARKET, "arpu: 17", "arpu: 170", "misses the revenue per line of red"),
+        (MARKET, "observations: [my_observations.csv]", "observations: []", "nothing was observed"),
+    ],
+)
+def test_nonsense_is_one_message_and_leaves_no_answer(
+    folder, tmp_path, capfd, name, old, new, said
+):
+    files = example()
+    broken = write(tmp_path / "broken", files | {name: changed(files[name], old, new)})
+    out = tmp_path / "out"
+    asked = [
+        "experiment=backtest",
+        "market=my_country",
+        "subscribers=400",
+        "worlds=1",
+        f"out={out}",
+    ]
+    assert cli.run(["--config-dir", str(broken), "jobs=1", *asked]) == 2
+    told = capfd.readouterr().err
+    assert said in told
+    assert "Traceback" not in told
+    assert told.count("counterplay:") == 1
+    assert not (out / "summary.json").exists()
+
+
+@pytest.fixture(scope="module")
+def serial(folder, tmp_path_factory) -> Request:
+    asked = request(folder, tmp_path_factory.mktemp("serial"), "subscribers=600", "worlds=3")
+    backtest.run(asked, quiet())
+    return asked
+
+
+def test_resumed_is_serial_and_only_what_is_missing_is_lived(serial, folder, tmp_path, monkeypatch):
+    again = request(folder, tmp_path, "subscribers=600", "worlds=3")
+    kept = tmp_path / "members"
+    kept.mkdir()
+    for member in (0, 2):
+        name = f"{member:04d}.json"
+        (kept / name).write_bytes((serial.out / "members" / name).read_bytes())
+    (kept / "0001.json").write_text('{"stamp": "half a fi')
+    lived: list[int] = []
+
+    def live(asked: Any, past: Any, about: Any, settings: Any, member: int) -> members.Lived:
+        lived.append(member)
+        return members.live_member(asked, past, about, settings, member)
+
+    monkeypatch.setattr(backtest, "live_member", live)
+    backtest.run(again, quiet())
+    assert lived == [1]
+    assert answer(tmp_path) == answer(serial.out)
+
+
+@pytest.mark.slow
+def test_parallel_is_serial(serial, folder, tmp_path):
+    backtest.run(request(folder, tmp_path, "subscribers=600", "worlds=3", "jobs=2"), quiet())
+    assert answer(tmp_path) == answer(serial.out)
+
+
+def test_a_failing_member_is_recorded_and_the_others_go_on(serial, folder, tmp_path, monkeypatch):
+    place = members.place
+
+    def fails_once(settings: Any, past: Any, known: Any, accounts: int, seed: int) -> Any:
+        if seed % 1_000_000 == 1_000:
+            raise RuntimeError("the second member is ill")
+        return place(settings, past, known, accounts, seed)
+
+    monkeypatch.setattr(members, "place", fails_once)
+    backtest.run(request(folder, tmp_path, "subscribers=600", "worlds=3"), quiet())
+    found = summary(tmp_path)
+    (failed,) = found["ensemble"]["failed"]
+    assert failed["member"] == 1
+    assert "the second member is ill" in failed["error"]
+    assert found["behind"]["members"] == 2
+    kept = json.loads((tmp_path / "members" / "0001.json").read_text())
+    assert "ill" in kept["error"]
+
+
+def test_members_can_be_drawn_from_an_ensemble_that_was_found(folder, tmp_path):
+    table = pd.DataFrame(
+        {"behaviour.hassle_yuan": [0.5, 1.5], "behaviour.transparency": [0.4, 0.8],
+         "weight": [0.0, 1.0]}
+    )  # fmt: skip
+    table.to_parquet(folder / "found.parquet")
+    asked = request(folder, tmp_path, "experiment.ensemble=found.parquet", "worlds=3")
+    drawn = members.drawn_markets(asked, members.read_options(asked))
+    assert [settings.behaviour.transparency for settings in drawn] == [0.8] * 3
+    was = asked.market.behaviour.hassle_yuan.array()
+    assert np.allclose(drawn[0].behaviour.hassle_yuan.array(), 1.5 * was)  # a factor, as in ranges
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"behaviour.hassle": [1.0]}, "did you mean 'hassle_yuan'?"),
+        ({"behaviour.transparency": [7.0]}, "transparency = 7.0"),
+        ({"behaviour.transparency": ["much"]}, "must be a finite number"),
+        ({"behaviour.transparency": []}, "holds no members"),
+        ({"behaviour.transparency": [0.5], "weight": [-1.0]}, "weight"),
+    ],
+)
+def test_an_ensemble_that_fits_no_market_is_refused(folder, tmp_path, columns, said):
+    pd.DataFrame(columns).to_parquet(tmp_path / "odd.parquet")
+    asked = request(folder, tmp_path / "out", f"experiment.ensemble={tmp_path / 'odd.parquet'}")
+    with pytest.raises(MarketError) as told:
+        members.drawn_markets(asked, members.read_options(asked))
+    assert said in str(told.value)
+
+
+def test_a_file_that_is_no_ensemble_is_refused(folder, tmp_path):
+    (tmp_path / "odd.parquet").write_text("nothing of the kind")
+    asked = request(folder, tmp_path / "out", f"experiment.ensemble={tmp_path / 'odd.parquet'}")
+    with pytest.raises(MarketError, match="cannot be read"):
+        members.drawn_markets(asked, members.read_options(asked))
