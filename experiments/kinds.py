@@ -18,6 +18,9 @@ KINDS = {
     "compare": "experiments.compare",
     "calibrate": "experiments.calibrate",
     "bench": "experiments.bench",
+    "elasticities": "experiments.elasticities",
+    "facts": "experiments.facts_report",
+    "fighting_brands": "experiments.fighting_brands",
 }
 
 
