@@ -5,9 +5,9 @@ a *scene*: one draw of people and luck, lived to month 0, from which any number 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import joblib
 import numpy as np
@@ -55,6 +55,8 @@ class Scene:
     market: Market
     months: int
     """How long the panel is."""
+    kept: dict[tuple[str, int], Any] = field(default_factory=dict[tuple[str, int], Any])
+    """Futures that more than one measure needs, by name and operator."""
 
     def fork(self) -> Market:
         """A future of its own, without the customer records that only scorecards need."""
