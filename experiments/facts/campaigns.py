@@ -11,9 +11,9 @@ from sim.vocabulary import Event
 _QUARTER, _HALF_YEAR, _YEAR = 3, 6, 12
 _OFFER = Treatment(discount_share=0.2, months=6)
 """A usual retention offer: a fifth off the average bill for half a year, as in conf/strategy."""
-_DESK = Treatment(discount_share=0.3, months=12, contract_months=12)
-"""What keeps who gives notice: a third off for a year, against a year's contract. German operators
-answered a notice with a new two-year contract and a subsidised handset, which is worth more."""
+_DESK = Treatment(discount_share=0.5, months=12, contract_months=12)
+"""What keeps who gives notice: half off for a year, against a year's contract. What the German
+operator offered is not published; it went with a new contract, usually of two years."""
 
 
 @fact(

@@ -3,14 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.actions import Action, Launch
+from agents.actions import Launch
 from agents.market import Market
-from agents.views import OperatorView
 from experiments.elasticities import futures, reprice
 from experiments.facts.registry import Criterion, Figures, fact
 from experiments.scenes import Scene
-from sim.offers import Offer
+from experiments.scripted import Once
 from sim.vocabulary import Measure
+from strategies.levers import plan_of
 
 _CHANGE = 0.10
 _LONG = 60
@@ -147,20 +147,6 @@ def _tallies(market: Market, begin: int) -> NDArray[np.int64]:
     return np.array([month.sum(axis=(1, 2)) for month in market.tallies[begin:]])
 
 
-class _Giveaway:
-    """Launch one cheap plan with much data at once."""
-
-    def __init__(self, like: str, offer: Offer) -> None:
-        self.launch = Launch("giveaway", offer, like, "attack")
-        self.done = False
-
-    def act(self, view: OperatorView) -> list[Action]:  # noqa: ARG002 - it looks at nothing
-        if self.done:
-            return []
-        self.done = True
-        return [self.launch]
-
-
 def _giveaway(scene: Scene) -> Attack:
     key = ("giveaway", scene.smallest)
     if key not in scene.kept:
@@ -169,8 +155,8 @@ def _giveaway(scene: Scene) -> Attack:
         own = [row for row in range(len(book)) if book.operators[row] == scene.smallest]
         second = [row for row in own if book.offers[row].second_line]
         like = max(second, key=lambda row: book.offers[row].allowance_gb)
-        offer = book.offers[like].model_copy(update={"price_yuan": 12.0, "allowance_gb": 30.0})
-        market = scene.market.fork({name: _Giveaway(book.names[like].partition("/")[2], offer)})
+        offer = book.offers[like].model_copy(update={"price_yuan": 15.0, "allowance_gb": 30.0})
+        market = scene.market.fork({name: Once(Launch("giveaway", offer, plan_of(book.names[like])))})
         market.keep_customer_records = False
         scene.kept[key] = Attack(market, scene.fork(), scene.months)
     return scene.kept[key]

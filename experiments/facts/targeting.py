@@ -1,17 +1,24 @@
 """Whom to call: by risk, or by what a call changes; learned from the operator's own pilot."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agents.actions import Treatment
+from agents.crm import RISK_FEATURES, Scorecard
+from agents.market import Market
 from experiments.facts.registry import Criterion, Figures, fact
-from experiments.facts.trials import card, customers, highest, one_off, records, treat
+from experiments.facts.trials import Flags, customers, highest, one_off, records, treat
 from experiments.scenes import Scene
 from sim.draws import Purpose, uniform
 from sim.vocabulary import Segment
 
 _QUARTER = 3
+_WAVES = 4
+"""Quarters of pilot to learn from, and as many of the campaign to judge by."""
 _SHARE = 0.3  # of the customers, for whom there is money
-_CALL = Treatment(discount_share=0.2, months=6)
+_CALL = one_off("call", Treatment(discount_share=0.2, months=6), "outbound_call")
+_COIN = 99
+"""Item under which the pilot's coin is drawn, among the monitor's draws of an operator."""
 
 
 @fact(
@@ -25,34 +32,67 @@ _CALL = Treatment(discount_share=0.2, months=6)
 def lift_beats_risk(scene: Scene) -> Figures:
     """A pilot that calls half at random, two scorecards learned from it, then the true effects.
 
-    The pilot is what an operator can run and see; the campaign that follows, three months later, is
-    judged by its true effect on the very people called, which no operator sees.
+    The pilot is what an operator can run and see. The campaign that follows is judged by its true
+    effect on the very people called, which no operator sees.
     """
     market, operator = scene.fork(), scene.leader
-    mine = customers(market, operator)
-    mine &= market.population.columns().segment < Segment.ENTERPRISE
-    half = np.array(
-        [uniform(market.seed_number, who, 0, Purpose.MONITOR, 99) < 0.5 for who in range(len(mine))]
-    )
-    observed = records(market, operator)
-    campaign = one_off("pilot", _CALL, "outbound_call")
-    pilot = treat(market, operator, campaign, mine & half, _QUARTER)
-    left = np.where(half, pilot.left, pilot.left_untreated)  # each is seen in one future only
-    called = card(observed, mine & half, left)
-    alone = card(observed, mine & ~half, left)
+    called, alone = _pilot(market, operator)
+    counts = dict.fromkeys(("by_lift", "by_risk", "at_random"), 0)
+    calls = dict.fromkeys(counts, 0)
+    both = 0
+    for _ in range(_WAVES):
+        mine, now = _private(market, operator), records(market, operator)
+        risk = alone.risk(now)
+        lists = {
+            "by_lift": highest(risk - called.risk(now), mine, _SHARE),
+            "by_risk": highest(risk, mine, _SHARE),
+            "at_random": mine,
+        }
+        both += int((lists["by_lift"] & lists["by_risk"]).sum())
+        everybody = treat(market, operator, _CALL, mine, _QUARTER)
+        kept = everybody.left_untreated.astype(np.int64) - everybody.left
+        for name, chosen in lists.items():
+            counts[name] += int(kept[chosen].sum())
+            calls[name] += int(chosen.sum())
+        market.run(_QUARTER)
+    per_100 = {name: 100.0 * counts[name] / calls[name] for name in counts}
+    gain = per_100["by_lift"] - per_100["by_risk"]
+    return {"model": gain, "overlap": both / calls["by_risk"], **per_100}
 
-    market.run(_QUARTER)
-    now = records(market, operator)
-    mine = customers(market, operator)
-    mine &= market.population.columns().segment < Segment.ENTERPRISE
-    risk = alone.risk(now)
-    by_risk = highest(risk, mine, _SHARE)
-    by_lift = highest(risk - called.risk(now), mine, _SHARE)
-    everybody = treat(market, operator, campaign, mine, _QUARTER)
-    kept = {
-        "by_lift": -100.0 * everybody.effect(by_lift),
-        "by_risk": -100.0 * everybody.effect(by_risk),
-        "at_random": -100.0 * everybody.effect(mine),
-    }
-    overlap = float((by_risk & by_lift).sum() / by_risk.sum())
-    return {"model": kept["by_lift"] - kept["by_risk"], "overlap": overlap, **kept}
+
+def _pilot(market: Market, operator: int) -> tuple[Scorecard, Scorecard]:
+    """Scorecards of who leaves when called and when left alone, from quarters of a random half.
+
+    `market` moves on by the pilot's quarters, in which it stays as it would have been: what is not
+    seen of a customer is the other future, and half of them are called in each.
+    """
+    seen: dict[str, list[NDArray[np.float64]]] = {name: [] for name in RISK_FEATURES}
+    treated: list[Flags] = []
+    left: list[Flags] = []
+    for wave in range(_WAVES):
+        mine, now = _private(market, operator), records(market, operator)
+        half = np.array(
+            [
+                uniform(market.seed_number, who, wave, Purpose.MONITOR, _COIN) < 0.5
+                for who in range(len(mine))
+            ]
+        )
+        trial = treat(market, operator, _CALL, mine & half, _QUARTER)
+        for name, values in seen.items():
+            values.append(now[name][mine])
+        treated.append(half[mine])
+        left.append(np.where(half, trial.left, trial.left_untreated)[mine])
+        market.run(_QUARTER)
+    features = {name: np.concatenate(values) for name, values in seen.items()}
+    was_called, gone = np.concatenate(treated), np.concatenate(left)
+
+    def learned(among: Flags) -> Scorecard:
+        return Scorecard({name: v[among] for name, v in features.items()}, gone[among])
+
+    return learned(was_called), learned(~was_called)
+
+
+def _private(market: Market, operator: int) -> Flags:
+    """An operator's customers, firms left out."""
+    firms = market.population.columns().segment == Segment.ENTERPRISE
+    return customers(market, operator) & ~firms

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.actions import Campaign, Treatment
-from agents.crm import RISK_FEATURES, Scorecard, observe
+from agents.crm import observe
 from agents.market import Market
 from experiments.scenes import operators_of
 from sim.vocabulary import Event
@@ -93,11 +93,6 @@ def records(market: Market, operator: int) -> dict[str, NDArray[np.float64]]:
         operator,
         market.allowance_growth(),
     )
-
-
-def card(observed: dict[str, NDArray[np.float64]], among: Flags, left: Flags) -> Scorecard:
-    """A scorecard of who `left`, learned `among` some customers from what records say."""
-    return Scorecard({name: observed[name][among] for name in RISK_FEATURES}, left[among])
 
 
 def highest(score: NDArray[np.float64], among: Flags, share: float) -> Flags:
