@@ -15,7 +15,7 @@ import pandas as pd
 from pydantic import Field, ValidationError
 from rich.console import Console
 
-from agents.actions import Advertise, Launch
+from agents.actions import Action, Advertise, Launch
 from agents.market import Market
 from agents.settings import offer_name
 from agents.views import Strategy
@@ -24,7 +24,7 @@ from experiments.fighting_brands_report import claims, page
 from experiments.kpis import kpis_of
 from experiments.request import Request
 from experiments.scenes import Scene, in_every_scene, operators_of
-from experiments.scripted import Once
+from experiments.scripted import Scripted
 from experiments.statistics import intervals
 from experiments.store import write_atomically
 from sim.offers import Offer
@@ -45,7 +45,10 @@ class FightingBrandsSettings(Settings):
     entrant_price_share: Share = 0.5
     """Of the incumbents' mean price, at the plan's whole allowance."""
     entrant_advert_reach: Annotated[float, Field(ge=0, le=1)] = 0.3
-    """Chance that an account notices the entry's advertising, in its first month."""
+    """Chance a month that an account notices the entry's advertising."""
+    entrant_advert_months: Annotated[int, Field(ge=0, le=60)] = 12
+    entrant_capacity: Annotated[float, Field(ge=1, le=1000)] = 10.0
+    """Of the entrant's network, relative to what its customers of before need: it has built ahead."""
     brand_price_shares: Annotated[list[Share], Field(min_length=1, max_length=9)] = [0.4, 0.5, 0.6]
     """Of the launching operator's own price; each is tried."""
     brand_allowance_share: Share = 0.6
@@ -53,6 +56,7 @@ class FightingBrandsSettings(Settings):
     brand_distance_yuan: Annotated[float, Field(ge=0, le=1000)] = 6.0
     """What its customers give up by not being under the main brand."""
     brand_advert_reach: Annotated[float, Field(ge=0, le=1)] = 0.1
+    brand_advert_months: Annotated[int, Field(ge=0, le=60)] = 3
     advert_fen: Annotated[int, Field(ge=0, le=10_000)] = 50
     """Cost of one account reached."""
 
@@ -120,17 +124,25 @@ def measure(scene: Scene, asked: FightingBrandsSettings) -> pd.DataFrame:
     incumbents = [name for name in names if name != entrant]
     rows: list[tuple[bool, float, str, str, float]] = []
     for entry in (False, True):
-        entering = {entrant: _entry(scene, entrant, incumbents, asked)} if entry else {}
-        hold, kept = _played(scene, entering)
-        share = _share(hold, entrant)
-        rows.append((entry, 0.0, entrant, "share", share))
+
+        def played(
+            brands: dict[str, Strategy], entry: bool = entry
+        ) -> tuple[Market, dict[str, float]]:
+            entering = {entrant: _entry(scene, entrant, incumbents, asked)} if entry else {}
+            market = scene.market.fork(entering | brands)
+            if entry:
+                index = market.operator(entrant).index
+                market.network.capacity_gb[index] *= asked.entrant_capacity
+            return _lived(market, scene.months)
+
+        hold, kept = played({})
+        rows.append((entry, 0.0, entrant, "share", _share(hold, entrant)))
         for price_share in asked.brand_price_shares:
             launches = [[name] for name in incumbents]
             launches += [incumbents] if len(incumbents) > 1 else []
             for who in launches:
-                entering = {entrant: _entry(scene, entrant, incumbents, asked)} if entry else {}
                 brands = {name: _brand(scene, name, price_share, asked) for name in who}
-                market, npv = _played(scene, entering | brands)
+                market, npv = played(brands)
                 gain = sum(npv[name] - kept[name] for name in who)
                 label = who[0] if len(who) == 1 else TOGETHER
                 rows.append((entry, price_share, label, "gain_yuan", gain))
@@ -142,11 +154,11 @@ def measure(scene: Scene, asked: FightingBrandsSettings) -> pd.DataFrame:
     return table
 
 
-def _played(scene: Scene, strategies: dict[str, Strategy]) -> tuple[Market, dict[str, float]]:
-    market = scene.market.fork(strategies)
+def _lived(market: Market, months: int) -> tuple[Market, dict[str, float]]:
+    """The market `months` later, and each operator's net present value over them."""
     market.keep_customer_records = False
     begin = market.month
-    market.run(scene.months)
+    market.run(months)
     names = [operator.name for operator in market.operators]
     return market, {name: kpis_of(market, name, begin)["npv_yuan"] for name in names}
 
@@ -172,7 +184,8 @@ def _entry(
         }
     )
     told = Advertise(asked.entrant_advert_reach, asked.advert_fen)
-    return Once(Launch("low_cost", offer, asked.plan, "entry"), told)
+    launch = Launch("low_cost", offer, asked.plan, "entry")
+    return _launched(scene, entrant, launch, told, asked.entrant_advert_months)
 
 
 def _brand(scene: Scene, name: str, share: float, asked: FightingBrandsSettings) -> Strategy:
@@ -185,7 +198,18 @@ def _brand(scene: Scene, name: str, share: float, asked: FightingBrandsSettings)
         }
     )
     told = Advertise(asked.brand_advert_reach, asked.advert_fen)
-    return Once(Launch("sub_brand", offer, asked.plan, "fighting brand"), told)
+    launch = Launch("sub_brand", offer, asked.plan, "fighting brand")
+    return _launched(scene, name, launch, told, asked.brand_advert_months)
+
+
+def _launched(
+    scene: Scene, name: str, launch: Launch, told: Advertise, advert_months: int
+) -> Strategy:
+    """A launch decided in month 0, advertised once it is on sale."""
+    lead = scene.market.operator(name).settings.lead_months
+    moves: dict[int, list[Action]] = {lead + month: [told] for month in range(advert_months)}
+    moves[0] = [launch, *moves.get(0, [])]
+    return Scripted(moves)
 
 
 def _bare(offer: Offer) -> Offer:

@@ -8,7 +8,7 @@ from agents.market import Market
 from experiments.elasticities import futures, reprice
 from experiments.facts.registry import Criterion, Figures, fact
 from experiments.scenes import Scene
-from experiments.scripted import Once
+from experiments.scripted import Scripted
 from sim.vocabulary import Measure
 from strategies.levers import plan_of
 
@@ -16,6 +16,8 @@ _CHANGE = 0.10
 _LONG = 60
 _NINE, _TEN, _YEAR = 9, 10, 12
 _CUT = 0.3
+_BUILT_AHEAD = 10.0
+"""Network of a newcomer relative to what its few customers need: Jio built before it opened."""
 
 
 @fact(
@@ -96,7 +98,10 @@ def winner_congests(scene: Scene) -> Figures:
     why="a direction; half as much again at least",
 )
 def revenue_falls_before_counts(scene: Scene) -> Figures:
-    """The smallest operator gives away data on a cheap plan that may be a second SIM."""
+    """The smallest operator gives away data on a cheap plan that may be a second SIM.
+
+    It does so under a new brand that people take to as they do to the others'.
+    """
     attack = _giveaway(scene)
     others = [i for i in range(len(scene.lines)) if i != scene.smallest]
     lines = attack.relative(others, Measure.LINES)
@@ -155,9 +160,14 @@ def _giveaway(scene: Scene) -> Attack:
         own = [row for row in range(len(book)) if book.operators[row] == scene.smallest]
         second = [row for row in own if book.offers[row].second_line]
         like = max(second, key=lambda row: book.offers[row].allowance_gb)
-        offer = book.offers[like].model_copy(update={"price_yuan": 15.0, "allowance_gb": 30.0})
-        market = scene.market.fork({name: Once(Launch("giveaway", offer, plan_of(book.names[like])))})
+        others = [row for row in range(len(book)) if book.offers[row].second_line and row not in own]
+        lacks = np.mean([book.appeals_yuan[row] for row in others]) - book.appeals_yuan[like]
+        much = {"price_yuan": 15.0, "allowance_gb": 30.0, "brand_distance_yuan": -max(0.0, lacks)}
+        offer = book.offers[like].model_copy(update=much)
+        launch = Launch("giveaway", offer, plan_of(book.names[like]))
+        market = scene.market.fork({name: Scripted({0: [launch]})})
         market.keep_customer_records = False
+        market.network.capacity_gb[scene.smallest] *= _BUILT_AHEAD
         scene.kept[key] = Attack(market, scene.fork(), scene.months)
     return scene.kept[key]
 
