@@ -49,7 +49,7 @@ class FightingBrandsSettings(Settings):
     entrant_advert_months: Annotated[int, Field(ge=0, le=60)] = 12
     entrant_capacity: Annotated[float, Field(ge=1, le=1000)] = 10.0
     """Of the entrant's network, relative to what its customers of before need: it has built ahead."""
-    brand_price_shares: Annotated[list[Share], Field(min_length=1, max_length=9)] = [0.4, 0.5, 0.6]
+    brand_price_shares: Annotated[list[Share], Field(min_length=1, max_length=9)] = [0.5, 0.6, 0.7]
     """Of the launching operator's own price; each is tried."""
     brand_allowance_share: Share = 0.6
     """Of the plan's allowance."""

@@ -5,12 +5,14 @@ from numpy.typing import NDArray
 
 from agents.actions import Launch
 from agents.market import Market
+from agents.views import Strategy
 from experiments.elasticities import futures, reprice
 from experiments.facts.registry import Criterion, Figures, fact
 from experiments.scenes import Scene
 from experiments.scripted import Scripted
 from sim.vocabulary import Measure
 from strategies.levers import plan_of
+from strategies.registry import build
 
 _CHANGE = 0.10
 _LONG = 60
@@ -93,14 +95,16 @@ def winner_congests(scene: Scene) -> Figures:
     claim="A cheap newcomer first takes second SIMs and spending: counts hold while revenue falls",
     source="IN3+IN7+IN8",
     published="India 2016-17: incumbents' SIM counts rise for ten months, ARPU falls by a third",
-    unit="relative fall of the attacked operators' revenue over that of their lines, month 10",
+    unit="relative fall of the attacked operators' mobile revenue over that of their lines, month "
+    "10",
     criterion=Criterion(low=1.5, surely=True),
     why="a direction; half as much again at least",
 )
 def revenue_falls_before_counts(scene: Scene) -> Figures:
     """The smallest operator gives away data on a cheap plan that may be a second SIM.
 
-    It does so under a new brand that people take to as they do to the others'.
+    It does so under a new brand that people take to as they do to the others', on a network built
+    ahead; the attacked follow its prices down to their costs, as India's incumbents did.
     """
     attack = _giveaway(scene)
     others = [i for i in range(len(scene.lines)) if i != scene.smallest]
@@ -165,7 +169,11 @@ def _giveaway(scene: Scene) -> Attack:
         much = {"price_yuan": 15.0, "allowance_gb": 30.0, "brand_distance_yuan": -max(0.0, lacks)}
         offer = book.offers[like].model_copy(update=much)
         launch = Launch("giveaway", offer, plan_of(book.names[like]))
-        market = scene.market.fork({name: Scripted({0: [launch]})})
+        playing: dict[str, Strategy] = {
+            operator.name: build("hold", {"reaction": "match"})
+            for operator in scene.market.operators
+        }
+        market = scene.market.fork(playing | {name: Scripted({0: [launch]})})
         market.keep_customer_records = False
         market.network.capacity_gb[scene.smallest] *= _BUILT_AHEAD
         scene.kept[key] = Attack(market, scene.fork(), scene.months)
