@@ -6,7 +6,7 @@ The answer takes years, because most people seldom look around, so it is reporte
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
@@ -16,16 +16,22 @@ from pydantic import Field, ValidationError
 from rich.console import Console
 
 from agents.market import Market
-from experiments.elasticity_report import literature_table, page, picture
+from experiments.elasticity_report import beside_literature, page, picture
 from experiments.errors import explain_validation
 from experiments.request import Request
 from experiments.scenes import Scene, in_every_scene
-from experiments.statistics import intervals
 from experiments.store import write_atomically
 from experiments.style import png
+from experiments.tidy import over_draws
 from sim.money import round_fen
 from sim.schema import MarketError, Settings
 from sim.vocabulary import Measure
+
+Counts = NDArray[np.int64]
+Future = dict[int, "Lines"]
+"""What a future holds, by month."""
+Finding = tuple[int, str, str, str, float]
+"""Month, level, whose, figure, value."""
 
 _FEW_LINES = 30
 """Plans with fewer simulated lines say nothing about an elasticity."""
@@ -45,9 +51,9 @@ class ElasticitySettings(Settings):
 class Lines(NamedTuple):
     """What a future holds in one month."""
 
-    total: NDArray[np.int64]  # main and second lines on each offer
-    second: NDArray[np.int64]
-    traffic_mb: NDArray[np.int64]  # by operator
+    total: Counts  # main and second lines on each offer
+    second: Counts
+    traffic_mb: Counts  # by operator
 
 
 def run(request: Request, console: Console) -> None:
@@ -60,20 +66,20 @@ def run(request: Request, console: Console) -> None:
     found = pd.concat(in_every_scene(request, _Measured(asked), console), ignore_index=True)
     request.out.mkdir(parents=True, exist_ok=True)
     found.to_parquet(request.out / "elasticities.parquet")
-    table = over_scenes(found)
-    beside = literature_table(table, max(asked.at_months))
+    figures = over_draws(found, ["month", "level", "name", "figure"])
+    beside = beside_literature(figures, max(asked.at_months))
     summary = {
         "market": request.market.name,
         "subscribers": request.subscribers,
         "worlds": request.worlds,
         "seeds": request.seeds,
         "price_change": asked.change,
-        "figures": json.loads(table.to_json(orient="records")),
-        "literature": json.loads(beside.to_json(orient="records")),
+        "figures": figures,
+        "literature": beside,
     }
     write_atomically(request.out / "summary.json", json.dumps(summary, indent=1, allow_nan=False))
-    write_atomically(request.out / "elasticities.md", page(table, beside, request))
-    (request.out / "elasticities.png").write_bytes(png(picture(table, request)))
+    write_atomically(request.out / "elasticities.md", page(figures, beside, request))
+    (request.out / "elasticities.png").write_bytes(png(picture(figures, request)))
     console.print(f"Elasticities: {request.out / 'elasticities.md'}")
 
 
@@ -97,45 +103,15 @@ class _Measured:
 
 def measure(scene: Scene, asked: ElasticitySettings) -> pd.DataFrame:
     """All figures of one scene: tidy `world, seed, month, level, name, figure, value`."""
-    book = scene.market.book
-    operators = np.array(book.operators)
-    rows: list[tuple[int, str, str, str, float]] = []
-    base = futures(scene, [], 1.0, asked.at_months)
-    span = float(np.log((1.0 + asked.change) / (1.0 - asked.change)))
-
-    def pair(plans: Iterable[int]) -> tuple[dict[int, Lines], dict[int, Lines]]:
-        chosen = list(plans)
-        return (
-            futures(scene, chosen, 1.0 + asked.change, asked.at_months),
-            futures(scene, chosen, 1.0 - asked.change, asked.at_months),
-        )
-
-    for month, name, figure, value in _by_plan(scene, base, pair, operators, span):
-        rows.append((month, "plan", name, figure, value))
-    for index, operator in enumerate(scene.market.operators):
-        own = operators == index
-        up, down = pair(np.flatnonzero(own))
-        for month, figure, value in _by_operator(base, up, down, own, index, span):
-            rows.append((month, "operator", operator.name, figure, value))
-    up, down = pair(range(len(book)))
-    for month in asked.at_months:
-        lines = _slope(base[month].total, up[month].total, down[month].total, span)
-        seconds = _slope(base[month].second, up[month].second, down[month].second, span)
-        traffic = _slope(base[month].traffic_mb, up[month].traffic_mb, down[month].traffic_mb, span)
-        rows += [
-            (month, "market", "all", "elasticity", lines),
-            (month, "market", "all", "second_lines", seconds),
-            (month, "market", "all", "traffic", traffic),
-        ]
-    table = pd.DataFrame(rows, columns=["month", "level", "name", "figure", "value"])
+    prices = _Prices(scene, asked)
+    found = [*prices.of_plans(), *prices.of_operators(), *prices.of_the_market()]
+    table = pd.DataFrame(found, columns=["month", "level", "name", "figure", "value"])
     table.insert(0, "seed", scene.seed)
     table.insert(0, "world", scene.world)
     return table
 
 
-def futures(
-    scene: Scene, plans: Iterable[int], factor: float, at_months: Iterable[int]
-) -> dict[int, Lines]:
+def futures(scene: Scene, plans: Iterable[int], factor: float, at_months: Iterable[int]) -> Future:
     """Lines in some months of the future in which these plans' prices are multiplied.
 
     What is paid for a gigabyte beyond the allowance changes alike: all of a plan's prices do.
@@ -143,7 +119,7 @@ def futures(
     market = reprice(scene.fork(), plans, factor)
     market.recording = False
     wanted = set(at_months)
-    found: dict[int, Lines] = {}
+    found: Future = {}
     for month in range(1, max(wanted) + 1):
         market.step()
         counters = market.last_counters
@@ -156,8 +132,8 @@ def futures(
 
 def reprice(market: Market, plans: Iterable[int], factor: float) -> Market:
     """The same market with all prices of some plans multiplied; returns it."""
+    book = market.book
     for row in plans:
-        book = market.book
         for region, price in enumerate(book.prices_fen[row]):
             book.reprice(row, round_fen(float(price) * factor), (book.regions[region],))
         overage = book.offers[row].overage_yuan_per_gb
@@ -165,81 +141,92 @@ def reprice(market: Market, plans: Iterable[int], factor: float) -> Market:
     return market
 
 
-def _slope(base: NDArray[Any], up: NDArray[Any], down: NDArray[Any], span: float) -> float:
-    return float((up.sum() - down.sum()) / max(1, base.sum()) / span)
+class _Prices:
+    """A scene with its prices raised and lowered, by plan, by operator and everywhere."""
 
+    def __init__(self, scene: Scene, asked: ElasticitySettings) -> None:
+        self.scene = scene
+        self.asked = asked
+        self.base = futures(scene, (), 1.0, asked.at_months)
+        self.operators = np.array(scene.market.book.operators)
+        self.span = float(np.log((1.0 + asked.change) / (1.0 - asked.change)))
 
-def _by_plan(scene: Scene, base: Any, pair: Any, operators: NDArray[Any], span: float) -> Any:
-    """Elasticity of each plan, then means over plans and where their lines go."""
-    book = scene.market.book
-    price = np.array([prices.mean() for prices in book.prices_fen])
-    moved: dict[int, list[tuple[int, NDArray[np.int64]]]] = {month: [] for month in base}
-    for row in range(len(book)):
-        up, down = pair([row])
-        for month in base:
-            moved[month].append((row, up[month].total - down[month].total))
-    for month, changes in moved.items():
-        lines = base[month].total
-        told = [(row, change) for row, change in changes if lines[row] >= _FEW_LINES]
-        slopes = np.array([change[row] / lines[row] / span for row, change in told])
-        rows = np.array([row for row, _ in told])
-        for row, slope in zip(rows, slopes, strict=True):
-            yield month, book.names[row], "elasticity", float(slope)
-        yield month, "mean by lines", "elasticity", float(np.average(slopes, weights=lines[rows]))
-        revenue = lines[rows] * price[rows]
-        yield month, "mean by revenue", "elasticity", float(np.average(slopes, weights=revenue))
-        lost = sum(float(change[row]) for row, change in told)
-        kept = sum(
-            float(change[operators == operators[row]].sum() - change[row]) for row, change in told
-        )
-        gone = sum(float(change.sum()) for _, change in told)
-        if lost != 0.0:
-            yield month, "all", "diversion_own", -kept / lost
-            yield month, "all", "diversion_none", gone / lost
-            yield month, "all", "diversion_rivals", 1.0 + kept / lost - gone / lost
+    def pair(self, plans: Iterable[int]) -> tuple[Future, Future]:
+        """The futures with these plans dearer and cheaper."""
+        chosen = list(plans)
+        up, down = 1.0 + self.asked.change, 1.0 - self.asked.change
+        at = self.asked.at_months
+        return futures(self.scene, chosen, up, at), futures(self.scene, chosen, down, at)
 
+    def slope(self, base: Counts, up: Counts, down: Counts) -> float:
+        """Elasticity of a sum of counts."""
+        return float((up.sum() - down.sum()) / max(1, base.sum()) / self.span)
 
-def _by_operator(
-    base: Any, up: Any, down: Any, own: NDArray[np.bool_], index: int, span: float
-) -> Any:
-    for month, at in base.items():
-        change = up[month].total - down[month].total
-        main = _slope(
-            (at.total - at.second)[own],
-            (up[month].total - up[month].second)[own],
-            (down[month].total - down[month].second)[own],
-            span,
-        )
-        yield month, "elasticity", _slope(at.total[own], up[month].total[own], down[month].total[own], span)
-        yield month, "main_lines", main
-        traffic = [future.traffic_mb[[index]] for future in (at, up[month], down[month])]
-        yield month, "traffic", _slope(*traffic, span)
-        yield month, "lines", float(at.total[own].sum())
-        if change[own].sum() != 0:
-            yield month, "diversion_none", float(change.sum() / change[own].sum())
+    def of_plans(self) -> Iterator[Finding]:
+        """Each plan's elasticity, means over plans, and where their lines go."""
+        book = self.scene.market.book
+        price = np.array([float(prices.mean()) for prices in book.prices_fen])
+        changes: dict[int, list[Counts]] = {month: [] for month in self.base}
+        for row in range(len(book)):
+            up, down = self.pair([row])
+            for month, told in changes.items():
+                told.append(up[month].total - down[month].total)
+        for month, told in changes.items():
+            lines = self.base[month].total
+            rows = np.flatnonzero(lines >= _FEW_LINES)
+            change = np.array(told)[rows]
+            own = change[np.arange(len(rows)), rows].astype(np.float64)
+            slopes = own / lines[rows] / self.span
+            for row, slope in zip(rows, slopes, strict=True):
+                yield month, "plan", book.names[row], "elasticity", float(slope)
+            revenue = lines[rows] * price[rows]
+            by_lines = float(np.average(slopes, weights=lines[rows]))
+            by_revenue = float(np.average(slopes, weights=revenue))
+            yield month, "plan", "mean by lines", "elasticity", by_lines
+            yield month, "plan", "mean by revenue", "elasticity", by_revenue
+            same = self.operators[rows][:, None] == self.operators[None, :]
+            lost = float(own.sum())
+            if lost != 0.0:
+                to_own = 1.0 - float(change[same].sum()) / lost
+                to_none = float(change.sum()) / lost
+                yield month, "plan", "all", "diversion_own", to_own
+                yield month, "plan", "all", "diversion_none", to_none
+                yield month, "plan", "all", "diversion_rivals", 1.0 - to_own - to_none
 
+    def of_operators(self) -> Iterator[Finding]:
+        """Each operator's elasticity to all its prices, and their mean weighted by lines."""
+        sums: dict[tuple[int, str], float] = {}
+        for index, operator in enumerate(self.scene.market.operators):
+            own = self.operators == index
+            up, down = self.pair(np.flatnonzero(own))
+            for month, at in self.base.items():
+                more, less = up[month], down[month]
+                main = [(f.total - f.second)[own] for f in (at, more, less)]
+                traffic = [f.traffic_mb[[index]] for f in (at, more, less)]
+                figures = {
+                    "elasticity": self.slope(at.total[own], more.total[own], less.total[own]),
+                    "main_lines": self.slope(*main),
+                    "traffic": self.slope(*traffic),
+                }
+                weight = float(at.total[own].sum() / at.total.sum())
+                for figure, value in figures.items():
+                    sums[month, figure] = sums.get((month, figure), 0.0) + weight * value
+                change = more.total - less.total
+                if change[own].sum() != 0:
+                    figures["diversion_none"] = float(change.sum() / change[own].sum())
+                for figure, value in figures.items():
+                    yield month, "operator", operator.name, figure, value
+        for (month, figure), value in sums.items():
+            yield month, "operator", "mean by lines", figure, value
 
-def over_scenes(found: pd.DataFrame) -> pd.DataFrame:
-    """Mean and 95 % interval of every figure: over worlds, or over seeds if there is one world."""
-    one = found["world"].nunique() == 1
-    keys = ["month", "level", "name", "figure"]
-    wide = found.pivot_table(index="seed" if one else "world", columns=keys, values="value")
-    table = intervals(wide).reset_index()
-    mean = _mean_operator(found, "seed" if one else "world")
-    return pd.concat([table, mean], ignore_index=True)
-
-
-def _mean_operator(found: pd.DataFrame, draw: str) -> pd.DataFrame:
-    """The operators' elasticities weighted by their lines, as the literature reports a firm's."""
-    firms = found[found["level"] == "operator"]
-    wide = firms.pivot_table(index=[draw, "month", "name"], columns="figure", values="value")
-    weighted = wide[["elasticity", "main_lines", "traffic"]].mul(wide["lines"], axis=0)
-    sums = weighted.groupby(level=[draw, "month"]).sum()
-    mean = sums.div(wide["lines"].groupby(level=[draw, "month"]).sum(), axis=0)
-    tidy = mean.stack().rename("value").reset_index()
-    tidy.columns = [draw, "month", "figure", "value"]
-    wide_again = tidy.pivot_table(index=draw, columns=["month", "figure"], values="value")
-    table = intervals(wide_again).reset_index()
-    table.insert(1, "level", "operator")
-    table.insert(2, "name", "mean by lines")
-    return table
+    def of_the_market(self) -> Iterator[Finding]:
+        """What changes if all prices of all operators do."""
+        up, down = self.pair(range(len(self.operators)))
+        for month, at in self.base.items():
+            more, less = up[month], down[month]
+            for figure, counts in (
+                ("elasticity", [f.total for f in (at, more, less)]),
+                ("second_lines", [f.second for f in (at, more, less)]),
+                ("traffic", [f.traffic_mb for f in (at, more, less)]),
+            ):
+                yield month, "market", "all", figure, self.slope(*counts)

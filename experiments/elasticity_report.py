@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 
 from experiments.request import Request
 from experiments.style import FAINT, MUTED, PALETTE, canvas, number, quiet
+from experiments.tidy import Row, pick
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ LITERATURE = (
     Published(
         "plan", "mean by lines", "elasticity", -3.86, -2.35, "ELLIOTT2025",
         "France: plan level −2.36; −2.35 (small plan) and −3.86 (large plan)",
-        "yes: one plan's monthly price, lines on that plan",
+        "yes: one plan's price, lines on that plan",
     ),
     Published(
         "operator", "mean by lines", "elasticity", -2.37, -0.47, "ELLIOTT2025+DEWENTER2004",
@@ -39,7 +39,7 @@ LITERATURE = (
     Published(
         "operator", "mean by lines", "traffic", -1.1, -0.47, "DEWENTER2004",
         "Austria: −0.47 to −1.1, business over private over prepaid",
-        "voice minutes in 1998–2002 there, data here: order of magnitude only",
+        "hardly: voice minutes in 1998–2002 there; data here, where heavy users move first",
     ),
     Published(
         "plan", "all", "diversion_none", 0.0178, 0.0712, "ELLIOTT2025",
@@ -57,53 +57,51 @@ LITERATURE = (
         "the only lines that can be given up, held against lines that can be given up",
     ),
     Published(
-        "market", "all", "traffic", -0.76, -0.2, "OECD_DEMAND2020+TURKEY_USAGE2018+TURKEY_ACCESS2019",
+        "market", "all", "traffic", -0.76, -0.2,
+        "OECD_DEMAND2020+TURKEY_USAGE2018+TURKEY_ACCESS2019",
         "OECD −0.53; Turkey −0.76 (firm level) and −0.2 in the long run",
-        "partly: voice and data there, data here; people's habits of use do not change here",
+        "hardly: voice and data there, data here, where habits of use do not answer a price",
     ),
 )  # fmt: skip
-"""Fixed before the calibrated market was measured; what came of it is in decision record 0011."""
+"""Ranges and their sources, written down before the market was held against them.
+
+What was changed in the market's assumptions after that is in decision record 0011.
+"""
 
 FIRST_MONTH_AT_MOST = 1.0 / 3.0
 """Share of the long-run response that may be seen in the first month (direction: DEWENTER2004)."""
 
 
-def literature_table(table: pd.DataFrame, long_run: int) -> pd.DataFrame:
+def beside_literature(rows: list[Row], long_run: int) -> list[Row]:
     """Ours in the first month and in the long run beside each published range."""
-    rows: list[dict[str, object]] = []
-    first = int(table["month"].min())
+    first = min(int(row["month"]) for row in rows)
+    told: list[Row] = []
     for said in LITERATURE:
-        now, late = _at(table, said, first), _at(table, said, long_run)
-        if late is None:
+        mine = pick(rows, level=said.level, name=said.name, figure=said.figure)
+        now, late = pick(mine, month=first), pick(mine, month=long_run)
+        if not late or late[0]["mean"] is None:
             continue
-        rows.append(
+        value = float(late[0]["mean"])
+        told.append(
             {
                 "figure": f"{said.level}: {said.name}, {said.figure}".replace("_", " "),
-                "first_month": None if now is None else float(now["mean"]),
-                "long_run": float(late["mean"]),
-                "low": float(late["low"]),
-                "high": float(late["high"]),
-                "n": int(late["n"]),
+                "first_month": now[0]["mean"] if now else None,
+                "long_run": value,
+                "low": late[0]["low"],
+                "high": late[0]["high"],
+                "n": late[0]["n"],
                 "published_low": said.low,
                 "published_high": said.high,
                 "published": said.says,
                 "source": said.source,
                 "comparable": said.comparable,
-                "inside": bool(said.low <= float(late["mean"]) <= said.high),
+                "inside": said.low <= value <= said.high,
             }
         )
-    return pd.DataFrame(rows)
+    return told
 
 
-def _at(table: pd.DataFrame, said: Published, month: int) -> "pd.Series[float] | None":
-    found = table[
-        (table["level"] == said.level) & (table["name"] == said.name)
-        & (table["figure"] == said.figure) & (table["month"] == month)
-    ]  # fmt: skip
-    return None if found.empty else found.iloc[0]
-
-
-def page(table: pd.DataFrame, beside: pd.DataFrame, request: Request) -> str:
+def page(rows: list[Row], beside: list[Row], request: Request) -> str:
     """A page of Markdown: ours beside the literature's, then every figure by month."""
     lines = [
         f"# Price elasticities of {request.market.label}",
@@ -120,56 +118,61 @@ def page(table: pd.DataFrame, beside: pd.DataFrame, request: Request) -> str:
         "",
         "## By month",
         "",
-        *_months(table),
+        *_months(rows),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _beside(beside: pd.DataFrame) -> Iterator[str]:
-    for row in beside.to_dict("records"):
-        long_run = f"{number(row['long_run'])} ({number(row['low'])} to {number(row['high'])})"
+def _beside(beside: list[Row]) -> Iterator[str]:
+    for row in beside:
+        places = 3 if abs(row["long_run"]) < 0.1 else 2
+        mean, low, high = (number(float(row[key]), places) for key in ("long_run", "low", "high"))
+        now = "–" if row["first_month"] is None else number(float(row["first_month"]), 3)
         verdict = "yes" if row["inside"] else "**no**"
         yield (
-            f"| {row['figure']} | {number(row['first_month'])} | {long_run} | {row['published']} "
+            f"| {row['figure']} | {now} | {mean} ({low} to {high}) | {row['published']} "
             f"| {row['source']} | {row['comparable']} | {verdict} |"
         )
 
 
-def _months(table: pd.DataFrame) -> Iterator[str]:
-    months = sorted(table["month"].unique())
-    kept = table[(table["level"] != "plan") | table["name"].isin(["mean by lines", "mean by revenue", "all"])]
-    kept = kept[kept["figure"] != "lines"]
+def _months(rows: list[Row]) -> Iterator[str]:
+    months = sorted({int(row["month"]) for row in rows})
+    means = ("mean by lines", "mean by revenue", "all")
+    kept = [
+        r for r in rows if r["figure"] != "lines" and (r["level"] != "plan" or r["name"] in means)
+    ]
     yield "| level | whose | figure | " + " | ".join(f"month {m}" for m in months) + " |"
     yield "|---|---|---|" + "---:|" * len(months)
-    for (level, name, figure), rows in kept.groupby(["level", "name", "figure"], sort=False):
-        by_month = rows.set_index("month")["mean"]
-        cells = [number(float(by_month.get(month, np.nan)), 3) for month in months]
-        yield f"| {level} | {name} | {str(figure).replace('_', ' ')} | " + " | ".join(cells) + " |"
+    for level, name, figure in dict.fromkeys((r["level"], r["name"], r["figure"]) for r in kept):
+        mine = {r["month"]: r["mean"] for r in pick(kept, level=level, name=name, figure=figure)}
+        cells = ["–" if mine.get(m) is None else number(float(mine[m]), 3) for m in months]
+        yield f"| {level} | {name} | {figure.replace('_', ' ')} | " + " | ".join(cells) + " |"
 
 
-def picture(table: pd.DataFrame, request: Request) -> Figure:
+def picture(rows: list[Row], request: Request) -> Figure:
     """Own-price elasticity over the months since the change, beside published ranges."""
-    curves = [
+    curves = (
         ("plan", "mean by lines", "a plan's price", (-3.86, -2.35)),
         ("operator", "mean by lines", "all of an operator's prices", (-2.37, -0.47)),
         ("market", "all", "all operators' prices", None),
-    ]
+    )
     figure = canvas(
         "Demand answers a price for years, because few look around in any month",
         f"Own-price elasticity of lines; {request.worlds} worlds × {request.seeds} seeds, "
-        f"{request.subscribers:,} accounts; bars: 95 %. Shaded: France (plan, firm) and Austria.",
+        f"{request.subscribers:,} accounts; bars: 95 %. Shaded: published, France and Austria.",
     )
     axes = figure.add_subplot()
     for colour, (level, name, text, band) in zip(PALETTE, curves, strict=False):
-        rows = table[
-            (table["level"] == level) & (table["name"] == name) & (table["figure"] == "elasticity")
-        ].sort_values("month")
+        mine = pick(rows, level=level, name=name, figure="elasticity")
+        mine.sort(key=lambda row: int(row["month"]))
+        mean = np.array([float(row["mean"]) for row in mine])
+        low = np.array([float(row["low"]) for row in mine])
+        high = np.array([float(row["high"]) for row in mine])
         if band is not None:
             axes.axhspan(*band, color=colour, alpha=0.08, linewidth=0)
-        reach = [rows["mean"] - rows["low"], rows["high"] - rows["mean"]]
-        axes.errorbar(
-            rows["month"], rows["mean"], yerr=np.array(reach), color=colour, marker="o", label=text
-        )
+        months = [int(row["month"]) for row in mine]
+        reach = np.array([mean - low, high - mean])
+        axes.errorbar(months, mean, yerr=reach, color=colour, marker="o", label=text)
     axes.axhline(0.0, color=FAINT)
     axes.set_xlabel("months since the price changed", fontsize=8.5, color=MUTED)
     axes.legend(frameon=False, fontsize=8.5)

@@ -20,18 +20,17 @@ from agents.market import Market
 from agents.settings import offer_name
 from agents.views import Strategy
 from experiments.errors import explain_validation
-from experiments.fighting_brands_report import claims, page
+from experiments.fighting_brands_report import TOGETHER, claims, page
 from experiments.kpis import kpis_of
 from experiments.request import Request
 from experiments.scenes import Scene, in_every_scene, operators_of
 from experiments.scripted import Scripted
-from experiments.statistics import intervals
 from experiments.store import write_atomically
+from experiments.tidy import over_draws
 from sim.offers import Offer
 from sim.schema import MarketError, Settings
 from strategies.names import check
 
-TOGETHER = "together"
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -48,7 +47,7 @@ class FightingBrandsSettings(Settings):
     """Chance a month that an account notices the entry's advertising."""
     entrant_advert_months: Annotated[int, Field(ge=0, le=60)] = 12
     entrant_capacity: Annotated[float, Field(ge=1, le=1000)] = 10.0
-    """Of the entrant's network, relative to what its customers of before need: it has built ahead."""
+    """Of the entrant's network, relative to what its few customers need: it has built ahead."""
     brand_price_shares: Annotated[list[Share], Field(min_length=1, max_length=9)] = [0.5, 0.6, 0.7]
     """Of the launching operator's own price; each is tried."""
     brand_allowance_share: Share = 0.6
@@ -74,8 +73,8 @@ def run(request: Request, console: Console) -> None:
         raise MarketError(message) from None
     _check(asked, request)
     found = pd.concat(in_every_scene(request, _Measured(asked), console), ignore_index=True)
-    table = over_scenes(found)
-    judged = claims(found, table)
+    figures = over_draws(found, ["entry", "price_share", "who", "figure"])
+    judged = claims(found, figures)
     request.out.mkdir(parents=True, exist_ok=True)
     found.to_parquet(request.out / "fighting_brands.parquet")
     summary: dict[str, Any] = {
@@ -85,11 +84,11 @@ def run(request: Request, console: Console) -> None:
         "seeds": request.seeds,
         "months": request.months,
         "options": asked.model_dump(),
-        "figures": json.loads(table.to_json(orient="records")),
+        "figures": figures,
         "claims": judged,
     }
     write_atomically(request.out / "summary.json", json.dumps(summary, indent=1, allow_nan=False))
-    write_atomically(request.out / "fighting_brands.md", page(table, judged, request))
+    write_atomically(request.out / "fighting_brands.md", page(figures, judged, request))
     for claim in judged:
         console.print(f"{claim['verdict']}: {claim['claim']} ({claim['figure']})")
     console.print(f"Fighting brands: {request.out / 'fighting_brands.md'}")
@@ -232,11 +231,3 @@ def _from_own(scene: Scene, market: Market, name: str) -> float:
     if not on_it.any():
         return float("nan")
     return float((operators_of(scene.market)[on_it] == market.operator(name).index).mean())
-
-
-def over_scenes(found: pd.DataFrame) -> pd.DataFrame:
-    """Mean and 95 % interval of every figure: over worlds, or over seeds if there is one world."""
-    draw = "seed" if found["world"].nunique() == 1 else "world"
-    keys = ["entry", "price_share", "who", "figure"]
-    wide = found.pivot_table(index=draw, columns=keys, values="value")
-    return intervals(wide).reset_index()

@@ -1,87 +1,88 @@
 """What came of the fighting brands: the claims of Bourreau, Sun & Verboven, judged, and a page."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pandas as pd
 
 from experiments.request import Request
-from experiments.statistics import Interval, interval
+from experiments.statistics import interval
 from experiments.style import number
+from experiments.tidy import Row, draw_of, pick
 
 SOURCE = "BOURREAU2021"
 TOGETHER = "together"
 
 
-def claims(found: pd.DataFrame, table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Each claim with its figure and whether it holds; the criteria are the signs, surely.
+def claims(found: pd.DataFrame, rows: list[Row]) -> list[Row]:
+    """Each claim with its figure and whether it holds; the criteria are signs, interval included.
 
     * Before entry the incumbents together lose by launching, at every price tried.
-    * After entry a launch gains more than before it, at every price tried, for each incumbent.
-    * At some price tried, a launch alone does not pay before entry and surely pays after it.
+    * Entry raises what a launch of one's own gains, mean over incumbents and prices.
+    * At some price tried, a launch alone does not pay on average before entry and surely after it.
     """
-    gains = table[table["figure"] == "gain_yuan"]
-    together = TOGETHER if (gains["who"] == TOGETHER).any() else str(gains["who"].iloc[0])
-    before = gains[(gains["who"] == together) & ~gains["entry"].astype(bool)]
-    worst = before.loc[before["high"].idxmax()]
-    return [
-        {
-            "claim": "before entry, brands of all incumbents cost them money together",
-            "source": SOURCE,
-            "figure": f"{_billions(worst['mean'], worst['low'], worst['high'])} at the best price",
-            "verdict": "PASS" if float(worst["high"]) < 0.0 else "FAIL",
-        },
-        _incentive(found),
-        _flips(gains),
-    ]
+    gains = pick(rows, figure="gain_yuan")
+    return [_together(gains), _incentive(found), _turns(gains)]
 
 
-def _incentive(found: pd.DataFrame) -> dict[str, Any]:
-    """What entry adds to the gain from launching alone, mean over incumbents and prices."""
-    draw = "seed" if found["world"].nunique() == 1 else "world"
-    alone = found[(found["figure"] == "gain_yuan") & (found["who"] != TOGETHER)]
-    wide = alone.pivot_table(index=[draw, "who", "price_share"], columns="entry", values="value")
-    rise = (wide[True] - wide[False]).groupby(level=draw).mean()
-    what: Interval = interval(rise)
-    by_who = (wide[True] - wide[False]).groupby(level="who").mean()
-    told = ", ".join(f"{who} {_bn(float(value))}" for who, value in by_who.items())
-    low, high = what.low or 0.0, what.high or 0.0
-    return {
-        "claim": "entry raises what a brand of one's own gains (business stealing)",
-        "source": SOURCE,
-        "figure": f"{_billions(what.mean or 0.0, low, high)}; {told}",
-        "verdict": "PASS" if low > 0.0 else "FAIL",
-    }
+def _claim(text: str, figure: str, *, holds: bool) -> Row:
+    verdict = "PASS" if holds else "FAIL"
+    return {"claim": text, "source": SOURCE, "figure": figure, "verdict": verdict}
 
 
-def _flips(gains: pd.DataFrame) -> dict[str, Any]:
-    """For whom and at which price a launch alone begins to pay with entry."""
-    alone = gains[gains["who"] != TOGETHER]
-    wide = alone.pivot_table(
-        index=["who", "price_share"], columns="entry", values=["mean", "low", "high"]
+def _together(gains: list[Row]) -> Row:
+    before = pick(gains, who=TOGETHER, entry=False) or pick(gains, entry=False)
+    best = max(before, key=lambda row: float(row["mean"]))
+    return _claim(
+        "before entry, brands of all incumbents cost them money together (cannibalisation)",
+        f"{_bn(best)} at the best price tried",
+        holds=max(float(row["high"]) for row in before) < 0.0,
     )
-    turned = [
-        f"{who} at {share:.0%} ({_bn(float(row['mean', False]))} to {_bn(float(row['mean', True]))})"
-        for (who, share), row in wide.iterrows()
-        if row["mean", False] <= 0.0 and row["low", True] > 0.0
-    ]
-    return {
-        "claim": "a brand that does not pay one incumbent alone before entry surely does after it",
-        "source": SOURCE,
-        "figure": "; ".join(turned) or "for none, at no price tried",
-        "verdict": "PASS" if turned else "FAIL",
-    }
 
 
-def _bn(value: float) -> str:
+def _incentive(found: pd.DataFrame) -> Row:
+    alone = found[(found["figure"] == "gain_yuan") & (found["who"] != TOGETHER)]
+    signed = alone.assign(value=alone["value"].where(alone["entry"].astype(bool), -alone["value"]))
+    launches = len(alone.groupby(["who", "price_share"]))
+    scenes = len(alone.groupby(["world", "seed"]))
+    draws = signed.groupby(draw_of(found))["value"].sum()
+    what = interval(draws * len(draws) / (scenes * launches))
+    each = signed.groupby("who")["value"].sum() * len(set(alone["who"])) / (scenes * launches)
+    told = ", ".join(f"{who} {_signed(float(value))}" for who, value in each.items())
+    return _claim(
+        "entry raises what a brand of one's own gains (business stealing)",
+        f"{_bn(vars(what))}: {told}",
+        holds=(what.low or 0.0) > 0.0,
+    )
+
+
+def _turns(gains: list[Row]) -> Row:
+    turned: list[str] = []
+    for before in pick(gains, entry=False):
+        if before["who"] == TOGETHER:
+            continue
+        share = before["price_share"]
+        after = pick(gains, entry=True, who=before["who"], price_share=share)[0]
+        if float(before["mean"]) <= 0.0 < float(after["low"]):
+            turned.append(
+                f"{before['who']} at {share:.0%}: {_bn(before)} before, {_bn(after)} after"
+            )
+    return _claim(
+        "a brand that does not pay one incumbent alone before entry surely does after it",
+        "; ".join(turned) or "for none, at no price tried",
+        holds=bool(turned),
+    )
+
+
+def _signed(value: float) -> str:
     return f"{number(value / 1e9, signed=True)} bn"
 
 
-def _billions(mean: float, low: float, high: float) -> str:
-    return f"{_bn(float(mean))} ({_bn(float(low))} to {_bn(float(high))})"
+def _bn(row: Row) -> str:
+    low, high = _signed(float(row["low"])), _signed(float(row["high"]))
+    return f"{_signed(float(row['mean']))} ({low} to {high})"
 
 
-def page(table: pd.DataFrame, judged: list[dict[str, Any]], request: Request) -> str:
+def page(rows: list[Row], judged: list[Row], request: Request) -> str:
     """The claims, then every launch, as Markdown."""
     lines = [
         f"# Fighting brands in {request.market.label}",
@@ -94,30 +95,27 @@ def page(table: pd.DataFrame, judged: list[dict[str, Any]], request: Request) ->
         "|---|---|---|---|",
         *(f"| {c['claim']} | {c['source']} | {c['figure']} | {c['verdict']} |" for c in judged),
         "",
-        *_launches(table),
+        *_launches(rows),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _launches(table: pd.DataFrame) -> Iterator[str]:
-    shares = table[table["figure"] == "share"]
-    for row in shares.to_dict("records"):
+def _launches(rows: list[Row]) -> Iterator[str]:
+    for row in pick(rows, figure="share"):
         when = "with" if row["entry"] else "without"
-        yield f"Share of {row['who']} at the end {when} entry: {number(100 * row['mean'], 1)} %."
+        share = number(100 * float(row["mean"]), 1)
+        yield f"Share of {row['who']} at the end {when} entry: {share} %. "
     yield ""
     yield "| who launches | price | gain before | gain after | own customers before | after |"
     yield "|---|---:|---:|---:|---:|---:|"
-    told = table[table["figure"].isin(["gain_yuan", "own_share"])]
-    for (who, share), rows in told.groupby(["who", "price_share"], sort=False):
-        at = rows.set_index(["figure", "entry"])
-        cells = []
-        for entry in (False, True):
-            gain = at.loc[("gain_yuan", entry)]
-            cells.append(
-                f"{number(gain['mean'] / 1e9)} ({number(gain['low'] / 1e9)} to "
-                f"{number(gain['high'] / 1e9)})"
-            )
-        for entry in (False, True):
-            key = ("own_share", entry)
-            cells.append(f"{number(100 * at.loc[key, 'mean'], 0)} %" if key in at.index else "–")
+    for row in pick(rows, figure="gain_yuan", entry=False):
+        who, share = row["who"], row["price_share"]
+        gains = [row, *pick(rows, figure="gain_yuan", entry=True, who=who, price_share=share)]
+        own = [
+            found
+            for entry in (False, True)
+            for found in pick(rows, figure="own_share", entry=entry, who=who, price_share=share)
+        ]
+        cells = [_bn(gain) for gain in gains]
+        cells += [f"{number(100 * float(found['mean']), 0)} %" for found in own]
         yield f"| {who} | {share:.0%} | " + " | ".join(cells) + " |"

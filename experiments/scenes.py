@@ -7,17 +7,19 @@ a *scene*: one draw of people and luck, lived to month 0, from which any number 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import joblib
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
+from agents.behaviour.subscriber import friend_index
 from agents.market import Market
 from experiments.cells import World, before_the_shock, calibrate_world
 from experiments.request import Request
 from experiments.worlds import draw_worlds
+from sim.draws import Purpose, uniforms
 from sim.vocabulary import Event, Segment
 
 
@@ -131,9 +133,6 @@ def friends_of(market: Market) -> list[NDArray[np.int64]]:
     The same small world as `agents.behaviour.subscriber.friend_index`, which is asked one account
     at a time.
     """
-    from agents.behaviour.subscriber import friend_index
-    from sim.draws import Purpose, uniforms
-
     starts = market.region_start
     found: list[list[int]] = [[] for _ in range(market.settings.population.friends)]
     region = market.population.columns().region
@@ -152,8 +151,8 @@ def worlds_of(request: Request) -> list[World]:
         found = request.market.calibration.model_dump(mode="json")
         return [World(0, draws[0], found, 0.0)]
     jobs = [joblib.delayed(calibrate_world)(request, i, draw) for i, draw in enumerate(draws)]
-    pool = joblib.Parallel(request.jobs, backend="loky")
-    return sorted(pool(jobs), key=lambda world: world.index)
+    found_worlds = cast("list[World]", joblib.Parallel(request.jobs, backend="loky")(jobs))
+    return sorted(found_worlds, key=lambda world: world.index)
 
 
 def in_every_scene[Found](
@@ -171,7 +170,7 @@ def in_every_scene[Found](
     if request.jobs == 1:
         return [_in_scene(request, world, seed, measure) for world, seed in cells]
     jobs = [joblib.delayed(_in_scene)(request, world, seed, measure) for world, seed in cells]
-    return list(joblib.Parallel(request.jobs, backend="loky")(jobs))
+    return cast("list[Found]", joblib.Parallel(request.jobs, backend="loky")(jobs))
 
 
 def scene_of(request: Request, world: World, seed: int) -> Scene:

@@ -1,5 +1,7 @@
 """What campaigns do: recommendations that backfire, calls that help, offers to who gives notice."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from agents.actions import Campaign, Treatment
@@ -37,13 +39,15 @@ def recommendations_backfire(scene: Scene) -> Figures:
     )
     offer = market.population.columns().offer
     reached = rise = base = 0.0
-    for (_, small), (_, larger) in zip(plans, plans[1:], strict=False):
+    for (_, small), (_, larger) in pairwise(plans):
         overspend = (offer == small) & (observed["bill_over_plan"] > 1.0)
         chosen = customers(market, operator) & overspend
         if not chosen.any():
             continue
         invite = Treatment(invite_to=market.book.names[larger], credit_yuan=5.0)
-        trial = treat(market, operator, one_off("advice", invite, "outbound_call"), chosen, _QUARTER)
+        trial = treat(
+            market, operator, one_off("advice", invite, "outbound_call"), chosen, _QUARTER
+        )
         among = trial.chosen & trial.reached
         reached += float(among.sum())
         rise += float(trial.left[among].sum()) - float(trial.left_untreated[among].sum())
@@ -92,9 +96,7 @@ def calls_keep_some(scene: Scene) -> Figures:
 def notices_are_withdrawn(scene: Scene) -> Figures:
     """Talks and saves of a save desk in its first year, and how many are still there a year on."""
     market, operator = scene.fork(), scene.leader
-    desk = Campaign(
-        name="desk", what=_DESK, when="notice", channel="save_desk", consent_only=False
-    )
+    desk = Campaign(name="desk", what=_DESK, when="notice", channel="save_desk", consent_only=False)
     start(market, operator, desk)
     talks = saves = 0
     saved = np.zeros(len(market.population), dtype=np.bool_)

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.assembly import broadband_prices
 from experiments.facts.registry import Criterion, Figures, fact
 from experiments.scenes import Scene, observe_months, operators_of
 from sim.vocabulary import Event, Segment
@@ -42,7 +43,7 @@ def _fresh_start(scene: Scene) -> float:
     as_they_are = twin.fork({})
     c = twin.population.columns()
     old = c.tenure_months >= _OLD
-    contract = twin.book.table().rows.contract_months[c.offer.astype(np.int64)]
+    contract = twin.book.table().rows[c.offer.astype(np.int64)].contract_months
     c.tenure_months[old] = 0
     c.points[old] = 0
     c.satisfaction[old] = scene.market.behaviour.usual_satisfaction
@@ -72,10 +73,10 @@ def bundles_keep(scene: Scene) -> Figures:
     family = c.segment == Segment.HOUSEHOLD
     converged = family & (c.broadband == operator)
     leaves = scene.panel.leaves(0, _YEAR)
-    bundle = scene.market.book.table().rows.broadband[c.offer.astype(np.int64)] == 1
+    bundle = scene.market.book.table().rows[c.offer.astype(np.int64)].broadband == 1
     separate = converged & ~bundle
     apart = scene.fork()
-    suppliers = np.flatnonzero(apart.tables().around.firms.broadband_fen >= 0)
+    suppliers = np.flatnonzero(broadband_prices(apart.settings) >= 0)
     other = np.where(operator == suppliers[0], suppliers[-1], suppliers[0])
     apart.population.columns().broadband[separate] = other[separate].astype(np.int8)
     without = observe_months(apart, _YEAR).leaves(0, _YEAR)
@@ -101,7 +102,7 @@ def contracts_keep(scene: Scene) -> Figures:
     `caused`: those bound now, over themselves if their contracts had ended at the year's start.
     """
     c = scene.market.population.columns()
-    plan = scene.market.book.table().rows.contract_months[c.offer.astype(np.int64)] > 0
+    plan = scene.market.book.table().rows[c.offer.astype(np.int64)].contract_months > 0
     leaves = scene.panel.leaves(0, _YEAR)
     on_plan, free = plan & scene.persons, ~plan & scene.persons
     bound = (c.contract_left > 0) & scene.persons

@@ -94,8 +94,9 @@ def plan_costs(market: Market, used_gb: NDArray[np.float32]) -> NDArray[np.float
     Use beyond a plan's allowance is charged by the gigabyte.
     """
     offers = market.book.table()
+    plans = offers.rows[np.arange(len(offers.rows))]
     region = market.population.columns().region.astype(np.int64)
     growth = market.allowance_growth()
-    beyond = used_gb[None, :] - offers.rows.allowance_gb[:, None] * growth
-    overage = np.maximum(0.0, beyond) * offers.rows.overage_fen_per_gb[:, None]
+    beyond = used_gb[None, :] - plans.allowance_gb[:, None] * growth
+    overage = np.maximum(0.0, beyond) * plans.overage_fen_per_gb[:, None]
     return (offers.price_fen[:, region] + overage) / 100.0

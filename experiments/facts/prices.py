@@ -87,7 +87,9 @@ def winner_congests(scene: Scene) -> Figures:
     attack = _cut(scene, operator, _CUT)
     return {
         "model": float((attack.market.quality - attack.still.quality)[operator].mean()),
-        "utilisation": float((attack.market.utilisation - attack.still.utilisation)[operator].mean()),
+        "utilisation": float(
+            (attack.market.utilisation - attack.still.utilisation)[operator].mean()
+        ),
     }
 
 
@@ -129,8 +131,9 @@ def second_sims_first(scene: Scene) -> Figures:
     """Second SIMs among the lines that the cheap plan wins, early and late."""
     attack = _giveaway(scene)
     seconds = attack.gain(scene.smallest, Measure.SECOND_LINES)
-    share = seconds / attack.gain(scene.smallest, Measure.LINES)
-    return {"model": float(share[5] - share[-1]), "month_6": float(share[5])}
+    lines = attack.gain(scene.smallest, Measure.LINES)
+    early, late = (float(seconds[m] / lines[m]) for m in (5, -1))
+    return {"model": early - late, "month_6": early}
 
 
 class Attack:
@@ -164,7 +167,9 @@ def _giveaway(scene: Scene) -> Attack:
         own = [row for row in range(len(book)) if book.operators[row] == scene.smallest]
         second = [row for row in own if book.offers[row].second_line]
         like = max(second, key=lambda row: book.offers[row].allowance_gb)
-        others = [row for row in range(len(book)) if book.offers[row].second_line and row not in own]
+        others = [
+            row for row in range(len(book)) if book.offers[row].second_line and row not in own
+        ]
         lacks = np.mean([book.appeals_yuan[row] for row in others]) - book.appeals_yuan[like]
         much = {"price_yuan": 15.0, "allowance_gb": 30.0, "brand_distance_yuan": -max(0.0, lacks)}
         offer = book.offers[like].model_copy(update=much)

@@ -37,8 +37,8 @@ def lift_beats_risk(scene: Scene) -> Figures:
     """
     market, operator = scene.fork(), scene.leader
     called, alone = _pilot(market, operator)
-    counts = dict.fromkeys(("by_lift", "by_risk", "at_random"), 0)
-    calls = dict.fromkeys(counts, 0)
+    counts: dict[str, int] = {"by_lift": 0, "by_risk": 0, "at_random": 0}
+    calls: dict[str, int] = {"by_lift": 0, "by_risk": 0, "at_random": 0}
     both = 0
     for _ in range(_WAVES):
         mine, now = _private(market, operator), records(market, operator)
