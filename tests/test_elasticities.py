@@ -103,7 +103,8 @@ def test_claims_read_the_signs():
          "figure": "gain_yuan", "value": value + 0.01 * seed}
         for seed in range(4)
         for entry, who, value in (
-            (False, "a", -1.0), (True, "a", 2.0), (False, "together", -5.0), (True, "together", -3.0)
+            (False, "a", -1.0), (True, "a", 2.0), (False, "together", -5.0),
+            (True, "together", -3.0),
         )
     ]  # fmt: skip
     found = pd.DataFrame(rows)
