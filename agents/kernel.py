@@ -144,7 +144,7 @@ def live_month(  # noqa: C901, PLR0912, PLR0915 - the one loop of the engine, in
             person.satisfaction,
             advert,
             friends_moved,
-            (events & Event.CONTACTED) != 0,
+            (events & Event.CONTACTED) != 0 and credited < 0,
             segment == Segment.ENTERPRISE,
             p,
         )

@@ -217,7 +217,7 @@ class Subscriber(mesa.Agent[Any]):
             d.person.satisfaction,
             advert,
             moved,
-            (d.events & Event.CONTACTED) != 0,
+            (d.events & Event.CONTACTED) != 0 and d.credited < 0,
             self.segment == Segment.ENTERPRISE,
             today.p,
         )

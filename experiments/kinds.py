@@ -27,6 +27,9 @@ KINDS = {
     "twin_check": "experiments.twin_check",
     "ensemble": "experiments.ensemble",
     "sbc": "experiments.sbc",
+    "elasticities": "experiments.elasticities",
+    "facts": "experiments.facts_report",
+    "fighting_brands": "experiments.fighting_brands",
 }
 
 

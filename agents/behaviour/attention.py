@@ -20,6 +20,8 @@ def look_chance(
 
     Causes are independent reasons to look (noisy-or): 1 − ∏(1 − chance of each).
     `advert_reach` is the summed reach of rivals' advertising where the subscriber lives (0 to 1).
+    `contacted`: a call got through and was not answered by taking what it offered, which would have
+    settled the question.
     """
     keep = 1.0 - p.look_base
     if contract_ended:
