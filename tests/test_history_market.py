@@ -73,7 +73,7 @@ def test_the_currency_changes_nobodys_life(files, tmp_path):
         past = read_past(asked)
         frames.append(series(play(asked.market, past, 600, seed=3).run(past.months), past))
     euro, won = frames
-    lines = [name for name in euro if name.endswith("lines_million")]
+    lines = [name for name in map(str, euro) if name.endswith("lines_million")]
     assert euro["lines_million"].gt(0).any()
     for name in (*lines, "gross_adds_million"):
         assert np.array_equal(euro[name], won[name]), name

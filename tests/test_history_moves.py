@@ -179,7 +179,12 @@ def test_a_month_can_build_on_its_own_launches_and_advertising_lasts(market):
     _, b = acts(market, first, second)
     assert isinstance(b, Launch)
     assert (b.offer.price_yuan, b.offer.allowance_gb) == (8.0, 3.0)
-    long = {"month": 0, "move": "advertise", "advert_reach": 0.2, "advert_months": 3}
+    long: dict[str, object] = {
+        "month": 0,
+        "move": "advertise",
+        "advert_reach": 0.2,
+        "advert_months": 3,
+    }
     assert len(acts(market, long)) == 1
     assert acts(market, long | {"month": 1}) == []
 

@@ -66,7 +66,7 @@ CHECKS = (
     Check(
         "sbc",
         "The calibrated ensemble covers what it says",
-        ("experiment=sbc",),
+        ("experiment=sbc", "market=duopoly"),
         theory.sbc,
         ("experiment.replicates=6", "experiment.pilot=150", "experiment.particles=60"),
     ),
@@ -76,6 +76,20 @@ CHECKS = (
         ("experiment=q_learning", "experiment.sessions=1000"),
         theory.q_learning,
         ("experiment.sessions=4",),
+    ),
+    Check(
+        "elasticities",
+        "Elasticities beside the literature's",
+        ("experiment=elasticities",),
+        evidence.elasticities,
+        (*_TINY, "experiment.at_months=[1,12]"),
+    ),
+    Check(
+        "fighting_brands",
+        "Low-cost brands before and after entry (Bourreau, Sun & Verboven 2021)",
+        ("experiment=fighting_brands",),
+        evidence.fighting_brands,
+        ("subscribers=2000", "seeds=2", "months=12", "experiment.brand_price_shares=[0.6]"),
     ),
     Check(
         "backtest_france",
@@ -97,6 +111,13 @@ CHECKS = (
         ("experiment=backtest", "market=usa_2013"),
         evidence.backtest,
         (*_TINY, "worlds=2"),
+    ),
+    Check(
+        "facts",
+        "Stylised facts of the calibrated market",
+        ("experiment=facts",),
+        evidence.facts,
+        ("subscribers=3000", "seeds=2", "experiment.facts=[]"),
     ),
 )
 
