@@ -63,7 +63,7 @@ def _path(axes: Axes, path: pd.DataFrame, summary: dict[str, Any], colours: dict
     known = "" if nash is None else " (dashed: closed form)"
     axes.set_title(f"price{known}", loc="left", fontsize=9, color=MUTED)
     axes.set_xlabel("month", fontsize=8.5, color=MUTED)
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(framealpha=0.9, edgecolor="none", fontsize=8)
     style.quiet(axes)
 
 

@@ -21,10 +21,10 @@ from agents.settings import offer_name
 from agents.views import Strategy
 from experiments.errors import explain_validation
 from experiments.fighting_brands_report import TOGETHER, claims, page
+from experiments.given_moves import GivenMoves
 from experiments.kpis import kpis_of
 from experiments.request import Request
 from experiments.scenes import Scene, in_every_scene, operators_of
-from experiments.scripted import Scripted
 from experiments.store import write_atomically
 from experiments.tidy import over_draws
 from sim.offers import Offer
@@ -208,7 +208,7 @@ def _launched(
     lead = scene.market.operator(name).settings.lead_months
     moves: dict[int, list[Action]] = {lead + month: [told] for month in range(advert_months)}
     moves[0] = [launch, *moves.get(0, [])]
-    return Scripted(moves)
+    return GivenMoves(moves)
 
 
 def _bare(offer: Offer) -> Offer:

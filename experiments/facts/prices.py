@@ -8,8 +8,8 @@ from agents.market import Market
 from agents.views import Strategy
 from experiments.elasticities import futures, reprice
 from experiments.facts.registry import Criterion, Figures, fact
+from experiments.given_moves import GivenMoves
 from experiments.scenes import Scene
-from experiments.scripted import Scripted
 from sim.vocabulary import Measure
 from strategies.levers import plan_of
 from strategies.registry import build
@@ -178,7 +178,7 @@ def _giveaway(scene: Scene) -> Attack:
             operator.name: build("hold", {"reaction": "match"})
             for operator in scene.market.operators
         }
-        market = scene.market.fork(playing | {name: Scripted({0: [launch]})})
+        market = scene.market.fork(playing | {name: GivenMoves({0: [launch]})})
         market.keep_customer_records = False
         market.network.capacity_gb[scene.smallest] *= _BUILT_AHEAD
         scene.kept[key] = Attack(market, scene.fork(), scene.months)

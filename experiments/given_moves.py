@@ -6,7 +6,7 @@ from agents.actions import Action
 from agents.views import OperatorView
 
 
-class Scripted:
+class GivenMoves:
     """Makes given moves in given months, counted from the fork, whatever it sees."""
 
     def __init__(self, moves: Mapping[int, Sequence[Action]]) -> None:
