@@ -157,7 +157,7 @@ def picture(rows: list[Row], request: Request) -> Figure:
         ("market", "all", "all operators' prices", None),
     )
     figure = canvas(
-        "Demand answers a price for years, because few look around in any month",
+        "A price is answered for years: few look around in a month",
         f"Own-price elasticity of lines; {request.worlds} worlds × {request.seeds} seeds, "
         f"{request.subscribers:,} accounts; bars: 95 %. Shaded: published, France and Austria.",
     )
