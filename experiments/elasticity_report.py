@@ -63,13 +63,10 @@ LITERATURE = (
         "hardly: voice and data there, data here, where habits of use do not answer a price",
     ),
 )  # fmt: skip
-"""Ranges and their sources, written down before the market was held against them.
+"""Ranges and their sources. They are the literature's own, but not blind.
 
-What was changed in the market's assumptions after that is in decision record 0011.
+The logit scale was set by the first row; decision record 0011 says what was changed and when.
 """
-
-FIRST_MONTH_AT_MOST = 1.0 / 3.0
-"""Share of the long-run response that may be seen in the first month (direction: DEWENTER2004)."""
 
 
 def beside_literature(rows: list[Row], long_run: int) -> list[Row]:
@@ -157,7 +154,7 @@ def picture(rows: list[Row], request: Request) -> Figure:
         ("market", "all", "all operators' prices", None),
     )
     figure = canvas(
-        "Demand answers a price for years, because few look around in any month",
+        "A price is answered for years: few look around in a month",
         f"Own-price elasticity of lines; {request.worlds} worlds × {request.seeds} seeds, "
         f"{request.subscribers:,} accounts; bars: 95 %. Shaded: published, France and Austria.",
     )
