@@ -130,8 +130,8 @@ def backtest(summary: dict[str, Any]) -> Told:
 
 
 _HISTORY = (
-    "Fitted to what was known before the event, played with the moves that were made. Authors of the "
-    "model and of the market file knew the outcome, which calibration does not (decision "
+    "Fitted to what was known before the event, played with the moves that were made. Authors of "
+    "the model and of the market file knew the outcome, which calibration does not (decision "
     "[0012](decisions/0012-markets-of-history.md)). n counts figures, not independent trials: "
     "neighbouring months resemble each other. Entrants have no past, so the naive forecasts say "
     'nothing of them; they stand apart, beside "nobody comes".'
