@@ -155,6 +155,12 @@ def _merge(market: "Market", operator: "Operator", action: MergeInto) -> None:
         raise MarketError(f"{operator.name} sells broadband, which cannot be handed over")
     for row in _rows(market, operator, ""):
         market.book.hand_over(row, heir.index)
+    for name in market.campaigns.names(operator.index):
+        market.campaigns.stop(operator.index, name)
+    for partner in market.partners:  # who was promised a service keeps it
+        alliance = partner.alliances.pop(operator.index, None)
+        if alliance is not None:
+            partner.alliances.setdefault(heir.index, alliance)
 
 
 def _changed(benefits: tuple[str, ...], action: AddBenefits) -> tuple[str, ...]:

@@ -216,10 +216,11 @@ class CalibrationSettings(Settings):
     """Extra appeal of dearer plans, in yuan per 100 yuan of price, by operator."""
     birth_appeal_yuan: dict[str, float] = {}
     birth_price_slope: dict[str, float] = {}
+    """The same two, as used for where accounts stand at the start."""
     region_appeal_yuan: dict[str, dict[str, float]] = {}
     """How much more an operator is liked in a region than on the whole; by operator and region."""
     birth_region_appeal_yuan: dict[str, dict[str, float]] = {}
-    """The same two, as used for where accounts stand at the start."""
+    """The same, as used for where accounts stand at the start."""
     look_base: float | None = None
     second_taste_yuan: float | None = None
     birth_second_taste_yuan: float | None = None

@@ -89,7 +89,7 @@ def kpis_of(market: Market, operator: str, start: int) -> dict[str, float]:
         "churn_rate": churn,
         "acquisition_cost_yuan": float(money.winning.sum() / max(gross_adds * market.scale, 1.0)),
         "arpu_yuan": float(mine[:, Measure.MOBILE_FEN].sum() / lines.sum() / net / 100.0),
-        "ltv_yuan": margin / (churn + rate),
+        "ltv_yuan": margin / (churn + rate) if churn + rate > 0 else 0.0,
         "penetration": float(last[Measure.WITH_BENEFIT] / accounts[-1]),
         "active_rate": float(mine[:, Measure.ACTIVE_LINES].sum() / lines.sum()),
         "nps": float(last[Measure.PROMOTERS] - last[Measure.DETRACTORS]) / accounts[-1] * 100.0,

@@ -107,6 +107,7 @@ def backtest() -> dict[str, Any]:
             "members": 24, "failed": [], "left_out_for_misfit": 0, "misfit_median": 0.02,
             "largest_misfit_allowed": 0.15,
         },
+        "overall_verified": {"n": 10, "inside90": 9},
     }  # fmt: skip
 
 
@@ -153,6 +154,7 @@ Tell = Callable[[dict[str, Any]], Told]
         (evidence.facts, facts, put("facts", 0, "verdict", value="FAIL")),
         (evidence.backtest, backtest, put("by_metric", 0, "mae_common", value=1.6)),
         (evidence.backtest, backtest, put("by_metric", 0, "mae_trend", value=0.9)),
+        (evidence.backtest, backtest, put("by_metric", 0, "coverage90", value=0.5)),
     ],
 )
 def test_every_verdict_can_fail(
@@ -165,6 +167,12 @@ def test_every_verdict_can_fail(
     assert told.behind, "how many runs stand behind it"
     spoilt(summary)
     assert "fails" in {row.verdict for row in tell(summary).rows}
+
+
+def test_a_bias_that_is_shown_on_purpose_is_no_failure() -> None:
+    summary = twin_check()
+    summary["cases"]["a case"]["holdout"] |= {"kind": "naive", "agrees": False}
+    assert {row.verdict for row in theory.twin_check(summary).rows} == {"holds", "shown"}
 
 
 def section(folder: Path, name: str, *rows: Row, error: str = "") -> Section:

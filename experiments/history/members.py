@@ -150,6 +150,15 @@ class MemberStore:
         files = [past.settings.moves, *past.settings.observations]
         texts = [fingerprint(request), *(find(name, request).read_text("utf-8") for name in files)]
         texts += [path.read_text("utf-8") for path in sorted(Path(__file__).parent.glob("*.py"))]
+        # What the request's fingerprint does not see: dates, figures known before, seeds.
+        texts += [
+            past.settings.model_dump_json(),
+            past.market.model_dump_json(),
+            str(request.seeds),
+        ]
+        ensemble = request.options.get("ensemble")
+        if ensemble:
+            texts.append(hashlib.sha256(find(str(ensemble), request).read_bytes()).hexdigest())
         self.stamp = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:20]
         self.folder = folder / "members"
 

@@ -32,6 +32,7 @@ CHECKS = (
             "market.cost=[1,1.2,0.7]",
             "market.outside=0.2",
             "market.scale=0.3",
+            "market.price=[3,1.3,2]",
         ),
         theory.equilibrium,
         _TINY,

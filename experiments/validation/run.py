@@ -17,7 +17,7 @@ from experiments.validation.page import Section
 from experiments.validation.told import Told
 
 ROOT = Path(__file__).resolve().parents[2]
-_CODE = ("sim", "agents", "strategies", "experiments", "conf")
+_CODE = ("sim", "agents", "strategies", "experiments", "conf", "tests")
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,7 @@ def run_tests(files: tuple[str, ...], folder: Path) -> str:
     """Run test files in a process of their own and write `summary.json`: `name, outcome` each."""
     folder.mkdir(parents=True, exist_ok=True)
     report = folder / "junit.xml"
+    report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", "-q", "-n", "0", f"--junitxml={report}", *files]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if not report.is_file():
@@ -81,6 +82,8 @@ def run_tests(files: tuple[str, ...], folder: Path) -> str:
         }
         for case in ET.parse(report).getroot().iter("testcase")
     ]
+    if done.returncode not in (0, 1) or not cases:
+        return f"pytest ended with code {done.returncode}: {done.stdout.strip()[-300:]}"
     write_atomically(folder / "summary.json", json.dumps({"cases": cases}, indent=1))
     return ""
 
@@ -111,4 +114,5 @@ def _stamp_of_code() -> str:
             told_only = path.parent.name == "validation"
             if path.suffix in (".py", ".yaml", ".csv") and not told_only:
                 digest.update(path.read_bytes())
+    digest.update((ROOT / "requirements.lock").read_bytes())
     return digest.hexdigest()

@@ -79,9 +79,21 @@ class VectorisedPopulation:
     def live(self, m: Market, p: Behaviour, contact: NDArray[np.int16]) -> Counters:
         """Let everybody live a month; returns what was counted.
 
-        Raises `MarketError` if there are campaigns.
+        Raises `MarketError` if there is something it does not know: campaigns, limited coverage,
+        appeal by region, plans that were switched off, exit fees paid by newcomers' operators.
         """
         firms: Any = m.around.firms
+        places, rows = m.around.places, m.offers.rows[np.arange(len(m.offers.rows))]
+        if (
+            (places["coverage"] < 1.0).any()
+            or places["appeal_yuan"].any()
+            or (rows.on_sale < 0).any()
+            or rows.pays_exit_fee_fen.any()
+        ):
+            raise MarketError(
+                "the vectorised population knows no coverage, appeal by region, ended service or "
+                "exit fees paid by others: give it a market without"
+            )
         if (contact >= 0).any() or (self._columns.perk >= 0).any() or (firms.save_desk >= 0).any():
             raise MarketError(
                 "the vectorised population knows no campaigns: give it a month without"
