@@ -3,7 +3,11 @@
 from experiments.validation import evidence, theory
 from experiments.validation.run import Check
 
-TESTS = ("tests/test_closed_forms.py", "tests/test_textbook_dynamics.py")
+TESTS = (
+    "tests/test_closed_forms.py",
+    "tests/test_textbook_dynamics.py",
+    "tests/test_equilibrium.py",
+)
 
 _EQUILIBRIUM = ("experiment=equilibrium", "market=textbook")
 _TINY = ("subscribers=2000", "seeds=1")
