@@ -151,5 +151,8 @@ _HISTORY = (
     "the model and of the market file knew the outcome, which calibration does not (decision "
     "[0012](decisions/0012-markets-of-history.md)). n counts figures, not independent trials: "
     "neighbouring months resemble each other. Entrants have no past, so the naive forecasts say "
-    'nothing of them; they stand apart, beside "nobody comes".'
+    'nothing of them; they stand apart, beside "nobody comes". **Limit**: bands hold what is not '
+    "known of behaviour, and luck. They do not hold what is not known of the moves as they are "
+    "written down (more than half of them assumptions), nor errors of the model itself, so they "
+    "are too narrow; members that fit the past alike go wrong alike."
 )

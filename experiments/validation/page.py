@@ -64,11 +64,17 @@ def _overview(sections: Sequence[Section]) -> Iterator[str]:
         f"**{count['holds']} hold, {count['fails']} fail, {count['shown']} are shown without a "
         f"mark.**" + (f" Could not be run: {', '.join(broken)}." if broken else "")
     )
-    failing = [row for row in rows if row.verdict == "fails"]
-    if failing:
+    if count["fails"]:
         yield ""
         yield "What fails:"
-        yield ""
+    for section in sections:
+        failing = (
+            [row for row in section.told.rows if row.verdict == "fails"] if section.told else []
+        )
+        if failing:
+            yield ""
+            yield f"*{section.title}*"
+            yield ""
         for row in failing:
             yield f"- {row.claim}: expected {row.expected}, measured {row.measured}"
 
