@@ -16,7 +16,6 @@ from agents.actions import (
     Welcome,
     Withdraw,
 )
-from agents.settings import offer_name
 from agents.views import OfferView, OperatorView
 from sim.money import to_fen
 from sim.offers import Offer
@@ -187,9 +186,9 @@ def _offer(view: OperatorView, plan: str, before: list[Action]) -> Offer:
 def _mine(view: OperatorView, plan: str) -> OfferView:
     """The plan as launched by ourselves: a merger may have brought another of the same name."""
     for offer in view.offers:
-        if offer.name == offer_name(view.name, plan):
+        if offer.name == f"{view.name}/{plan}":
             return offer
-    prefix = offer_name(view.name, "")
+    prefix = f"{view.name}/"
     own = [plan_of(o.name) for o in view.offers if o.name.startswith(prefix)]
     raise unknown(f"{view.name}'s plan", plan, own)
 
