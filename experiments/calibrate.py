@@ -19,6 +19,7 @@ from experiments.inversion import (
     published,
     with_calibration,
 )
+from experiments.market_form import need_full_market
 from experiments.request import Request
 from experiments.store import write_atomically
 from sim.schema import MarketError
@@ -40,6 +41,7 @@ def run(request: Request, console: Console) -> None:
     Raises:
         MarketError: the published figures cannot be met.
     """
+    need_full_market(request)
     settings = request.market
     seed = request.seed
     console.print(f"Placing {request.subscribers} accounts on the published shares …")

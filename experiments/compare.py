@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from agents.market import Market
 from experiments.answer import Answer, Question
 from experiments.cells import HOLD, CellResult, World, calibrate_world, run_cell, seed_number
+from experiments.market_form import need_full_market
 from experiments.memo import write_report
 from experiments.request import Request
 from experiments.statistics import summarise
@@ -34,6 +35,7 @@ def run(request: Request, console: Console) -> None:
     Raises:
         MarketError: every run of an arm failed, so that there is nothing to compare.
     """
+    need_full_market(request)
     if set(request.strategies) == {HOLD}:
         raise MarketError(
             "strategies names nothing to compare with 'hold'; name at least one more, for instance "

@@ -18,6 +18,7 @@ from rich.console import Console
 from agents.market import Market
 from experiments.elasticity_report import beside_literature, page, picture
 from experiments.errors import explain_validation
+from experiments.market_form import need_full_market
 from experiments.request import Request
 from experiments.scenes import Scene, in_every_scene
 from experiments.store import write_atomically
@@ -62,6 +63,7 @@ def run(request: Request, console: Console) -> None:
     Raises:
         MarketError: an option is unknown or out of range.
     """
+    need_full_market(request)
     asked = settings_of(request.options)
     found = pd.concat(in_every_scene(request, _Measured(asked), console), ignore_index=True)
     request.out.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from experiments.errors import explain_validation
 from experiments.facts.registry import Fact, Figures, Verdict, chosen
+from experiments.market_form import need_full_market
 from experiments.request import Request
 from experiments.scenes import Scene, in_every_scene
 from experiments.statistics import Interval, interval
@@ -41,6 +42,7 @@ def run(request: Request, console: Console) -> None:
     Raises:
         MarketError: an option is unknown, or names a fact that does not exist.
     """
+    need_full_market(request)
     try:
         asked = FactsSettings.model_validate(request.options)
     except ValidationError as error:

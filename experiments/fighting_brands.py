@@ -23,6 +23,7 @@ from experiments.errors import explain_validation
 from experiments.fighting_brands_report import TOGETHER, claims, page
 from experiments.given_moves import GivenMoves
 from experiments.kpis import kpis_of
+from experiments.market_form import need_full_market
 from experiments.request import Request
 from experiments.scenes import Scene, in_every_scene, operators_of
 from experiments.store import write_atomically
@@ -66,6 +67,7 @@ def run(request: Request, console: Console) -> None:
     Raises:
         MarketError: an option is unknown or names an operator or plan that does not exist.
     """
+    need_full_market(request)
     try:
         asked = FightingBrandsSettings.model_validate(request.options)
     except ValidationError as error:

@@ -35,7 +35,7 @@ def run(request: Request, console: Console) -> None:
         chosen, out, request.jobs, console, small=options.small, resume=request.resume
     )
     to = Path(options.page).absolute() if options.page else out / "validation.md"
-    write_page(sections, GROUPS, to)
+    write_page(sections, GROUPS, to, _remark(options))
     rows = [row for section in sections if section.told for row in section.told.rows]
     failing = [row for row in rows if row.verdict == "fails"]
     broken = [section.name for section in sections if section.told is None]
@@ -44,6 +44,12 @@ def run(request: Request, console: Console) -> None:
         console.print(f"  fails: {row.claim} ({row.measured})", markup=False)
     if broken:
         console.print(f"[red]could not be run: {', '.join(broken)}[/red]")
+
+
+def _remark(options: ValidateSettings) -> str:
+    if options.small:
+        return "A trial of the machinery with tiny markets: the figures mean nothing."
+    return f"Only these checks: {', '.join(options.only)}." if options.only else ""
 
 
 def read_options(request: Request) -> ValidateSettings:

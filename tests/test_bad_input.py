@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from experiments import cli
 from experiments.compose import compose, plain, request_of
+from experiments.market_form import need_full_market
 from experiments.reading import check_out, read_request
 from experiments.request import Request
 from sim.schema import MarketError
@@ -237,3 +238,11 @@ WORDS = st.one_of(
 def test_any_command_line_is_a_request_or_one_clear_message(overrides: list[str]) -> None:
     asked = ["market=duopoly", *overrides]
     asked_or_refused(lambda: request_of(compose(asked).config, Path("answer")))
+
+
+@pytest.mark.parametrize("experiment", ["compare", "calibrate", "facts", "elasticities"])
+@pytest.mark.parametrize("market", ["france_2012", "textbook"])
+def test_a_market_made_for_another_experiment_is_refused(experiment: str, market: str) -> None:
+    asked = request_of(compose([f"experiment={experiment}", f"market={market}"]).config)
+    with pytest.raises(MarketError, match="of the form .* made for experiment="):
+        need_full_market(asked)

@@ -177,10 +177,12 @@ class MemberStore:
         """Keep a member."""
         data = {
             "stamp": self.stamp,
-            "misfit": lived.misfit,
+            "misfit": None if np.isnan(lived.misfit) else lived.misfit,
             "worst": lived.worst,
             "error": lived.error,
-            "draws": lived.draws.tolist(),
+            # A figure without a prediction is null: NaN is no JSON.
+            "draws": [[None if np.isnan(v) else v for v in row] for row in lived.draws.tolist()],
         }
-        write_atomically(self.folder / f"{lived.member:04d}.json", json.dumps(data))
+        path = self.folder / f"{lived.member:04d}.json"
+        write_atomically(path, json.dumps(data, allow_nan=False))
         return lived

@@ -33,19 +33,23 @@ class Section:
 
 
 def write_page(
-    sections: Sequence[Section], groups: Sequence[tuple[str, Sequence[str]]], to: Path
+    sections: Sequence[Section],
+    groups: Sequence[tuple[str, Sequence[str]]],
+    to: Path,
+    remark: str = "",
 ) -> None:
     """Write the page, and copy its pictures beside it.
 
     Args:
         sections: all checks that were asked for.
         groups: headings of the page and the names of the checks below each.
+        remark: what a reader must know before all else; empty: nothing.
         to: the page; pictures go to `images/validation` in its folder.
     """
     known = {section.name: section for section in sections}
     images = to.parent / "images" / "validation"
     images.mkdir(parents=True, exist_ok=True)
-    lines = [_HEAD, *_overview(sections), ""]
+    lines = [_HEAD, *([f"**{remark}**", ""] if remark else []), *_overview(sections), ""]
     for heading, names in groups:
         found = [known[name] for name in names if name in known]
         if found:
