@@ -244,5 +244,5 @@ def test_any_command_line_is_a_request_or_one_clear_message(overrides: list[str]
 @pytest.mark.parametrize("market", ["france_2012", "textbook"])
 def test_a_market_made_for_another_experiment_is_refused(experiment: str, market: str) -> None:
     asked = request_of(compose([f"experiment={experiment}", f"market={market}"]).config)
-    with pytest.raises(MarketError, match="of the form .* made for experiment="):
+    with pytest.raises(MarketError, match=r"of the form .* made for experiment="):
         need_full_market(asked)
