@@ -87,6 +87,7 @@ def _finding(summary: dict[str, Any]) -> str:
     lost = f"it does not pay in {summary['deviation_unprofitable_share']:.0%} of cases"
     punished = len(path) > 2 and path[2]["others_price"] < path[0]["others_price"]
     if not punished:
-        return f"A deviation is not punished: {lost}"
+        pays = 1.0 - summary["deviation_unprofitable_share"]
+        return f"A deviation is not punished: it pays in {pays:.0%} of cases"
     forgiven = summary["deviation_returned_share"] > 0.5
     return f"A deviation is punished{', then forgiven' if forgiven else ''}: {lost}"
