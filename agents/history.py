@@ -19,7 +19,7 @@ from agents.settings import (
     RegionSettings,
 )
 from sim.offers import Offer
-from sim.schema import Settings
+from sim.schema import Settings, lists_to_tuples
 
 MONEY = (
     "logit_scale_yuan", "quality_value_yuan", "brand_sd_yuan", "experience_value_yuan",
@@ -174,7 +174,7 @@ class HistoryMarket(Settings):
     @model_validator(mode="before")
     @classmethod
     def _tuples(cls, data: Any) -> Any:
-        return _lists_to_tuples(data)
+        return lists_to_tuples(data)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -329,14 +329,6 @@ def _times(value: float | BySegment, factor: float) -> Any:
     if isinstance(value, BySegment):
         return BySegment(**{name: v * factor for name, v in value})
     return value * factor
-
-
-def _lists_to_tuples(data: Any) -> Any:
-    if isinstance(data, dict):
-        return {key: _lists_to_tuples(value) for key, value in data.items()}
-    if isinstance(data, list):
-        return tuple(_lists_to_tuples(value) for value in data)
-    return data
 
 
 # Operators play scripts here: what things cost them, and what the regulator would say, decides

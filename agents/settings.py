@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from agents.behaviour.settings import Amount, BehaviourSettings, BySegment, Chance
 from sim.offers import Offer
-from sim.schema import MarketError, Settings
+from sim.schema import MarketError, Settings, lists_to_tuples
 from sim.vocabulary import MAX_BENEFITS, MAX_OPERATORS, MAX_REGIONS
 
 Positive = Annotated[float, Field(gt=0, le=1_000_000)]
@@ -264,7 +264,7 @@ class MarketSettings(Settings):
     @model_validator(mode="before")
     @classmethod
     def _tuples(cls, data: Any) -> Any:
-        return _lists_to_tuples(data)
+        return lists_to_tuples(data)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -319,15 +319,6 @@ class MarketSettings(Settings):
                             f"operators.{name}.plans.{plan}.{kind}: '{word}' does not exist; "
                             f"allowed: {', '.join(known)}"
                         )
-
-
-def _lists_to_tuples(data: Any) -> Any:
-    """YAML has only lists; settings are frozen, so hold tuples."""
-    if isinstance(data, dict):
-        return {key: _lists_to_tuples(value) for key, value in data.items()}
-    if isinstance(data, list):
-        return tuple(_lists_to_tuples(value) for value in data)
-    return data
 
 
 def offer_name(operator: str, plan: str) -> str:

@@ -31,7 +31,7 @@ from agents.settings import (
 )
 from sim.logit import Logit
 from sim.offers import Offer
-from sim.schema import Settings
+from sim.schema import Settings, lists_to_tuples
 
 OUTSIDE = "outside"
 PLAN = "plan"
@@ -78,9 +78,7 @@ class TextbookMarket(Settings):
     @model_validator(mode="before")
     @classmethod
     def _tuples(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        return {key: tuple(v) if isinstance(v, list) else v for key, v in data.items()}
+        return lists_to_tuples(data)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

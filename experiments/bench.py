@@ -18,7 +18,7 @@ from typing import Annotated, Any, NamedTuple
 import mesa
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError
+from pydantic import Field
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -29,7 +29,7 @@ from agents.columns import Columns, copy_columns, new_record
 from agents.market import Market
 from agents.population import ColumnPopulation, Population
 from agents.reference import ReferencePopulation
-from experiments.errors import explain_validation
+from experiments.errors import validated
 from experiments.floor import read_and_write
 from experiments.request import Request
 from experiments.store import write_atomically
@@ -141,10 +141,7 @@ def run(request: Request, console: Console) -> None:
 
 
 def _options(given: dict[str, Any]) -> BenchOptions:
-    try:
-        return BenchOptions.model_validate(given)
-    except ValidationError as error:
-        raise MarketError(explain_validation(error, BenchOptions, "experiment")) from None
+    return validated(BenchOptions, given, "experiment")
 
 
 def _scene(request: Request, subscribers: int, months_before: int) -> Scene:

@@ -17,6 +17,7 @@ from experiments.kpis import kpis_of, monthly_table
 from experiments.request import Request
 from experiments.twins import Diary, compare_twins, main_operator
 from experiments.worlds import market_of, rivals_of
+from sim.schema import lists_to_tuples
 from strategies.registry import read
 
 HOLD = "hold"
@@ -88,15 +89,8 @@ def before_the_shock(request: Request, world: World, seed: int) -> tuple[Market,
 
 
 def _settings(request: Request, world: World) -> MarketSettings:
-    found = CalibrationSettings.model_validate(_tuples(world.calibration))
+    found = CalibrationSettings.model_validate(lists_to_tuples(world.calibration))
     return with_calibration(market_of(request, world.draw), found)
-
-
-def _tuples(data: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: tuple(tuple(row) for row in value) if isinstance(value, list) else value
-        for key, value in data.items()
-    }
 
 
 def players(request: Request, world: World, arm: str) -> dict[str, Strategy]:

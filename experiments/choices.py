@@ -12,14 +12,14 @@ from typing import Annotated, Any
 import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError
+from pydantic import Field
 from rich.console import Console
 
 from agents.choice_recorder import RecordedPopulation, tastes_of
 from agents.market import Market, calibrated_behaviour
 from experiments.cells import HOLD, seed_number
 from experiments.choice_export import CHOICES, TASTES, TRUTH, UTILITIES, ChoiceFiles, tastes_table
-from experiments.errors import explain_validation
+from experiments.errors import validated
 from experiments.request import Request
 from experiments.store import write_atomically
 from sim.schema import MarketError, Settings
@@ -69,10 +69,7 @@ def run(request: Request, console: Console) -> None:
 
 def read_options(request: Request) -> ChoicesOptions:
     """The experiment's options, checked. Raises `MarketError`."""
-    try:
-        options = ChoicesOptions.model_validate(request.options)
-    except ValidationError as error:
-        raise MarketError(explain_validation(error, ChoicesOptions, "experiment")) from None
+    options = validated(ChoicesOptions, request.options, "experiment")
     if request.worlds != 1 or request.seeds != 1:
         raise MarketError(
             f"worlds={request.worlds} seeds={request.seeds}: experiment=choices exports one market "

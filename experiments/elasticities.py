@@ -12,12 +12,12 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError
+from pydantic import Field
 from rich.console import Console
 
 from agents.market import Market
 from experiments.elasticity_report import beside_literature, page, picture
-from experiments.errors import explain_validation
+from experiments.errors import validated
 from experiments.market_form import need_full_market
 from experiments.request import Request
 from experiments.scenes import Scene, in_every_scene
@@ -25,7 +25,7 @@ from experiments.store import write_atomically
 from experiments.style import png
 from experiments.tidy import over_draws
 from sim.money import round_fen
-from sim.schema import MarketError, Settings
+from sim.schema import Settings
 from sim.vocabulary import Measure
 
 Counts = NDArray[np.int64]
@@ -87,10 +87,7 @@ def run(request: Request, console: Console) -> None:
 
 def settings_of(given: dict[str, Any]) -> ElasticitySettings:
     """Validated options. Raises `MarketError`."""
-    try:
-        return ElasticitySettings.model_validate(given)
-    except ValidationError as error:
-        raise MarketError(explain_validation(error, ElasticitySettings, "experiment")) from None
+    return validated(ElasticitySettings, given, "experiment")
 
 
 class _Measured:

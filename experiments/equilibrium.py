@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError
+from pydantic import Field
 from rich.console import Console
 from rich.table import Table
 
@@ -23,10 +23,10 @@ from agents.market import Market
 from agents.textbook import PLAN, TextbookMarket
 from agents.views import OperatorView, Strategy
 from experiments.equilibrium_figure import draw
-from experiments.errors import explain_validation
+from experiments.errors import validated
 from experiments.request import Request
 from experiments.store import write_atomically
-from sim.schema import MarketError, Settings
+from sim.schema import MarketError, Settings, lists_to_tuples
 from sim.vocabulary import Measure
 from strategies.best_response import CYCLE, is_reply
 from strategies.registry import read
@@ -281,11 +281,7 @@ def summarise(runs: Sequence[Run], book: TextbookMarket, subscribers: int) -> di
 
 
 def _options(given: dict[str, Any]) -> EquilibriumOptions:
-    data = {key: tuple(v) if isinstance(v, list) else v for key, v in given.items()}
-    try:
-        return EquilibriumOptions.model_validate(data)
-    except ValidationError as error:
-        raise MarketError(explain_validation(error, EquilibriumOptions, "experiment")) from None
+    return validated(EquilibriumOptions, lists_to_tuples(given), "experiment")
 
 
 def _table(summary: dict[str, Any], book: TextbookMarket) -> Table:

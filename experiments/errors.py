@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from yaml import MarkedYAMLError, YAMLError
 
 from experiments.limits import below, children
+from sim.schema import MarketError
 from strategies.names import nearest
 
 COMPOSING = (
@@ -61,6 +62,18 @@ def explain_validation(error: ValidationError, model: type[BaseModel], prefix: s
     parts = list(merged.values())
     more = [f"and {len(parts) - _MOST} more"] if len(parts) > _MOST else []
     return "; ".join(parts[:_MOST] + more)
+
+
+def validated[S: BaseModel](schema: type[S], data: object, prefix: str = "") -> S:
+    """Data as a schema wants it.
+
+    Raises:
+        MarketError: it is not; `prefix` is where in the configuration the data stands.
+    """
+    try:
+        return schema.model_validate(data)
+    except ValidationError as error:
+        raise MarketError(explain_validation(error, schema, prefix)) from None
 
 
 def polish(text: str) -> str:

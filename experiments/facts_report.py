@@ -5,11 +5,10 @@ import math
 from typing import Any, NamedTuple
 
 import pandas as pd
-from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from experiments.errors import explain_validation
+from experiments.errors import validated
 from experiments.facts.registry import Fact, Figures, Verdict, chosen
 from experiments.market_form import need_full_market
 from experiments.request import Request
@@ -17,7 +16,7 @@ from experiments.scenes import Scene, in_every_scene
 from experiments.statistics import Interval, interval
 from experiments.store import write_atomically
 from experiments.style import number
-from sim.schema import MarketError, Settings
+from sim.schema import Settings
 
 
 class FactsSettings(Settings):
@@ -43,10 +42,7 @@ def run(request: Request, console: Console) -> None:
         MarketError: an option is unknown, or names a fact that does not exist.
     """
     need_full_market(request)
-    try:
-        asked = FactsSettings.model_validate(request.options)
-    except ValidationError as error:
-        raise MarketError(explain_validation(error, FactsSettings, "experiment")) from None
+    asked = validated(FactsSettings, request.options, "experiment")
     facts = chosen(tuple(asked.facts))
     found = in_every_scene(request, _Measured(tuple(asked.facts)), console)
     table = tidy(request, found)

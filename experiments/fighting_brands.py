@@ -12,14 +12,14 @@ from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, ValidationError
+from pydantic import Field
 from rich.console import Console
 
 from agents.actions import Action, Advertise, Launch
 from agents.market import Market
 from agents.settings import offer_name
 from agents.views import Strategy
-from experiments.errors import explain_validation
+from experiments.errors import validated
 from experiments.fighting_brands_report import TOGETHER, claims, page
 from experiments.given_moves import GivenMoves
 from experiments.kpis import kpis_of
@@ -29,7 +29,7 @@ from experiments.scenes import Scene, in_every_scene, operators_of
 from experiments.store import write_atomically
 from experiments.tidy import over_draws
 from sim.offers import Offer
-from sim.schema import MarketError, Settings
+from sim.schema import Settings
 from strategies.names import check
 
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -68,11 +68,7 @@ def run(request: Request, console: Console) -> None:
         MarketError: an option is unknown or names an operator or plan that does not exist.
     """
     need_full_market(request)
-    try:
-        asked = FightingBrandsSettings.model_validate(request.options)
-    except ValidationError as error:
-        message = explain_validation(error, FightingBrandsSettings, "experiment")
-        raise MarketError(message) from None
+    asked = validated(FightingBrandsSettings, request.options, "experiment")
     _check(asked, request)
     found = pd.concat(in_every_scene(request, _Measured(asked), console), ignore_index=True)
     figures = over_draws(found, ["entry", "price_share", "who", "figure"])

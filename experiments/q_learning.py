@@ -12,11 +12,11 @@ from typing import Annotated, Any, Literal
 
 import joblib
 import numpy as np
-from pydantic import Field, ValidationError
+from pydantic import Field
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from experiments.errors import explain_validation
+from experiments.errors import validated
 from experiments.learning.figures import draw
 from experiments.learning.game import Game
 from experiments.learning.measured import difference, measured_profits
@@ -26,7 +26,7 @@ from experiments.learning.tables import deviations_table, mean_path, sessions_ta
 from experiments.request import Request
 from experiments.store import write_atomically
 from sim.logit import Logit
-from sim.schema import MarketError, Settings
+from sim.schema import Settings
 
 PUBLISHED = {"profit_gain_mean": 0.849, "profit_gain_sd": 0.112, "sessions": 1000}
 """Calvano et al. (2020), section III, for the parameters of `BASELINE`."""
@@ -114,10 +114,7 @@ def run(request: Request, console: Console) -> None:
 
 def options_of(given: dict[str, Any]) -> LearningOptions:
     """Validated options. Raises `MarketError`."""
-    try:
-        return LearningOptions.model_validate(given)
-    except ValidationError as error:
-        raise MarketError(explain_validation(error, LearningOptions, "experiment")) from None
+    return validated(LearningOptions, given, "experiment")
 
 
 def game_of(options: LearningOptions) -> Game:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 from rich.console import Console
 from rich.table import Table
 from scipy import stats
@@ -24,7 +24,7 @@ from agents.choice_recorder import RecordedPopulation
 from agents.market import Market
 from agents.settings import MarketSettings
 from experiments.choice_export import CHOICES, ChoiceFiles
-from experiments.errors import explain_validation
+from experiments.errors import validated
 from experiments.recovery_cases import CASES, Case, check_market, market_for
 from experiments.recovery_estimates import Fit, estimate, xlogit
 from experiments.recovery_figure import draw
@@ -88,10 +88,7 @@ def run(request: Request, console: Console) -> None:
 
 def read_options(request: Request) -> RecoveryOptions:
     """The experiment's options, checked. Raises `MarketError`."""
-    try:
-        options = RecoveryOptions.model_validate(request.options)
-    except ValidationError as error:
-        raise MarketError(explain_validation(error, RecoveryOptions, "experiment")) from None
+    options = validated(RecoveryOptions, request.options, "experiment")
     for name in options.cases:
         if name not in CASES:
             raise unknown("experiment.cases", name, CASES)

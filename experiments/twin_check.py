@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import Field, ValidationError
+from pydantic import Field
 from rich.console import Console
 from rich.table import Table
 from scipy import stats
 
-from experiments.errors import explain_validation
+from experiments.errors import validated
 from experiments.recovery_cases import check_market
 from experiments.request import Request
 from experiments.store import write_atomically
@@ -66,10 +66,7 @@ def run(request: Request, console: Console) -> None:
 
 def read_options(request: Request) -> TwinCheckOptions:
     """The experiment's options, checked. Raises `MarketError`."""
-    try:
-        options = TwinCheckOptions.model_validate(request.options)
-    except ValidationError as error:
-        raise MarketError(explain_validation(error, TwinCheckOptions, "experiment")) from None
+    options = validated(TwinCheckOptions, request.options, "experiment")
     for name in options.cases:
         if name not in CASES:
             raise unknown("experiment.cases", name, CASES)

@@ -2,15 +2,14 @@
 
 from pathlib import Path
 
-from pydantic import ValidationError
 from rich.console import Console
 
-from experiments.errors import explain_validation
+from experiments.errors import validated
 from experiments.request import Request
 from experiments.validation.checks import CHECKS, GROUPS
 from experiments.validation.page import write_page
 from experiments.validation.run import run_checks
-from sim.schema import MarketError, Settings
+from sim.schema import MarketError, Settings, lists_to_tuples
 from strategies.names import check
 
 
@@ -54,15 +53,7 @@ def _remark(options: ValidateSettings) -> str:
 
 def read_options(request: Request) -> ValidateSettings:
     """The experiment's own options. Raises `MarketError`."""
-    given = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in request.options.items()
-        if key != "name"
-    }
-    try:
-        options = ValidateSettings.model_validate(given)
-    except ValidationError as error:
-        raise MarketError(explain_validation(error, ValidateSettings, "experiment")) from None
+    options = validated(ValidateSettings, lists_to_tuples(request.options), "experiment")
     check("experiment.only: check", options.only, [one.name for one in CHECKS])
     if options.small and options.page:
         raise MarketError(

@@ -1,6 +1,7 @@
 """The base of every setting that comes from outside: typed, frozen, and closed to unknown keys."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict
 
@@ -18,6 +19,16 @@ class Settings(BaseModel):
     def read(cls, data: dict[str, Any]) -> "Settings":
         """Validate plain data. Raises `pydantic.ValidationError`."""
         return cls.model_validate(data)
+
+
+def lists_to_tuples(data: Any) -> Any:
+    """Nested data with tuples for lists: YAML has only lists, and settings are frozen."""
+    if isinstance(data, Mapping):
+        inside = cast("Mapping[Any, Any]", data)
+        return {key: lists_to_tuples(value) for key, value in inside.items()}
+    if isinstance(data, list):
+        return tuple(lists_to_tuples(item) for item in cast("list[Any]", data))
+    return data
 
 
 class MarketError(ValueError):

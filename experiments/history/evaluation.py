@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.history.dates import month_name
-from experiments.history.metrics import STOCK
+from experiments.history.metrics import METRICS, STOCK
 from experiments.history.naive import naive_forecasts
 from experiments.history.observations import NATIONAL, Observations, with_phase
 from experiments.history.scores import score_rows
@@ -144,3 +144,14 @@ def evaluate(backtest: Backtest, asked: pd.DataFrame, draws: NDArray[np.float64]
     return Evaluation(
         backtest, parts[AFTER], parts[BEFORE], parts[PATH], naive[asked["role"] == AFTER]
     )
+
+
+def shown_unit(found: Evaluation, metric: str) -> tuple[float, str]:
+    """What values of a metric are multiplied by to be shown, and their unit in words."""
+    match METRICS[metric].unit:
+        case "fraction":
+            return 100.0, "%"
+        case "money":
+            return 1.0, found.backtest.currency
+        case unit:
+            return 1.0, unit

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from experiments import style
 from experiments.history.dates import month_name
-from experiments.history.evaluation import Evaluation
+from experiments.history.evaluation import Evaluation, shown_unit
 from experiments.history.metrics import METRICS
 from experiments.history.observations import NATIONAL
 from experiments.history.scores import NATION, REGIONS, scores_of
@@ -65,7 +65,7 @@ def points(found: Evaluation, metric: str) -> Figure | None:
     rows = found.rows[(found.rows["metric"] == metric) & found.rows["median"].notna()]
     if len(rows) < 2:
         return None
-    factor, unit = _unit(found, metric)
+    factor, unit = shown_unit(found, metric)
     figure = style.canvas(
         f"{METRICS[metric].label.capitalize()}, {unit}:\n{_finding(rows, factor)}",
         _note(found, "Vertical bars: 90 % band. On the line, prediction and observation agree"),
@@ -140,7 +140,7 @@ def _panels(
     lines = -(-(len(order) + 1) // columns)
     width = 2.5 * columns + 0.4
     moves = _moves(found, width)
-    factor, unit = _unit(found, metric)
+    factor, unit = shown_unit(found, metric)
     rows, fit = (_of(table, paths) for table in (found.rows, found.fit))
     figure = style.canvas(
         f"{METRICS[metric].label.capitalize()}{whose}, {unit}:\n{_finding(scored, factor)}",
@@ -282,17 +282,6 @@ def _finding(rows: pd.DataFrame, factor: float) -> str:
 
 def _figure(value: float) -> str:
     return number(value, 2 if abs(value) < 10 else 1)
-
-
-def _unit(found: Evaluation, metric: str) -> tuple[float, str]:
-    """What values are multiplied by to be shown, and their unit in words."""
-    match METRICS[metric].unit:
-        case "fraction":
-            return 100.0, "%"
-        case "money":
-            return 1.0, found.backtest.currency
-        case unit:
-            return 1.0, unit
 
 
 def _note(found: Evaluation, *remarks: str) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
 from agents.settings import MarketSettings
-from experiments.errors import explain_validation
+from experiments.errors import explain_validation, validated
 from experiments.history.observations import Naming
 from experiments.history.placing import known_of, place
 from experiments.history.plan import Past, find
@@ -51,11 +51,7 @@ class Lived:
 
 def read_options(request: Request) -> BacktestSettings:
     """The experiment's own options. Raises `MarketError`."""
-    given = {key: value for key, value in request.options.items() if key != "name"}
-    try:
-        return BacktestSettings.model_validate(given)
-    except ValidationError as error:
-        raise MarketError(explain_validation(error, BacktestSettings, "experiment")) from None
+    return validated(BacktestSettings, request.options, "experiment")
 
 
 def drawn_markets(request: Request, options: BacktestSettings) -> list[MarketSettings]:

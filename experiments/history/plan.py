@@ -1,18 +1,16 @@
 """What a market file says under `history`: when the event was, which files tell what happened."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from agents.history import HistoryMarket, Month
-from experiments.errors import explain_validation
+from experiments.errors import validated
 from experiments.history.dates import read_month
 from experiments.history.moves import read_moves
 from experiments.history.observations import (
@@ -23,7 +21,7 @@ from experiments.history.observations import (
     split,
 )
 from experiments.request import Request
-from sim.schema import MarketError, Settings
+from sim.schema import MarketError, Settings, lists_to_tuples
 from strategies.names import check, nearest
 from strategies.scripted import Move
 
@@ -247,20 +245,7 @@ def _settings(request: Request) -> HistorySettings:
             f"market '{request.market.name}' has no history: to be backtested, its file needs the "
             "key 'history' (docs/markets_of_history.md)"
         )
-    data = _tuples(given)
-    try:
-        return HistorySettings.model_validate(data)
-    except ValidationError as error:
-        raise MarketError(explain_validation(error, HistorySettings, "history")) from None
-
-
-def _tuples(data: Any) -> Any:
-    """YAML has only lists; settings are frozen, so hold tuples."""
-    if isinstance(data, Mapping):
-        return {k: _tuples(v) for k, v in cast("Mapping[str, Any]", data).items()}
-    if isinstance(data, list):
-        return tuple(_tuples(item) for item in cast("list[Any]", data))
-    return data
+    return validated(HistorySettings, lists_to_tuples(given), "history")
 
 
 def _market(request: Request) -> HistoryMarket:

@@ -10,7 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from experiments.history.dates import month_name
-from experiments.history.evaluation import Evaluation
+from experiments.history.evaluation import Evaluation, shown_unit
 from experiments.history.metrics import METRICS
 from experiments.history.naive import NOTHING, TOO_FEW
 from experiments.history.scores import REGIONS, biggest_misses, overall, score_table
@@ -202,7 +202,7 @@ def _metric(row: pd.Series) -> str:
 
 
 def _scores(found: Evaluation, row: pd.Series) -> list[str]:
-    factor, unit = _unit(found, str(row["metric"]))
+    factor, unit = shown_unit(found, str(row["metric"]))
     skills = [_value(row[f"skill_{name}"]) for name in ("no_change", "trend")]
     inside = [f"{row[f'inside{band}']}" if row["n"] else "–" for band in ("50", "90")]
     errors = [_value(row[name] * factor) for name in _ERRORS]
@@ -214,7 +214,7 @@ def _misses(found: Evaluation) -> Iterator[list[str]]:
     named = found.backtest.observations
     labels = named.labels()
     for _, row in biggest_misses(found.rows).iterrows():
-        factor, unit = _unit(found, str(row["metric"]))
+        factor, unit = shown_unit(found, str(row["metric"]))
         value = {
             name: _value(row[name] * factor)
             for name in ("value", "median", "low90", "high90", "no_change", "trend")
@@ -233,7 +233,7 @@ def _misses(found: Evaluation) -> Iterator[list[str]]:
 def _entrants(found: Evaluation) -> Iterator[list[str]]:
     labels = found.backtest.observations.labels()
     for _, row in without_past(found).iterrows():
-        factor, unit = _unit(found, str(row["metric"]))
+        factor, unit = shown_unit(found, str(row["metric"]))
         errors = [_value(row[name] * factor) for name in ("mae", "mae_zero")]
         yield [_metric(row), labels.get(str(row["operator"]), ""), unit, str(row["n"]), *errors]
 
@@ -254,16 +254,6 @@ def _left_out(found: Evaluation) -> Iterator[list[str]]:
 def _when(row: pd.Series) -> str:
     start, end = month_name(int(row["start"])), month_name(int(row["end"]))
     return end if start == end else f"{start} to {end}"
-
-
-def _unit(found: Evaluation, metric: str) -> tuple[float, str]:
-    match METRICS[metric].unit:
-        case "fraction":
-            return 100.0, "%"
-        case "money":
-            return 1.0, found.backtest.currency
-        case unit:
-            return 1.0, unit
 
 
 def _behind(found: Evaluation) -> str:

@@ -4,15 +4,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from agents.market import Market
 from agents.textbook import TextbookMarket
 from experiments.equilibrium import Post
-from experiments.errors import explain_validation
+from experiments.errors import validated
 from experiments.learning.game import Game, charged
 from sim.logit import Logit
-from sim.schema import MarketError
 
 _FEN_PER_YUAN = 100.0
 
@@ -66,7 +64,4 @@ def _book(demand: Logit) -> TextbookMarket:
         "outside": demand.outside,
         "scale": demand.scale,
     }
-    try:
-        return TextbookMarket.model_validate(written)
-    except ValidationError as error:
-        raise MarketError(explain_validation(error, TextbookMarket, "experiment")) from None
+    return validated(TextbookMarket, written, "experiment")

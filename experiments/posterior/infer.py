@@ -1,21 +1,20 @@
 """One inference from observed months to an ensemble: what `ensemble` does once and `sbc` often."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from experiments.errors import explain_validation
+from experiments.errors import validated
 from experiments.posterior.adjustment import Ensemble, adjusted, unadjusted
 from experiments.posterior.aggregates import Aggregates
 from experiments.posterior.learning import LearnedSummary, learn
 from experiments.posterior.simulator import Pilot, Simulator
 from experiments.posterior.summaries import summarise
 from experiments.request import Request
-from sim.schema import MarketError, Settings
+from sim.schema import MarketError, Settings, lists_to_tuples
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -40,9 +39,7 @@ class InferenceSettings(Settings):
     @model_validator(mode="before")
     @classmethod
     def _tuples(cls, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            return {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
-        return data
+        return lists_to_tuples(data)
 
     @model_validator(mode="after")
     def _enough(self) -> Self:
@@ -57,10 +54,7 @@ class InferenceSettings(Settings):
 def read_settings[S: InferenceSettings](kind: type[S], request: Request) -> S:
     """The options of an inference. Raises `MarketError`."""
     given = {key: value for key, value in request.options.items() if value is not None}
-    try:
-        settings = kind.model_validate(given)
-    except ValidationError as error:
-        raise MarketError(explain_validation(error, kind, "experiment")) from None
+    settings = validated(kind, given, "experiment")
     if settings.before > request.burn_in:
         raise MarketError(
             f"experiment.before = {settings.before}: must be at most burn_in = {request.burn_in}, "
