@@ -40,7 +40,7 @@ def fighting_brands(summary: dict[str, Any]) -> Told:
         Row(claim["claim"], claim["source"], claim["figure"], verdict(claim["verdict"] == "PASS"))
         for claim in summary["claims"]
     ]
-    return Told(rows, _behind(summary), _BRANDS, ["fighting_brands.png"])
+    return Told(rows, _behind(summary), _BRANDS)
 
 
 _BRANDS = (
