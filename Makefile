@@ -42,7 +42,7 @@ validate: setup ## run every check that could have failed and write docs/validat
 	$(BIN)/counterplay experiment=validate experiment.page=docs/validation.md
 
 docs: setup ## write docs/parameters.md from the configuration
-	$(BIN)/python -m experiments.parameters_doc
+	$(BIN)/python -m experiments.report.parameters_doc
 
 lock: setup ## work the pins out again from pyproject.toml
 	@$(COMPILE) --extra dev --extra validation pyproject.toml -o requirements.lock

@@ -16,7 +16,7 @@ Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
 
 
 class Condition(Settings):
-    """One comparison on something an operator can observe about a customer: see `agents/crm.py`."""
+    """One comparison on something an operator can observe: see `agents/prediction/crm.py`."""
 
     field: str
     is_: Annotated[Comparison, Field(alias="is")]

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.behaviour.billing import expected_excess_gb, plan_allowance_gb
-from agents.behaviour.choosing import carried_now_gb, friends_at, is_promised
-from agents.behaviour.considering import considers_offer, considers_operator, offer_value_yuan
+from agents.behaviour.choice import carried_now_gb, friends_at, is_promised
+from agents.behaviour.consideration import considers_offer, considers_operator, offer_value_yuan
+from agents.behaviour.environment import MarketTables, Person
+from agents.behaviour.preferences import Taste, brand_liking, taste_of
 from agents.behaviour.settings import Behaviour
-from agents.behaviour.subscriber import (
+from agents.behaviour.steps import (
     acquaintance_index,
     cared_for,
     contact_by,
@@ -22,10 +24,8 @@ from agents.behaviour.subscriber import (
     takes_perk,
     with_perk,
 )
-from agents.behaviour.surroundings import Market, Person
-from agents.behaviour.taste import Taste, brand_liking, taste_of
 from agents.behaviour.valuation import account_bill_fen, fee_for_moving_fen, welcome_yuan
-from agents.columns import Columns
+from agents.state import Columns
 from sim.compile import behaviour, kernel, whole
 from sim.draws import Purpose, gumbel, uniforms
 from sim.records import Records
@@ -93,7 +93,7 @@ class _Mind(NamedTuple):
 
 
 @behaviour
-def _about_to_choose(who: int, contact: int, c: Columns, m: Market, p: Behaviour) -> _Mind:
+def _about_to_choose(who: int, contact: int, c: Columns, m: MarketTables, p: Behaviour) -> _Mind:
     """The account as it stands when it compares offers: a call may have come before."""
     s = m.around
     region = whole(c.region[who])
@@ -137,7 +137,7 @@ def _about_to_choose(who: int, contact: int, c: Columns, m: Market, p: Behaviour
 
 @behaviour
 def _promises(
-    row: ChoiceRow, campaign: int, months: int, credited: bool, m: Market, p: Behaviour
+    row: ChoiceRow, campaign: int, months: int, credited: bool, m: MarketTables, p: Behaviour
 ) -> None:
     """Add what a campaign grants on an offer to the row (in place)."""
     c = m.campaigns[campaign]
@@ -153,8 +153,8 @@ def _promises(
 
 @behaviour
 def _describe(
-    row: ChoiceRow, offer: int, mind: _Mind, carried_gb: float, second_operator: int, m: Market,
-    p: Behaviour,
+    row: ChoiceRow, offer: int, mind: _Mind, carried_gb: float, second_operator: int,
+    m: MarketTables, p: Behaviour,
 ) -> None:  # fmt: skip
     """Fill in what one offer looks like to the account that compares it (in place)."""
     o = m.offers
@@ -222,7 +222,7 @@ def record_choices(  # noqa: C901 - one loop over all offers, as in `choose_main
     events: NDArray[np.int32],
     contact: NDArray[np.int16],
     room: NDArray[np.float64],
-    m: Market,
+    m: MarketTables,
     p: Behaviour,
 ) -> tuple[int, int]:
     """Write down what `people` compared; returns how many rows, and how many replays went wrong.
@@ -291,7 +291,7 @@ def record_tastes(
     worth_yuan: NDArray[np.float64],
     people: NDArray[np.int64],
     c: Columns,
-    m: Market,
+    m: MarketTables,
     p: Behaviour,
 ) -> None:
     """Write down the lasting tastes of `people`; changes the first three arguments in place.

@@ -6,19 +6,19 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.behaviour.environment import MarketTables
 from agents.behaviour.settings import Behaviour
-from agents.behaviour.surroundings import Market
 from agents.choice_record import ChoiceRow, TasteRow, record_choices, record_tastes
-from agents.columns import Columns, MonthRecord, copy_columns
-from agents.counting import Counters
 from agents.population import Population, room_for
+from agents.state import Columns, MonthRecord, copy_columns
+from agents.tallies import Counters
 from sim.records import Records, fill, record_dtype
 from sim.vocabulary import Event
 
 _AT_ONCE = 4_096
 """Situations replayed at once: what bounds the memory that a recording takes."""
 
-Sink = Callable[[Records[ChoiceRow], Market], None]
+Sink = Callable[[Records[ChoiceRow], MarketTables], None]
 """Takes rows of finished situations, and the tables of their month. Keep copies, not the rows."""
 
 
@@ -67,7 +67,7 @@ class RecordedPopulation:
         """An independent population in the same state, of which nobody is watched."""
         return type(self)(self._population.fork(), _ignore, np.empty(0, dtype=np.int64))
 
-    def live(self, m: Market, p: Behaviour, contact: NDArray[np.int16]) -> Counters:
+    def live(self, m: MarketTables, p: Behaviour, contact: NDArray[np.int16]) -> Counters:
         """Let everybody live a month and record the choices; returns what was counted.
 
         Raises `RuntimeError` if a replay does not end where the account ended.
@@ -97,11 +97,13 @@ class RecordedPopulation:
         return self._rows
 
 
-def _ignore(rows: Records[ChoiceRow], m: Market) -> None:
+def _ignore(rows: Records[ChoiceRow], m: MarketTables) -> None:
     """Take no note."""
 
 
-def tastes_of(population: Population, people: NDArray[np.int64], m: Market, p: Behaviour) -> Tastes:
+def tastes_of(
+    population: Population, people: NDArray[np.int64], m: MarketTables, p: Behaviour
+) -> Tastes:
     """The true lasting tastes of some accounts: what an estimate may be held against."""
     n_operators = len(m.around.firms)
     found = Tastes(

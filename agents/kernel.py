@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from agents.behaviour.attention import look_chance
 from agents.behaviour.billing import is_bill_shock, second_idle_chance
-from agents.behaviour.choosing import choose_main, choose_second, service_ended
-from agents.behaviour.experience import complaint_chance, next_satisfaction
+from agents.behaviour.choice import choose_main, choose_second, service_ended
+from agents.behaviour.environment import MarketTables, Person
+from agents.behaviour.preferences import taste_of
+from agents.behaviour.satisfaction import complaint_chance, next_satisfaction
 from agents.behaviour.settings import Behaviour
-from agents.behaviour.subscriber import (
+from agents.behaviour.steps import (
     acquaintance_index,
     after_move,
     bill_of,
@@ -30,10 +32,8 @@ from agents.behaviour.subscriber import (
     with_perk,
     with_second,
 )
-from agents.behaviour.surroundings import Market, Person
-from agents.behaviour.taste import taste_of
-from agents.columns import Columns, MonthRecord
-from agents.counting import Counters, Month, count_account
+from agents.state import Columns, MonthRecord
+from agents.tallies import Counters, Month, count_account
 from sim.compile import kernel, whole
 from sim.draws import Purpose, uniforms
 from sim.vocabulary import Event, Segment
@@ -46,7 +46,7 @@ def live_month(  # noqa: C901, PLR0912, PLR0915 - the one loop of the engine, in
     counters: Counters,
     contact: NDArray[np.int16],
     room: NDArray[np.float64],
-    m: Market,
+    m: MarketTables,
     p: Behaviour,
     start: int,
     stop: int,

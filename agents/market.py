@@ -11,9 +11,21 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from agents import carrying_out
 from agents.actions import Action, LogEntry
-from agents.assembly import (
+from agents.behaviour.environment import Firm, MarketTables, Place, Surroundings
+from agents.behaviour.settings import BehaviourSettings, compile_behaviour
+from agents.execution import carry_out as carrying_out
+from agents.execution.campaigns import CampaignBook
+from agents.execution.settlement import open_ledger, settle_month
+from agents.execution.targeting import Spending, draw_up_lists
+from agents.observation import OfferView, Strategy
+from agents.operator import Operator
+from agents.partner import Alliance, Partner, Reach
+from agents.population import ColumnPopulation, Population, region_blocks, settle, unsettled
+from agents.prediction.crm import CustomerArchive, observe
+from agents.regulator import Regulator
+from agents.settings import MarketSettings
+from agents.tables import (
     birth_book,
     broadband_prices,
     by_region,
@@ -25,20 +37,7 @@ from agents.assembly import (
     starting_book,
     starting_network,
 )
-from agents.behaviour.settings import BehaviourSettings, compile_behaviour
-from agents.behaviour.surroundings import Firm, Place, Surroundings
-from agents.behaviour.surroundings import Market as MarketTables
-from agents.campaigns import CampaignBook
-from agents.contacts import Spending, draw_up_lists
-from agents.counting import Counters
-from agents.crm import CustomerArchive, observe
-from agents.operator import Operator
-from agents.partner import Alliance, Partner, Reach
-from agents.population import ColumnPopulation, Population, region_blocks, settle, unsettled
-from agents.regulator import Regulator
-from agents.settings import MarketSettings
-from agents.settlement import open_ledger, settle_month
-from agents.views import OfferView, Strategy
+from agents.tallies import Counters
 from sim.money import to_fen
 from sim.records import fill
 from sim.schema import MarketError

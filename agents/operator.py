@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.actions import Action
-from agents.settings import OperatorSettings
-from agents.views import (
+from agents.observation import (
     CostView,
     OfferView,
     OperatorView,
@@ -18,6 +17,7 @@ from agents.views import (
     RivalView,
     Strategy,
 )
+from agents.settings import OperatorSettings
 from sim.draws import Purpose, normal
 from sim.money import to_fen
 from sim.vocabulary import Measure

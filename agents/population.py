@@ -7,13 +7,13 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.behaviour.environment import MarketTables
 from agents.behaviour.settings import Behaviour
-from agents.behaviour.surroundings import Market
-from agents.birth import be_somebody, take_first_plans
-from agents.columns import Columns, MonthRecord, copy_columns, new_columns, new_record
-from agents.counting import Counters, add_counters, new_counters
 from agents.kernel import live_month
+from agents.population_synthesis import be_somebody, take_first_plans
 from agents.settings import PopulationSettings
+from agents.state import Columns, MonthRecord, copy_columns, new_columns, new_record
+from agents.tallies import Counters, add_counters, new_counters
 from sim.schema import MarketError
 from sim.vocabulary import Event, Segment
 
@@ -28,7 +28,7 @@ class Population(Protocol):
 
     def __len__(self) -> int: ...
 
-    def live(self, m: Market, p: Behaviour, contact: NDArray[np.int16]) -> Counters:
+    def live(self, m: MarketTables, p: Behaviour, contact: NDArray[np.int16]) -> Counters:
         """Let everybody live a month; returns what was counted."""
         ...
 
@@ -61,7 +61,7 @@ class ColumnPopulation:
         """An independent population in the same state."""
         return type(self)(copy_columns(self._columns), self.threads, self.chunk)
 
-    def live(self, m: Market, p: Behaviour, contact: NDArray[np.int16]) -> Counters:
+    def live(self, m: MarketTables, p: Behaviour, contact: NDArray[np.int16]) -> Counters:
         """Let everybody live a month; returns what was counted.
 
         `contact` is `[account]`: the campaign that tries to reach it, or -1.
@@ -87,7 +87,7 @@ class ColumnPopulation:
             yield start, min(n, start + size)
 
 
-def counters_for(m: Market) -> Counters:
+def counters_for(m: MarketTables) -> Counters:
     """Empty counters of the right size."""
     n_operators, n_regions = m.around.places.shape
     return new_counters(
@@ -95,12 +95,12 @@ def counters_for(m: Market) -> Counters:
     )
 
 
-def room_for(m: Market) -> NDArray[np.float64]:
+def room_for(m: MarketTables) -> NDArray[np.float64]:
     """Where a kernel writes what each benefit is worth to whoever is choosing."""
     return np.zeros(len(m.around.services))
 
 
-def show_friends(columns: Columns, record: MonthRecord, m: Market) -> None:
+def show_friends(columns: Columns, record: MonthRecord, m: MarketTables) -> None:
     """Let friends see, next month, where everybody is now and who has just moved."""
     offers = m.offers.rows[np.arange(len(m.offers.rows))]
     columns.seen_operator[:] = offers.operator[columns.offer]  # not of whole rows: they are long
@@ -125,7 +125,7 @@ def region_blocks(n: int, shares: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
 
 
-def unsettled(m: Market, p: Behaviour, settings: PopulationSettings) -> Columns:
+def unsettled(m: MarketTables, p: Behaviour, settings: PopulationSettings) -> Columns:
     """Accounts with tastes and habits but without a plan yet."""
     regions = m.around.regions
     columns = new_columns(int(regions[-1].end))
@@ -146,7 +146,7 @@ def unsettled(m: Market, p: Behaviour, settings: PopulationSettings) -> Columns:
     return columns
 
 
-def settle(columns: Columns, m: Market, p: Behaviour, churn_monthly: float) -> None:
+def settle(columns: Columns, m: MarketTables, p: Behaviour, churn_monthly: float) -> None:
     """Put everybody on a starting plan. Raises `MarketError` if somebody finds none to buy."""
     everybody = (0, len(columns.segment))
     without = take_first_plans(columns, room_for(m), m, p, churn_monthly, *everybody)

@@ -13,14 +13,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.behaviour.environment import MarketTables
 from agents.behaviour.settings import Behaviour
-from agents.behaviour.surroundings import Market as MarketTables
-from agents.columns import DTYPES, Columns, new_record
-from agents.counting import Counters
 from agents.market import Market
 from agents.population import counters_for
 from agents.settings import MarketSettings
+from agents.state import DTYPES, Columns, new_record
 from agents.subscriber import Subscriber, Today
+from agents.tallies import Counters
 
 
 class ReferencePopulation:

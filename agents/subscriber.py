@@ -13,10 +13,12 @@ import numpy as np
 
 from agents.behaviour.attention import look_chance
 from agents.behaviour.billing import is_bill_shock, second_idle_chance
-from agents.behaviour.choosing import Decision, choose_main, choose_second, service_ended
-from agents.behaviour.experience import complaint_chance, next_satisfaction
+from agents.behaviour.choice import Decision, choose_main, choose_second, service_ended
+from agents.behaviour.environment import MarketTables, Person
+from agents.behaviour.preferences import taste_of
+from agents.behaviour.satisfaction import complaint_chance, next_satisfaction
 from agents.behaviour.settings import Behaviour
-from agents.behaviour.subscriber import (
+from agents.behaviour.steps import (
     Bill,
     acquaintance_index,
     after_move,
@@ -35,10 +37,8 @@ from agents.behaviour.subscriber import (
     with_perk,
     with_second,
 )
-from agents.behaviour.surroundings import Market, Person
-from agents.behaviour.taste import taste_of
-from agents.columns import DTYPES, Columns
-from agents.counting import Counters, Month, count_account
+from agents.state import DTYPES, Columns
+from agents.tallies import Counters, Month, count_account
 from sim.draws import Purpose, uniforms
 from sim.vocabulary import NOBODY, Event, Segment
 
@@ -50,7 +50,7 @@ _LONG_SINCE_LEFT = 255
 class Today(NamedTuple):
     """What everybody has before them this month."""
 
-    m: Market
+    m: MarketTables
     p: Behaviour
     everybody: Sequence["Subscriber"]
     counters: Counters
@@ -89,7 +89,7 @@ class Diary:
 
 
 class Subscriber(mesa.Agent[Any]):
-    """One account. Its attributes have the names and the meaning of `agents.columns.Columns`."""
+    """One account. Its attributes have the names and the meaning of `agents.state.Columns`."""
 
     segment: int
     region: int

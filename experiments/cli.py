@@ -17,18 +17,18 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from rich.console import Console
 
-from experiments.compose import (
+from experiments.question.compose import (
     CONF,
     VERSION_BASE,
     check_config_dir,
     compose,
     explained,
     parse,
-    request_of,
+    question_of,
     with_strategies,
 )
-from experiments.errors import COMPOSING
-from experiments.kinds import runner
+from experiments.question.errors import COMPOSING
+from experiments.question.registry import runner
 from sim.schema import MarketError
 
 STATUS = "status.json"
@@ -105,7 +105,7 @@ class Command:
             overrides = self._with_looked_up()
         else:
             composed = compose(self.overrides, self.config_dir)
-            request_of(composed.config, None, self.config_dir)
+            question_of(composed.config, None, self.config_dir)
             overrides = composed.overrides
         folder = [] if self.config_dir is None else ["--config-dir", str(self.config_dir)]
         sweep = ["--multirun"] if self.multirun else []
@@ -161,8 +161,8 @@ class Jobs:
         (self.out / STATUS).unlink(missing_ok=True)
         error: Exception | None = None
         try:
-            request = request_of(config, out, self.config_dir)
-            runner(request.experiment)(request, self.console)
+            question = question_of(config, out, self.config_dir)
+            runner(question.experiment)(question, self.console)
         except MarketError as trouble:
             error = trouble
             self.refuse(trouble)

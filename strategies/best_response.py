@@ -25,11 +25,11 @@ from pydantic import Field
 from scipy.special import wrightomega
 
 from agents.actions import Action
-from agents.views import OfferView, OperatorView
+from agents.observation import OfferView, OperatorView
 from sim.money import round_fen
 from sim.schema import Settings
-from strategies.levers import floor_fen, reprice
 from strategies.registry import strategy
+from strategies.toolkit import floor_fen, reprice
 
 REPLIES = 8
 """Turns in which prices are replies; then follow the turns in which they are probes."""
@@ -60,7 +60,7 @@ class BestResponseSettings(Settings):
     """Largest change of the price from one reply to the next, as a share of it."""
 
 
-class Seen(NamedTuple):
+class Probe(NamedTuple):
     """What one price led to; price in fen, the rest in simulated lines."""
 
     price: float
@@ -136,7 +136,7 @@ class BestResponse:
         """Scale of demand it believes in, in fen: at the start, its margin."""
         self.slopes: list[Slope] = []
         """One measurement for each round of probes."""
-        self._probes: list[Seen] = []
+        self._probes: list[Probe] = []
         self._noise = 0.0
         self._step = 0.0
         self._dry = 0
@@ -175,12 +175,12 @@ class BestResponse:
                 self._all, self._none = 0.0, _DEAREST_FEN
             self.base = self._reply(seen)
 
-    def _seen(self, view: OperatorView) -> Seen:
+    def _seen(self, view: OperatorView) -> Probe:
         tariff = self._known()
         own = float(view.own.lines[-1])
         everybody = own + sum(rival.lines for rival in view.rivals)
         prices = {o.name: o.price_fen for o in view.offers}
-        return Seen(tariff.price(prices), own / view.scale, everybody / view.scale)
+        return Probe(tariff.price(prices), own / view.scale, everybody / view.scale)
 
     def _measure(self, turn: int) -> None:
         """Slope of log odds over the probes: least squares; the later half of rounds counts."""
@@ -202,7 +202,7 @@ class BestResponse:
         elif slope + _SURE * error > 0:  # unsure; but not of scales at which it would have shown
             self.scale = max(self.scale, 1.0 / (slope + _SURE * error))
 
-    def _reply(self, seen: Seen) -> float:
+    def _reply(self, seen: Probe) -> float:
         """The best price against what rivals ask, as far as last turn's sales tell."""
         cost, price = self._known().cost, seen.price
         self._noise = math.sqrt(seen.variance)

@@ -5,10 +5,14 @@ from typing import Annotated
 from pydantic import Field
 
 from agents.actions import Action, AddBenefits, EndAlliance, Launch, ProposeAlliance
-from agents.views import OfferView, OperatorView, PartnerView
+from agents.observation import OfferView, OperatorView, PartnerView
 from sim.money import to_yuan
-from strategies.levers import (
-    Spell,
+from strategies.monitoring import phase_of
+from strategies.names import check
+from strategies.parameters import AdvertSettings, CustomerClass, Plan, Share, Yuan
+from strategies.registry import strategy
+from strategies.toolkit import (
+    ActivePeriod,
     advertise,
     changed,
     mid_tiers,
@@ -17,10 +21,6 @@ from strategies.levers import (
     plan_of,
     withdraw,
 )
-from strategies.monitoring import phase_of
-from strategies.names import check
-from strategies.parameters import AdvertSettings, CustomerClass, Plan, Share, Yuan
-from strategies.registry import strategy
 
 
 class BundleBenefitsSettings(AdvertSettings):
@@ -58,7 +58,7 @@ class BundleBenefits:
 
     def __init__(self, settings: BundleBenefitsSettings) -> None:
         self.settings = settings
-        self.spell = Spell.of(settings)
+        self.spell = ActivePeriod.of(settings)
         self.added: dict[str, set[str]] = {}
         """Benefits asked for so far, by offer."""
         self.brought: list[str] = []

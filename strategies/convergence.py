@@ -5,12 +5,12 @@ from typing import Annotated
 from pydantic import Field
 
 from agents.actions import Action, Campaign, StartCampaign, StopCampaign, Treatment, Who
-from agents.views import OperatorView
+from agents.observation import OperatorView
 from sim.schema import MarketError
-from strategies.levers import Spell, monthly_budget_yuan, own_offer, select, when
 from strategies.monitoring import phase_of
 from strategies.parameters import BeginSettings, Plan, Share, Yuan
 from strategies.registry import strategy
+from strategies.toolkit import ActivePeriod, monthly_budget_yuan, own_offer, select, when
 
 CAMPAIGN = "family_bundle"
 
@@ -44,7 +44,7 @@ class Convergence:
 
     def __init__(self, settings: ConvergenceSettings) -> None:
         self.settings = settings
-        self.spell = Spell.of(settings)
+        self.spell = ActivePeriod.of(settings)
 
     def act(self, view: OperatorView) -> list[Action]:
         """The campaign begins and ends."""

@@ -5,11 +5,14 @@ from typing import Annotated
 from pydantic import Field
 
 from agents.actions import Action, Launch
-from agents.views import OperatorView
+from agents.observation import OperatorView
 from sim.money import to_yuan
 from sim.offers import Offer
-from strategies.levers import (
-    Spell,
+from strategies.monitoring import on_sale, phase_of, price_for, price_ratio, replaces
+from strategies.parameters import AdvertSettings, CustomerClass, Plan
+from strategies.registry import strategy
+from strategies.toolkit import (
+    ActivePeriod,
     advertise,
     changed,
     floor_fen,
@@ -18,9 +21,6 @@ from strategies.levers import (
     plan_of,
     withdraw,
 )
-from strategies.monitoring import on_sale, phase_of, price_for, price_ratio, replaces
-from strategies.parameters import AdvertSettings, CustomerClass, Plan
-from strategies.registry import strategy
 
 
 class FightingBrandSettings(AdvertSettings):
@@ -50,7 +50,7 @@ class FightingBrand:
 
     def __init__(self, settings: FightingBrandSettings) -> None:
         self.settings = settings
-        self.spell = Spell.of(settings)
+        self.spell = ActivePeriod.of(settings)
 
     def act(self, view: OperatorView) -> list[Action]:
         """Launch, advertise, withdraw."""

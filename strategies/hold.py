@@ -1,7 +1,7 @@
 """Do nothing: the yardstick of every other strategy."""
 
 from agents.actions import Action
-from agents.views import OperatorView
+from agents.observation import OperatorView
 from sim.schema import Settings
 from strategies.registry import strategy
 

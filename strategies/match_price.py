@@ -5,11 +5,11 @@ from typing import Annotated
 from pydantic import Field
 
 from agents.actions import Action, Welcome
-from agents.views import OfferView, OperatorView
-from strategies.levers import Spell, advertise, floor_fen, lowered, plan_of, reprice, select
+from agents.observation import OfferView, OperatorView
 from strategies.monitoring import deepest_cut, phase_of, twin_regions
 from strategies.parameters import EVERYBODY, AdvertSettings, CustomerClass, Plan, Share
 from strategies.registry import strategy
+from strategies.toolkit import ActivePeriod, advertise, floor_fen, lowered, plan_of, reprice, select
 
 
 class MatchPriceSettings(AdvertSettings):
@@ -33,7 +33,7 @@ class MatchPrice:
 
     def __init__(self, settings: MatchPriceSettings) -> None:
         self.settings = settings
-        self.spell = Spell.of(settings)
+        self.spell = ActivePeriod.of(settings)
         self.asked: dict[str, tuple[int, ...]] = {}
         self.welcomed: dict[str, int] = {}
 

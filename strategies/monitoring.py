@@ -6,10 +6,10 @@ is cheaper than it was at the start is an attack.
 
 from collections.abc import Iterator
 
-from agents.views import OfferView, OperatorView, RivalView
+from agents.observation import OfferView, OperatorView, RivalView
 from sim.offers import Offer
-from strategies.levers import Phase, Spell, sold_in
 from strategies.parameters import BeginSettings
+from strategies.toolkit import ActivePeriod, Phase, sold_in
 
 LEAST_DATA = 2 / 3
 """A plan replaces another if it gives at least this share of its data."""
@@ -110,7 +110,7 @@ def sees_cut(view: OperatorView, least: float) -> bool:
     )
 
 
-def phase_of(spell: Spell, view: OperatorView, settings: BeginSettings) -> Phase:
+def phase_of(spell: ActivePeriod, view: OperatorView, settings: BeginSettings) -> Phase:
     """Where in its spell a strategy is, which begins at once or when a rival's cut is seen."""
     begins = spell.begun is not None or settings.begin == "now"
     return spell.phase(view.month, begins or sees_cut(view, settings.seen_cut))

@@ -4,11 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 from agents.actions import Action, Campaign, StartCampaign, StopCampaign
-from agents.views import OperatorView
+from agents.observation import OperatorView
 from sim.schema import MarketError, Settings
-from strategies.levers import monthly_budget_yuan
 from strategies.parameters import Share
 from strategies.registry import read, strategy
+from strategies.toolkit import monthly_budget_yuan
 
 
 class PortfolioSettings(Settings):

@@ -5,11 +5,11 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from agents.actions import Action, Reprice, Welcome
-from agents.views import OperatorView
-from strategies.levers import Spell, advertise, floor_fen, lowered, reprice, select
+from agents.observation import OperatorView
 from strategies.names import check
 from strategies.parameters import EVERYBODY, Advertised, CustomerClass, Months, Share
 from strategies.registry import strategy
+from strategies.toolkit import ActivePeriod, advertise, floor_fen, lowered, reprice, select
 
 
 class PriceCutSettings(Advertised):
@@ -48,7 +48,7 @@ class PriceCut:
 
     def __init__(self, settings: PriceCutSettings) -> None:
         self.settings = settings
-        self.spell = Spell(0, settings.months, begun=settings.start_month)
+        self.spell = ActivePeriod(0, settings.months, begun=settings.start_month)
         self.original: dict[str, dict[str, int]] = {}
         """Price by region before the cut, by offer."""
         self.welcomes: list[Welcome] = []

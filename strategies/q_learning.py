@@ -3,7 +3,7 @@
 The strategy of Calvano, Calzolari, Denicolò & Pastorello (2020), month by month in any market. The
 operator moves the prices of its plans together, as a factor on what they were at the start. It sees
 where on its grid its own and its rivals' posted prices lie, and what the month earned it. It knows
-neither demand nor that its rivals learn as well. Its rules are those of `sim/learning.py`.
+neither demand nor that its rivals learn as well. Its rules are those of `sim/q_learning.py`.
 """
 
 import zlib
@@ -14,13 +14,13 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from agents.actions import Action
-from agents.views import OfferView, OperatorView
-from sim.learning import Values, decide, learn, nearest_price, state_index
+from agents.observation import OfferView, OperatorView
 from sim.money import round_fen
+from sim.q_learning import Values, decide, learn, nearest_price, state_index
 from sim.schema import MarketError, Settings
-from strategies.levers import reprice, select
 from strategies.parameters import EVERYBODY, CustomerClass, Plan
 from strategies.registry import strategy
+from strategies.toolkit import reprice, select
 
 MOST_VALUES = 50_000_000
 """Largest table of Q: 400 MB."""

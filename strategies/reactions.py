@@ -11,11 +11,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from agents.actions import Action, Reprice
-from agents.views import OfferView, OperatorView, Strategy
+from agents.observation import OfferView, OperatorView, Strategy
 from sim.money import round_fen
 from sim.schema import Settings
-from strategies.levers import floor_fen, reprice
 from strategies.monitoring import moved, twin_regions
+from strategies.toolkit import floor_fen, reprice
 
 RATIO_TOLERANCE = 0.005
 """Half a percent: prices are whole fen, equal cuts differ by rounding."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 import strategies
-from agents.views import Strategy
+from agents.observation import Strategy
 from sim.schema import MarketError, Settings
 from strategies.names import nearest, unknown
 from strategies.reactions import Reacting, ReactionSettings

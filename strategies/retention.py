@@ -5,11 +5,11 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from agents.actions import Action, Campaign, Condition, StartCampaign, StopCampaign, Treatment, Who
-from agents.views import OperatorView
-from strategies.levers import Spell, monthly_budget_yuan, when
+from agents.observation import OperatorView
 from strategies.monitoring import phase_of
 from strategies.parameters import BeginSettings, Months, Share, Yuan
 from strategies.registry import strategy
+from strategies.toolkit import ActivePeriod, monthly_budget_yuan, when
 
 
 class RetentionSettings(BeginSettings):
@@ -69,7 +69,7 @@ class Retention:
 
     def __init__(self, settings: RetentionSettings) -> None:
         self.settings = settings
-        self.spell = Spell.of(settings)
+        self.spell = ActivePeriod.of(settings)
         self.started: list[str] = []
 
     def act(self, view: OperatorView) -> list[Action]:

@@ -16,14 +16,14 @@ from agents.actions import (
     Welcome,
     Withdraw,
 )
-from agents.views import OfferView, OperatorView
+from agents.observation import OfferView, OperatorView
 from sim.money import to_fen
 from sim.offers import Offer
 from sim.schema import Settings
-from strategies.levers import plan_of
 from strategies.names import check, unknown
 from strategies.parameters import Months, Plan, Share, Yuan
 from strategies.registry import strategy
+from strategies.toolkit import plan_of
 
 Kind = Literal[
     "launch", "replace", "reprice", "withdraw", "welcome", "cover", "advertise", "end_service",

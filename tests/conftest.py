@@ -30,8 +30,8 @@ from agents.actions import (
     Withdraw,
 )
 from agents.market import Market
+from agents.observation import OperatorView, Strategy
 from agents.settings import MarketSettings
-from agents.views import OperatorView, Strategy
 from sim.offers import Offer
 
 os.environ.setdefault("MPLBACKEND", "Agg")

@@ -10,9 +10,9 @@ import pytest
 from country import MARKET, MOVES, changed, example, request, write
 from rich.console import Console
 
-from experiments import backtest, cli
-from experiments.history import members
-from experiments.request import Request
+from experiments import cli
+from experiments.question.question import Question
+from experiments.studies.backtest import backtest, members
 from sim.schema import MarketError
 
 TINY = ["subscribers=800", "worlds=2", "jobs=1"]
@@ -85,7 +85,7 @@ def test_nonsense_is_one_message_and_leaves_no_answer(
 
 
 @pytest.fixture(scope="module")
-def serial(folder, tmp_path_factory) -> Request:
+def serial(folder, tmp_path_factory) -> Question:
     asked = request(folder, tmp_path_factory.mktemp("serial"), "subscribers=600", "worlds=3")
     backtest.run(asked, quiet())
     return asked
@@ -101,9 +101,9 @@ def test_resumed_is_serial_and_only_what_is_missing_is_lived(serial, folder, tmp
     (kept / "0001.json").write_text('{"stamp": "half a fi')
     lived: list[int] = []
 
-    def live(asked: Any, past: Any, about: Any, settings: Any, member: int) -> members.Lived:
+    def live(asked: Any, case: Any, about: Any, settings: Any, member: int) -> members.MemberRun:
         lived.append(member)
-        return members.live_member(asked, past, about, settings, member)
+        return members.live_member(asked, case, about, settings, member)
 
     monkeypatch.setattr(backtest, "live_member", live)
     backtest.run(again, quiet())
@@ -120,10 +120,10 @@ def test_parallel_is_serial(serial, folder, tmp_path):
 def test_a_failing_member_is_recorded_and_the_others_go_on(serial, folder, tmp_path, monkeypatch):
     place = members.place
 
-    def fails_once(settings: Any, past: Any, known: Any, accounts: int, seed: int) -> Any:
+    def fails_once(settings: Any, case: Any, known: Any, accounts: int, seed: int) -> Any:
         if seed % 1_000_000 == 1_000:
             raise RuntimeError("the second member is ill")
-        return place(settings, past, known, accounts, seed)
+        return place(settings, case, known, accounts, seed)
 
     monkeypatch.setattr(members, "place", fails_once)
     backtest.run(request(folder, tmp_path, "subscribers=600", "worlds=3"), quiet())

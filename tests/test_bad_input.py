@@ -11,10 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from experiments import cli
-from experiments.compose import compose, plain, request_of
-from experiments.market_form import need_full_market
-from experiments.reading import check_out, read_request
-from experiments.request import Request
+from experiments.question.compose import compose, plain, question_of
+from experiments.question.market_form import need_full_market
+from experiments.question.question import Question
+from experiments.question.resolve import check_out, read_question
 from sim.schema import MarketError
 
 
@@ -25,7 +25,7 @@ def duopoly() -> dict[str, Any]:
 
 def refused(*overrides: str) -> str:
     with pytest.raises(MarketError) as caught:
-        request_of(compose(overrides).config)
+        question_of(compose(overrides).config)
     message = str(caught.value)
     assert message == message.strip()
     assert "\n" not in message
@@ -181,21 +181,21 @@ def test_any_configuration_is_a_request_or_one_clear_message(data: st.DataObject
             holder[data.draw(st.text(max_size=6))] = data.draw(VALUES)
         else:
             holder.append(data.draw(VALUES))
-    asked_or_refused(lambda: read_request(config))
+    asked_or_refused(lambda: read_question(config))
 
 
-def asked_or_refused(ask: Callable[[], Request]) -> None:
+def asked_or_refused(ask: Callable[[], Question]) -> None:
     """Any other exception than `MarketError` fails the test."""
     try:
         answer = ask()
     except MarketError as error:
         answer = str(error).strip()
     assert answer
-    if isinstance(answer, Request):
+    if isinstance(answer, Question):
         check_request(answer)
 
 
-def check_request(request: Request) -> None:
+def check_request(request: Question) -> None:
     """What every experiment relies on."""
     assert request.focal in request.market.operators
     assert {request.focal, *request.rivals} == set(request.market.operators)
@@ -237,12 +237,12 @@ WORDS = st.one_of(
 @example(overrides=["+experiment@x=compare"])
 def test_any_command_line_is_a_request_or_one_clear_message(overrides: list[str]) -> None:
     asked = ["market=duopoly", *overrides]
-    asked_or_refused(lambda: request_of(compose(asked).config, Path("answer")))
+    asked_or_refused(lambda: question_of(compose(asked).config, Path("answer")))
 
 
 @pytest.mark.parametrize("experiment", ["compare", "calibrate", "facts", "elasticities"])
 @pytest.mark.parametrize("market", ["france_2012", "textbook"])
 def test_a_market_made_for_another_experiment_is_refused(experiment: str, market: str) -> None:
-    asked = request_of(compose([f"experiment={experiment}", f"market={market}"]).config)
+    asked = question_of(compose([f"experiment={experiment}", f"market={market}"]).config)
     with pytest.raises(MarketError, match=r"of the form .* made for experiment="):
         need_full_market(asked)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from agents.columns import copy_columns, new_columns
-from experiments import bench
-from experiments.floor import read_and_write
-from experiments.request import Request
+from agents.state import copy_columns, new_columns
+from experiments.question.question import Question
+from experiments.studies.bench import bench
+from experiments.studies.bench.memory_traffic import read_and_write
 from sim.schema import MarketError
 
 TINY = {"subscribers": [60, 40], "reference_up_to": 40, "vectorised_up_to": 50, "repetitions": 2}
@@ -22,7 +22,7 @@ ROW = {
 @pytest.fixture(scope="module")
 def request_for(restless, tmp_path_factory):
     def build(**options):
-        return Request(
+        return Question(
             experiment="bench", market=restless, focal="china_unicom", rivals={}, strategies={},
             subscribers=50, months=1, burn_in=0, worlds=1, seeds=1, seed=3, jobs=1, ranges=(),
             out=tmp_path_factory.mktemp("bench") / "new", options=options,

@@ -14,17 +14,18 @@ from rich.console import Console
 from agents.choice_recorder import RecordedPopulation
 from agents.market import Market
 from agents.reference import reference_market
-from experiments import choices, compose
-from experiments.choice_export import CHOICES, TASTES, TRUTH, UTILITIES
-from experiments.request import Request
+from experiments.measures.choice_table import CHOICES, TASTES, TRUTH, UTILITIES
+from experiments.question import compose
+from experiments.question.question import Question
+from experiments.studies import choices
 from sim.schema import MarketError
 from sim.vocabulary import Event
 
 KEY = ["situation", "operator", "plan"]
 
 
-def ask(*overrides: str) -> Request:
-    return compose.request_of(compose.compose(["experiment=choices", *overrides]).config)
+def ask(*overrides: str) -> Question:
+    return compose.question_of(compose.compose(["experiment=choices", *overrides]).config)
 
 
 @pytest.fixture(scope="module")

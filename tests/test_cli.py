@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from experiments import cli, compose
-from experiments.request import Request
+from experiments import cli
+from experiments.question import compose
+from experiments.question.question import Question
 
 ISSUE = [
     "market=china_2024", "focal=china_unicom", "rival@rivals.china_mobile=price_cut",
@@ -19,11 +20,11 @@ ISSUE = [
 
 
 @pytest.fixture
-def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Request]:
+def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Question]:
     """What was run, in an empty folder; seed 13 breaks and seed 14 is interrupted."""
-    requests: list[Request] = []
+    requests: list[Question] = []
 
-    def run(request: Request, console: Console) -> None:
+    def run(request: Question, console: Console) -> None:
         (request.out / "cells").mkdir(exist_ok=True)
         if request.seed == 13:
             raise RuntimeError("the market [is] on fire")
@@ -44,8 +45,8 @@ def files() -> set[str]:
     return {str(path) for path in Path().rglob("*") if path.is_file()}
 
 
-def ask(*overrides: str) -> Request:
-    return compose.request_of(compose.compose(overrides).config)
+def ask(*overrides: str) -> Question:
+    return compose.question_of(compose.compose(overrides).config)
 
 
 def test_the_command_of_the_readme_is_understood() -> None:
@@ -102,14 +103,14 @@ def test_options_of_an_experiment_are_passed_on() -> None:
     assert request.out == Path("outputs/calibrate")
 
 
-def test_a_single_run_leaves_its_status_and_nothing_of_hydras(ran: list[Request]) -> None:
+def test_a_single_run_leaves_its_status_and_nothing_of_hydras(ran: list[Question]) -> None:
     assert cli.run(["market=duopoly", "out=answer", "worlds=2"]) == 0
     assert [request.worlds for request in ran] == [2]
     assert files() == {"answer/status.json"}
     assert status("answer") == {"status": "done", "error": None}
 
 
-def test_a_run_that_breaks_says_so(ran: list[Request], capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_run_that_breaks_says_so(ran: list[Question], capfd: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["market=duopoly", "seed=13"]) == cli.BROKEN
     assert status("outputs/compare") == {"status": "failed", "error": "the market [is] on fire"}
     assert "Traceback" in capfd.readouterr().err, "a bug of ours is not hidden"
@@ -118,7 +119,7 @@ def test_a_run_that_breaks_says_so(ran: list[Request], capfd: pytest.CaptureFixt
 
 
 def test_an_interrupted_run_says_how_to_go_on(
-    ran: list[Request], capfd: pytest.CaptureFixture[str]
+    ran: list[Question], capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.run(["market=duopoly", "seed=14"]) == cli.INTERRUPTED
     said = capfd.readouterr().err
@@ -128,7 +129,7 @@ def test_an_interrupted_run_says_how_to_go_on(
 
 
 def test_a_sweep_gives_each_job_its_folder_and_outlives_a_failing_one(
-    ran: list[Request], capfd: pytest.CaptureFixture[str]
+    ran: list[Question], capfd: pytest.CaptureFixture[str]
 ) -> None:
     sweep = ["market=duopoly", "rivals.north.depth=0.2,1.3,0.4", "-m", "out=depths"]
     assert cli.run(sweep) == cli.REFUSED
@@ -142,14 +143,14 @@ def test_a_sweep_gives_each_job_its_folder_and_outlives_a_failing_one(
     assert "Traceback" not in capfd.readouterr().err
 
 
-def test_a_broken_job_of_a_sweep_does_not_stop_the_others(ran: list[Request]) -> None:
+def test_a_broken_job_of_a_sweep_does_not_stop_the_others(ran: list[Question]) -> None:
     assert cli.run(["-m", "market=duopoly", "seed=13,1"]) == cli.BROKEN
     assert status("outputs/compare/seed=13")["status"] == "failed"
     assert status("outputs/compare/seed=1")["status"] == "done"
 
 
 def test_a_sweep_that_cannot_be_composed_starts_nothing(
-    ran: list[Request], capfd: pytest.CaptureFixture[str]
+    ran: list[Question], capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.run(["-m", "market=duopoly,triopoly"]) == cli.REFUSED
     assert "did you mean 'duopoly'?" in capfd.readouterr().err
@@ -176,7 +177,7 @@ def own_files(tmp_path: Path) -> Path:
     return folder
 
 
-def test_own_files_work_from_a_folder_outside(ran: list[Request], own_files: Path) -> None:
+def test_own_files_work_from_a_folder_outside(ran: list[Question], own_files: Path) -> None:
     question = ["market=mine", "rival@rivals.north=deep", "strategies=[half,retention]"]
     tuned = ["strategy.half.follow=0.7"]
     assert cli.run(["--config-dir", str(own_files), *question, *tuned]) == 0
@@ -187,14 +188,14 @@ def test_own_files_work_from_a_folder_outside(ran: list[Request], own_files: Pat
     assert request.strategies["half"]["description"] == "Half"
 
 
-def test_an_own_file_may_hold_the_whole_question(ran: list[Request], own_files: Path) -> None:
+def test_an_own_file_may_hold_the_whole_question(ran: list[Question], own_files: Path) -> None:
     assert cli.run(["experiment=question", "--config-dir", str(own_files)]) == 0
     assert cli.run(["-m", "experiment=question", "seed=1,2", f"--config-dir={own_files}"]) == 0
     assert [list(request.strategies) for request in ran] == [["hold", "half"]] * 3
     assert ran[-1].out == Path("outputs/compare/seed=2")
 
 
-def test_a_market_file_with_a_mistake_is_named(own_files: Path, ran: list[Request], capfd) -> None:
+def test_a_market_file_with_a_mistake_is_named(own_files: Path, ran: list[Question], capfd) -> None:
     market = own_files / "market" / "mine.yaml"
     market.write_text("market:\n  name: x\n   bad: [1\n")
     assert cli.run(["market=mine", "--config-dir", str(own_files)]) == cli.REFUSED
@@ -224,7 +225,7 @@ def test_a_market_file_with_a_mistake_is_named(own_files: Path, ran: list[Reques
     ],
 )
 def test_a_file_that_is_no_market_is_refused(
-    own_files: Path, ran: list[Request], capfd, text: str, said: str
+    own_files: Path, ran: list[Question], capfd, text: str, said: str
 ) -> None:
     (own_files / "market" / "mine.yaml").write_text(text)
     assert cli.run(["market=mine", "--config-dir", str(own_files)]) == cli.REFUSED
@@ -232,7 +233,7 @@ def test_a_file_that_is_no_market_is_refused(
 
 
 def test_a_file_that_would_be_shadowed_is_refused(
-    own_files: Path, ran: list[Request], capfd
+    own_files: Path, ran: list[Question], capfd
 ) -> None:
     (own_files / "market" / "duopoly.yaml").write_text("")
     assert cli.run(["--config-dir", str(own_files)]) == cli.REFUSED

@@ -15,8 +15,8 @@ from scipy.stats import chi2
 
 from agents.actions import Action, Reprice
 from agents.market import Market
+from agents.observation import OperatorView
 from agents.textbook import PLAN, TextbookMarket
-from agents.views import OperatorView
 from sim.vocabulary import Measure
 
 ACCOUNTS = 50_000

@@ -12,11 +12,12 @@ from rich.console import Console
 from ruamel.yaml import YAML
 
 from agents.settings import MarketSettings
-from experiments import cells, compare
-from experiments.request import Range, Request
-from experiments.store import CellStore, fingerprint
-from experiments.twins import FATES
-from experiments.worlds import draw_worlds, market_of
+from experiments.measures.counterfactuals import FATES
+from experiments.question.question import Question, Range
+from experiments.runs import cells
+from experiments.runs.store import CellStore, fingerprint
+from experiments.runs.worlds import draw_worlds, market_of
+from experiments.studies import compare
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
 TABLES = ("results", "outcomes", "twins", "switching", "log")
@@ -32,7 +33,7 @@ def duopoly():
 
 
 def make_request(folder, **changes):
-    request = Request(
+    request = Question(
         experiment="compare",
         market=duopoly(),
         focal="south",

@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from experiments import elasticities, fighting_brands
-from experiments.compose import compose, request_of
-from experiments.elasticities import futures, reprice
-from experiments.fighting_brands_report import claims
-from experiments.scenes import scene_of, worlds_of
-from experiments.tidy import over_draws, pick
+from experiments.analysis.intervals import over_draws, pick
+from experiments.question.compose import compose, question_of
+from experiments.runs.baselines import scene_of, worlds_of
+from experiments.studies.elasticities import elasticities
+from experiments.studies.elasticities.elasticities import futures, reprice
+from experiments.studies.fighting_brands import fighting_brands
+from experiments.studies.fighting_brands.report import claims
 from sim.schema import MarketError
 
 
@@ -20,7 +21,7 @@ from sim.schema import MarketError
 def small(tmp_path_factory):
     def build(*overrides):
         asked = ["market=duopoly", "subscribers=1500", "seeds=2", "months=12", "jobs=1", "worlds=1"]
-        return request_of(compose([*asked, *overrides]).config, tmp_path_factory.mktemp("prices"))
+        return question_of(compose([*asked, *overrides]).config, tmp_path_factory.mktemp("prices"))
 
     return build
 
@@ -61,12 +62,12 @@ def test_the_page_sets_ours_beside_the_literature(measured):
 
 def test_the_same_prices_are_the_same_future(small):
     request = small("experiment=elasticities", "seeds=1")
-    scene = scene_of(request, worlds_of(request)[0], 0)
-    one, other = futures(scene, (), 1.0, [3]), futures(scene, range(4), 1.0, [3])
+    baseline = scene_of(request, worlds_of(request)[0], 0)
+    one, other = futures(baseline, (), 1.0, [3]), futures(baseline, range(4), 1.0, [3])
     np.testing.assert_array_equal(one[3].total, other[3].total)
-    dearer = reprice(scene.fork(), [0], 1.25)
-    assert (dearer.book.prices_fen[0] > scene.market.book.prices_fen[0]).all()
-    assert (dearer.book.prices_fen[1] == scene.market.book.prices_fen[1]).all()
+    dearer = reprice(baseline.fork(), [0], 1.25)
+    assert (dearer.book.prices_fen[0] > baseline.market.book.prices_fen[0]).all()
+    assert (dearer.book.prices_fen[1] == baseline.market.book.prices_fen[1]).all()
 
 
 @pytest.mark.parametrize("option", ["experiment.change=0", "experiment.at_months=[0]"])

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.actions import Campaign, Treatment
-from agents.behaviour.subscriber import friend_index
-from agents.columns import state_bytes
+from agents.behaviour.steps import friend_index
 from agents.market import Market
 from agents.population import ColumnPopulation
+from agents.state import state_bytes
 from sim.draws import Purpose, uniforms
 
 SUBSCRIBERS = 700

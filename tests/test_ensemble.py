@@ -15,20 +15,20 @@ from numpy.typing import NDArray
 from rich.console import Console
 from scipy import stats
 
-from experiments import ensemble as ensemble_command
-from experiments import sbc
-from experiments.compose import compose, request_of
-from experiments.posterior.adjustment import Ensemble, adjusted, unadjusted
-from experiments.posterior.aggregates import Aggregates, read_aggregates
-from experiments.posterior.learning import learn
-from experiments.posterior.prior import market_at, prior_of
-from experiments.posterior.simulator import Luck, Simulator, seed_of
-from experiments.posterior.summaries import summarise, windows
-from experiments.request import Request
+from experiments.question.compose import compose, question_of
+from experiments.question.question import Question
+from experiments.studies.posterior import ensemble as ensemble_command
+from experiments.studies.posterior import sbc
+from experiments.studies.posterior.adjustment import Ensemble, adjusted, unadjusted
+from experiments.studies.posterior.aggregates import Aggregates, read_aggregates
+from experiments.studies.posterior.learned_summaries import learn
+from experiments.studies.posterior.prior import market_at, prior_of
+from experiments.studies.posterior.simulator import Luck, Simulator, seed_of
+from experiments.studies.posterior.summaries import summarise, windows
 from sim.schema import MarketError
 
 pytest.importorskip("pyabc")
-from experiments.posterior.smc import Known, Populations, sample
+from experiments.studies.posterior.smc import Populations, Simulated, sample
 
 QUIET = Console(quiet=True)
 LOOK = "behaviour.look_base"
@@ -38,14 +38,14 @@ SMALL: dict[str, Any] = {
 
 
 @cache
-def composed(kind: str) -> Request:
+def composed(kind: str) -> Question:
     asked = [f"experiment={kind}", "market=duopoly", "subscribers=400", "months=3", "burn_in=3"]
-    return request_of(compose([*asked, "jobs=1"]).config)
+    return question_of(compose([*asked, "jobs=1"]).config)
 
 
 def ask(
     out: Path, kind: str = "ensemble", *, seed: int = 1, jobs: int = 1, **options: Any
-) -> Request:
+) -> Question:
     request = composed(kind)
     asked = request.options | SMALL | options
     return replace(request, out=out, seed=seed, jobs=jobs, options=asked)
@@ -56,10 +56,10 @@ def ask(
 NOISE = 0.15
 
 
-def toy_known(n: int = 600, parameters: int = 2) -> Known:
+def toy_known(n: int = 600, parameters: int = 2) -> Simulated:
     rng = np.random.default_rng(3)
     points = rng.random((n, parameters))
-    return Known(points, points / NOISE + rng.normal(size=points.shape))
+    return Simulated(points, points / NOISE + rng.normal(size=points.shape))
 
 
 def toy(observed: NDArray[np.float64], seed: int = 1, populations: int = 3) -> Populations:
@@ -218,12 +218,12 @@ def test_a_simulation_is_a_function_of_parameters_seed_and_purpose(market: Simul
 
 
 def test_what_is_drawn_counts_instead_of_what_calibration_found(market: Simulator) -> None:
-    found = market_at(market.request, market.prior, np.array([1.0]))
-    calibrated = market.request.market.calibration.look_base
+    found = market_at(market.question, market.prior, np.array([1.0]))
+    calibrated = market.question.market.calibration.look_base
     assert calibrated is not None
     assert found.behaviour.look_base == pytest.approx(1.8 * calibrated)
     assert found.calibration.look_base is None
-    assert found.calibration.appeal_yuan == market.request.market.calibration.appeal_yuan
+    assert found.calibration.appeal_yuan == market.question.market.calibration.appeal_yuan
 
 
 def test_who_looks_more_churns_more_and_the_cut_moves_revenue(market: Simulator) -> None:
@@ -358,7 +358,7 @@ def test_processes_change_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_stated_coverage_of_the_behavioural_core(tmp_path: Path) -> None:
-    request = request_of(
+    request = question_of(
         compose(["experiment=sbc", "market=duopoly", "subscribers=1000", "months=6", "burn_in=4",
                  "experiment.before=4", "experiment.pilot=600", "experiment.particles=100",
                  "experiment.populations=1", "experiment.replicates=120"]).config, tmp_path,

@@ -8,9 +8,9 @@ import pytest
 from agents.actions import Action, Advertise, Cover, EndService, Launch, MergeInto, Welcome
 from agents.behaviour.valuation import covers
 from agents.market import Market
+from agents.observation import OperatorView
 from agents.reference import reference_market
 from agents.settings import MarketSettings
-from agents.views import OperatorView
 from sim.ledger import SUBSCRIBERS, Flow
 from sim.offers import Offer
 from sim.vocabulary import Event, Measure

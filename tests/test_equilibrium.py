@@ -10,8 +10,8 @@ import pytest
 from agents.market import Market
 from agents.textbook import TextbookMarket
 from experiments import cli
-from experiments.compose import compose, request_of
-from experiments.equilibrium import EquilibriumOptions, Run, settle
+from experiments.question.compose import compose, question_of
+from experiments.studies.equilibrium.equilibrium import EquilibriumOptions, Run, settle
 from sim.schema import MarketError
 from strategies.best_response import best_price
 
@@ -266,7 +266,7 @@ def test_the_command_writes_prices_and_profits(tmp_path: Path) -> None:
 )
 def test_a_market_that_cannot_be_is_refused_clearly(override: str, said: str) -> None:
     with pytest.raises(MarketError) as refused:
-        request_of(compose(["experiment=equilibrium", "market=textbook", override]).config)
+        question_of(compose(["experiment=equilibrium", "market=textbook", override]).config)
     assert said in str(refused.value), str(refused.value)
     assert "\n" not in str(refused.value)
 

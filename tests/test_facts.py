@@ -10,13 +10,13 @@ import yaml
 from rich.console import Console
 
 from agents.settings import MarketSettings
-from experiments import facts_report
-from experiments.compose import compose, request_of
-from experiments.facts.registry import Criterion, all_facts, chosen
-from experiments.facts.trials import one_off, treat
-from experiments.request import Request
-from experiments.scenes import Scene, friends_of, operators_of, scene_of, worlds_of
-from experiments.statistics import Interval
+from experiments.analysis.paired import Interval
+from experiments.question.compose import compose, question_of
+from experiments.question.question import Question
+from experiments.runs.baselines import Baseline, friends_of, operators_of, scene_of, worlds_of
+from experiments.studies.facts import report as facts_report
+from experiments.studies.facts.registry import Criterion, all_facts, chosen
+from experiments.studies.facts.trials import one_off, treat
 from sim.schema import MarketError
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
@@ -25,15 +25,15 @@ CHEAP = ("yearly_switching", "leavers_had_faults", "contract_end_spike")
 
 @pytest.fixture(scope="module")
 def request_for(tmp_path_factory):
-    def build(*overrides: str) -> Request:
+    def build(*overrides: str) -> Question:
         asked = ["market=duopoly", "subscribers=3000", "seeds=2", "months=14", "jobs=1", "worlds=1"]
-        return request_of(compose([*asked, *overrides]).config, tmp_path_factory.mktemp("facts"))
+        return question_of(compose([*asked, *overrides]).config, tmp_path_factory.mktemp("facts"))
 
     return build
 
 
 @pytest.fixture(scope="module")
-def scene(request_for) -> Scene:
+def baseline(request_for) -> Baseline:
     request = request_for("experiment=facts", "seeds=1")
     return scene_of(request, worlds_of(request)[0], 0)
 
@@ -65,29 +65,29 @@ def test_an_unknown_fact_is_refused_with_the_nearest_name():
         chosen(("yearly_swiching",))
 
 
-def test_the_panel_says_what_the_months_did(scene):
-    panel = scene.panel
+def test_the_panel_says_what_the_months_did(baseline):
+    panel = baseline.panel
     left = panel.happened(16)
     changed = panel.operator[1:] != panel.operator[:-1]
     np.testing.assert_array_equal(left[:-1], changed)
     assert panel.leaves(0, 3).sum() <= left[:3].sum()
     assert panel.friends_moved[1:].sum() > 0
-    assert scene.market.month == 12  # futures are forks: the scene itself does not move
+    assert baseline.market.month == 12  # futures are forks: the baseline itself does not move
 
 
-def test_friends_are_others_in_the_same_region(scene):
-    region = scene.market.population.columns().region
-    for friend in friends_of(scene.market):
+def test_friends_are_others_in_the_same_region(baseline):
+    region = baseline.market.population.columns().region
+    for friend in friends_of(baseline.market):
         assert (friend != np.arange(len(region))).mean() > 0.99
         np.testing.assert_array_equal(region[friend], region)
 
 
-def test_a_trial_contacts_only_whom_it_chose_and_changes_nobody_else(scene):
+def test_a_trial_contacts_only_whom_it_chose_and_changes_nobody_else(baseline):
     operator = 0
-    chosen_accounts = operators_of(scene.market) == operator
+    chosen_accounts = operators_of(baseline.market) == operator
     chosen_accounts[::2] = False
     nothing = one_off("nothing", facts_trial_offer(), "outbound_call")
-    trial = treat(scene.market, operator, nothing, chosen_accounts, 1)
+    trial = treat(baseline.market, operator, nothing, chosen_accounts, 1)
     assert trial.reached.any()
     assert not trial.reached[~chosen_accounts].any()
     untouched = ~trial.reached
@@ -119,7 +119,7 @@ def test_the_table_is_written_with_a_verdict_for_each_fact(request_for):
 def test_the_chinese_market_shows_the_facts_it_is_said_to_show(tmp_path):
     """The facts that docs/decisions/0011 reports as holding, not those it reports as missed."""
     asked = ["experiment=facts", "market=china_2024", "subscribers=20000", "seeds=4"]
-    request = request_of(compose(asked).config, tmp_path)
+    request = question_of(compose(asked).config, tmp_path)
     facts_report.run(request, Console(record=True))
     facts = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["facts"]
     passed = {fact["name"] for fact in facts if fact["verdict"] == "PASS"}

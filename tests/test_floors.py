@@ -200,3 +200,36 @@ def test_no_file_is_too_long_to_read_in_one_sitting() -> None:
     lengths = {path: text_of(path).count("\n") for path in python_files()}
     long = [f"{path}: {n} lines" for path, n in lengths.items() if n > LONGEST_FILE]
     assert not long, "\n".join(long)
+
+
+# The rooms of experiments/, each importing only rooms that stand before it (design: data flows one
+# way). `studies` comes last and no study imports another.
+EXPERIMENT_ROOMS = ("question", "measures", "runs", "analysis", "report", "studies")
+KNOWN_UPWARD = {
+    # Findings are worded with the report's number formats.
+    ("analysis", "report"),
+}
+
+
+def room_of(name: str) -> str | None:
+    parts = name.split(".")
+    return parts[1] if len(parts) > 2 and parts[1] in EXPERIMENT_ROOMS else None
+
+
+def test_each_room_of_experiments_imports_only_rooms_before_it() -> None:
+    upward: list[str] = []
+    for path in python_files():
+        room = (
+            room_of(".".join(path.with_suffix("").parts))
+            if path.parts[0] == "experiments"
+            else None
+        )
+        if room is None:
+            continue
+        for line, name in imports_of(path):
+            other = room_of(name) if name.startswith("experiments.") else None
+            if other is None or (room, other) in KNOWN_UPWARD:
+                continue
+            if EXPERIMENT_ROOMS.index(other) > EXPERIMENT_ROOMS.index(room):
+                upward.append(f"{path}:{line}: {room} imports {name}")
+    assert not upward, "\n".join(upward)

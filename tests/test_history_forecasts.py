@@ -1,4 +1,4 @@
-"""Predictions worked out as publishers do, naive forecasts that see only the past, and scores."""
+"""Predictions worked out as publishers do, naive forecasts that see only the case, and scores."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.history.dates import month_index
-from experiments.history.metrics import METRICS
-from experiments.history.naive import NOTHING, TOO_FEW, naive_forecasts
-from experiments.history.observations import ALL, NATIONAL, Naming
-from experiments.history.predictions import COUNTS, predict
-from experiments.history.scores import (
+from experiments.studies.backtest.dates import month_index
+from experiments.studies.backtest.metrics import METRICS
+from experiments.studies.backtest.naive import NOTHING, TOO_FEW, naive_forecasts
+from experiments.studies.backtest.observations import ALL, NATIONAL, Naming
+from experiments.studies.backtest.predictions import COUNTS, predict
+from experiments.studies.backtest.scores import (
     biggest_misses,
     crps,
     overall,

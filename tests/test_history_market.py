@@ -11,8 +11,8 @@ from country import MARKET, MOVES, OBSERVED, changed, example, request, write
 
 from agents.history import HistoryMarket
 from agents.settings import MarketSettings
-from experiments.history.plan import read_past
-from experiments.history.running import play, series
+from experiments.studies.backtest.case import read_case
+from experiments.studies.backtest.replay import play, series
 from sim.schema import MarketError
 
 PRICES = {"price": 1000, "overage_per_gb": 1000, "equivalent": 1000}
@@ -70,8 +70,8 @@ def test_the_currency_changes_nobodys_life(files, tmp_path):
     frames: list[pd.DataFrame] = []
     for name, own in (("euro", files), ("won", in_won(files))):
         asked = request(write(tmp_path / name, own), tmp_path / "out")
-        past = read_past(asked)
-        frames.append(series(play(asked.market, past, 600, seed=3).run(past.months), past))
+        case = read_case(asked)
+        frames.append(series(play(asked.market, case, 600, seed=3).run(case.months), case))
     euro, won = frames
     lines = [name for name in map(str, euro) if name.endswith("lines_million")]
     assert euro["lines_million"].gt(0).any()
@@ -128,21 +128,21 @@ def base() -> dict[str, object]:
 def test_what_is_wrong_with_a_market_file_is_said(files, tmp_path, old, new, said):
     folder = write(tmp_path, files | {MARKET: changed(files[MARKET], old, new)})
     with pytest.raises(MarketError) as told:
-        read_past(request(folder, tmp_path / "out"))
+        read_case(request(folder, tmp_path / "out"))
     assert said in str(told.value)
 
 
 def test_too_few_accounts_are_refused_with_the_number_needed(files, tmp_path):
     asked = request(write(tmp_path, files), tmp_path / "out", "subscribers=4")
     with pytest.raises(MarketError, match=r"needed are at least 5 "):
-        read_past(asked)
+        read_case(asked)
 
 
 def test_files_are_found_by_absolute_path(files, tmp_path):
     elsewhere = write(tmp_path / "else where", {"seen.csv": files[OBSERVED]}) / "seen.csv"
     text = changed(files[MARKET], "my_observations.csv", f"'{elsewhere}'")
-    past = read_past(request(write(tmp_path, files | {MARKET: text}), tmp_path / "out"))
-    assert len(past.observations.table) == 8
+    case = read_case(request(write(tmp_path, files | {MARKET: text}), tmp_path / "out"))
+    assert len(case.observations.table) == 8
 
 
 def test_observations_of_which_none_can_be_predicted_are_refused_with_the_reason(files, tmp_path):
@@ -150,7 +150,7 @@ def test_observations_of_which_none_can_be_predicted_are_refused_with_the_reason
     rows = ["2015-06,Red Mobile,towers,9,thousand,x,yes", "2015-06,Rod,subscribers,9,million,x,yes"]
     folder = write(tmp_path, files | {OBSERVED: "\n".join([head, *rows]) + "\n"})
     with pytest.raises(MarketError) as told:
-        read_past(request(folder, tmp_path / "out"))
+        read_case(request(folder, tmp_path / "out"))
     assert "none of 2 figures can be predicted" in str(told.value)
     assert "metric has no counterpart (1)" in str(told.value)
     assert "operator is not in the market" in str(told.value)
@@ -162,8 +162,8 @@ def test_rows_of_another_market_in_the_same_file_are_left_out(files, tmp_path):
     abroad = "2015-12,Red Mobile,subscribers,77,million,x,yes,Abroad"
     text = "\n".join([f"{head},market", *there, abroad]) + "\n"
     named = changed(files[MARKET], "  event_label:", "  observed_market: Here\n  event_label:")
-    past = read_past(
+    case = read_case(
         request(write(tmp_path, files | {OBSERVED: text, MARKET: named}), tmp_path / "out")
     )
-    assert len(past.observations.table) == 8
-    assert past.observations.table["value"].max() < 77
+    assert len(case.observations.table) == 8
+    assert case.observations.table["value"].max() < 77

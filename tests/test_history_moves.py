@@ -18,9 +18,9 @@ from agents.actions import (
 )
 from agents.market import Market
 from agents.operator import Operator
-from experiments.history.moves import USES, read_moves
-from experiments.history.plan import Past, read_past
-from experiments.history.running import play
+from experiments.studies.backtest.case import HistoricalCase, read_case
+from experiments.studies.backtest.moves import USES, read_moves
+from experiments.studies.backtest.replay import play
 from sim.offers import Offer
 from sim.schema import MarketError
 from strategies.scripted import Move, Scripted, ScriptedSettings
@@ -34,14 +34,14 @@ def files() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def past(files, tmp_path_factory) -> Past:
+def case(files, tmp_path_factory) -> HistoricalCase:
     folder = tmp_path_factory.mktemp("example")
-    return read_past(request(write(folder, files), folder / "out"))
+    return read_case(request(write(folder, files), folder / "out"))
 
 
-def read(past: Past, folder: Path, text: str) -> dict[str, tuple[Move, ...]]:
+def read(case: HistoricalCase, folder: Path, text: str) -> dict[str, tuple[Move, ...]]:
     path = write(folder, {MOVES: text}) / MOVES
-    return read_moves(path, past.market, past.start, past.until)
+    return read_moves(path, case.market, case.start, case.until)
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def read(past: Past, folder: Path, text: str) -> dict[str, tuple[Move, ...]]:
         ("2015-05,red,withdraw,small,,,,,,,x,y,z", "line 2: too many cells"),
     ],
 )  # fmt: skip
-def test_a_move_that_cannot_be_made_is_told_with_its_line(past, tmp_path, line, said):
+def test_a_move_that_cannot_be_made_is_told_with_its_line(case, tmp_path, line, said):
     with pytest.raises(MarketError) as told:
-        read(past, tmp_path, f"{HEAD}\n{line}\n")
+        read(case, tmp_path, f"{HEAD}\n{line}\n")
     assert said in str(told.value)
     assert "my_moves.csv" in str(told.value)
 
@@ -95,9 +95,9 @@ def test_a_move_that_cannot_be_made_is_told_with_its_line(past, tmp_path, line, 
         ("date\toperator\tmove\tsource\n", "separated by tabs"),
     ],
 )
-def test_a_file_of_another_shape_is_refused(past, tmp_path, text, said):
+def test_a_file_of_another_shape_is_refused(case, tmp_path, text, said):
     with pytest.raises(MarketError) as told:
-        read(past, tmp_path, text)
+        read(case, tmp_path, text)
     assert said in str(told.value)
 
 
@@ -105,15 +105,15 @@ def test_bytes_that_are_no_text_are_refused_and_a_byte_order_mark_is_not(files, 
     folder = write(tmp_path, files)
     plain = files[MOVES].encode()
     (folder / MOVES).write_bytes(b"\xef\xbb\xbf" + plain)
-    assert sum(map(len, read_past(request(folder, tmp_path / "out")).moves.values())) == 5
+    assert sum(map(len, read_case(request(folder, tmp_path / "out")).moves.values())) == 5
     (folder / MOVES).write_bytes(plain + b"2015-05,red,withdraw,\xff\n")
     with pytest.raises(MarketError, match="not a CSV file in UTF-8"):
-        read_past(request(folder, tmp_path / "out"))
+        read_case(request(folder, tmp_path / "out"))
 
 
-def test_moves_after_the_end_are_left_out_and_before_the_event_they_are_played(past, tmp_path):
+def test_moves_after_the_end_are_left_out_and_before_the_event_they_are_played(case, tmp_path):
     text = f"{HEAD}\n2017-01,red,withdraw,small,,,,,,,x\n2014-09,red,withdraw,small,,,,,,,x\n"
-    assert [move.month for move in read(past, tmp_path, text)["red"]] == [3]
+    assert [move.month for move in read(case, tmp_path, text)["red"]] == [3]
 
 
 def test_every_kind_of_move_says_which_columns_it_uses():
@@ -127,8 +127,8 @@ def test_every_kind_of_move_says_which_columns_it_uses():
 
 
 @pytest.fixture(scope="module")
-def market(past) -> Market:
-    return play(past.market.market(), past, 200, seed=1)
+def market(case) -> Market:
+    return play(case.market.market(), case, 200, seed=1)
 
 
 def acts(market: Market, *moves: dict[str, object], who: str = "red") -> list[object]:
@@ -192,6 +192,6 @@ def test_a_month_can_build_on_its_own_launches_and_advertising_lasts(market):
 def test_an_heir_moves_its_own_plan_though_it_took_over_one_of_the_same_name(files, tmp_path):
     text = f"{HEAD}\n2014-08,red,merge,,,,,,blue,,x\n2014-10,blue,reprice,small,,7,,,,,x\n"
     asked = request(write(tmp_path, files | {MOVES: text}), tmp_path / "out")
-    market = play(asked.market, read_past(asked), 200, seed=1).run(6)
+    market = play(asked.market, read_case(asked), 200, seed=1).run(6)
     assert int(market.book.prices_fen[market.book.row("blue/small")][0]) == 700
     assert int(market.book.prices_fen[market.book.row("red/small")][0]) == 1200

@@ -6,9 +6,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from experiments.history.dates import Period, month_index, month_name, read_month, read_period
-from experiments.history.metrics import ALIASES, METRICS
-from experiments.history.observations import (
+from experiments.studies.backtest.csv_rows import OPTIONAL, REQUIRED
+from experiments.studies.backtest.dates import (
+    Period,
+    month_index,
+    month_name,
+    read_month,
+    read_period,
+)
+from experiments.studies.backtest.metrics import ALIASES, METRICS
+from experiments.studies.backtest.observations import (
     ALL,
     NATIONAL,
     Naming,
@@ -17,7 +24,6 @@ from experiments.history.observations import (
     split,
     with_phase,
 )
-from experiments.history.rows import OPTIONAL, REQUIRED
 from sim.schema import MarketError
 
 DATA = Path(__file__).resolve().parents[1] / "conf" / "data"

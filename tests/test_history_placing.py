@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from country import MARKET, OBSERVED, changed, example, request, write
 
-from experiments.backtest import questions_of
-from experiments.history.members import drawn_markets, live_member, read_options
-from experiments.history.placing import known_of, place, seen
-from experiments.history.plan import Past, read_past
-from experiments.history.running import localised, play
-from experiments.request import Request
+from experiments.question.question import Question
+from experiments.studies.backtest.backtest import questions_of
+from experiments.studies.backtest.calibration import known_of, place, seen
+from experiments.studies.backtest.case import HistoricalCase, read_case
+from experiments.studies.backtest.members import drawn_markets, live_member, read_options
+from experiments.studies.backtest.replay import localised, play
 
 ACCOUNTS = 3000
 
@@ -22,25 +22,25 @@ def files() -> dict[str, str]:
     return example()
 
 
-def read(files: dict[str, str], folder, *more: str) -> tuple[Request, Past]:
+def read(files: dict[str, str], folder, *more: str) -> tuple[Question, HistoricalCase]:
     asked = request(write(folder, files), folder / "out", *more)
-    return asked, read_past(asked)
+    return asked, read_case(asked)
 
 
 def test_placing_meets_what_was_known_before_the_event(files, tmp_path):
-    asked, past = read(files, tmp_path)
-    known = known_of(past)
-    placed = place(asked.market, past, known, ACCOUNTS, seed=5)
+    asked, case = read(files, tmp_path)
+    known = known_of(case)
+    placed = place(asked.market, case, known, ACCOUNTS, seed=5)
     assert np.isnan(known.event.arpu[1])  # nothing is said of Blue's revenue
-    market = play(placed.settings, past, ACCOUNTS, seed=5).run(past.months_before)
-    last = slice(past.months_before - 3, past.months_before)
-    got = seen(market, last, slice(3, past.months_before))
+    market = play(placed.settings, case, ACCOUNTS, seed=5).run(case.months_before)
+    last = slice(case.months_before - 3, case.months_before)
+    got = seen(market, last, slice(3, case.months_before))
     share = known.event.share.sum(axis=1)
     assert np.abs(np.log(got.share.sum(axis=1) / share)).max() < 0.03
     assert abs(np.log(got.arpu[0] / known.event.arpu[0])) < 0.03
     assert abs(np.log(got.churn / known.churn_monthly)) < 0.25
     assert placed.misfit < 0.03
-    assert placed.worst.split(" of ")[1] in past.market.lines_then()
+    assert placed.worst.split(" of ")[1] in case.market.lines_then()
 
 
 def test_second_lines_and_regions_are_placed_where_they_were_seen(files, tmp_path):
@@ -57,12 +57,12 @@ def test_second_lines_and_regions_are_placed_where_they_were_seen(files, tmp_pat
     ]  # fmt: skip
     head, *others = files[OBSERVED].splitlines()
     observed = "\n".join([f"{head},region", *(f"{row}," for row in others), *rows]) + "\n"
-    asked, past = read(files | {MARKET: text, OBSERVED: observed}, tmp_path)
-    known = known_of(past)
+    asked, case = read(files | {MARKET: text, OBSERVED: observed}, tmp_path)
+    known = known_of(case)
     assert known.event.share[0, 0] / known.event.share[0].sum() == pytest.approx(9.0 / 12.1)
-    placed = place(localised(asked.market, past), past, known, ACCOUNTS, seed=5)
-    market = play(placed.settings, past, ACCOUNTS, seed=5).run(past.months_before)
-    got = seen(market, slice(past.months_before - 3, past.months_before))
+    placed = place(localised(asked.market, case), case, known, ACCOUNTS, seed=5)
+    market = play(placed.settings, case, ACCOUNTS, seed=5).run(case.months_before)
+    got = seen(market, slice(case.months_before - 3, case.months_before))
     assert np.abs(got.share - known.event.share).max() < 0.03
     assert abs(got.second_share - 0.2) < 0.03
 
@@ -82,10 +82,10 @@ def test_no_figure_from_after_the_event_can_move_a_prediction(files, tmp_path):
         "as published": files[OBSERVED],
         "quite otherwise": after_the_event(files[OBSERVED], 0.31),
     }.items():
-        asked, past = read(files | {OBSERVED: text}, tmp_path / name)
-        about = questions_of(asked, past)
+        asked, case = read(files | {OBSERVED: text}, tmp_path / name)
+        about = questions_of(asked, case)
         markets = drawn_markets(asked, read_options(asked))
-        lived = live_member(asked, past, about, markets[1], 1)
+        lived = live_member(asked, case, about, markets[1], 1)
         assert not lived.error
         draws.append(lived.draws)
     assert np.isfinite(draws[0]).any()
@@ -101,10 +101,10 @@ def test_regions_of_which_nothing_is_published_share_the_rest(files, tmp_path):
     head, *others = files[OBSERVED].splitlines()
     row = "2014-12,Red Mobile,subscribers,7,million,report,yes,north"
     observed = "\n".join([f"{head},region", *(f"{line}," for line in others), row, row]) + "\n"
-    _, past = read(files | {MARKET: text, OBSERVED: observed}, tmp_path)
-    red, blue = past.shares_by_region()["event"]
+    _, case = read(files | {MARKET: text, OBSERVED: observed}, tmp_path)
+    red, blue = case.shares_by_region()["event"]
     assert red == pytest.approx([7 / 12, 3 / 12, 2 / 12])
     assert blue == pytest.approx([0.5, 0.3, 0.2])
     # One operator's lines are nobody's share of a region.
-    assert set(past.observations.table["metric"]) >= {"subscribers"}
-    assert "subscriber_share" not in set(past.observations.table["metric"])
+    assert set(case.observations.table["metric"]) >= {"subscribers"}
+    assert "subscriber_share" not in set(case.observations.table["metric"])

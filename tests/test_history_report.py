@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from experiments import style
-from experiments.history import figures, report
-from experiments.history.dates import month_index
-from experiments.history.evaluation import Backtest, Evaluation, Move, evaluate, questions
-from experiments.history.observations import Naming, read_observations
-from experiments.history.predictions import COUNTS, Member, predict_member
+from experiments.report import style
+from experiments.studies.backtest import figures, report
+from experiments.studies.backtest.dates import month_index
+from experiments.studies.backtest.evaluation import Backtest, Evaluation, Move, evaluate, questions
+from experiments.studies.backtest.observations import Naming, read_observations
+from experiments.studies.backtest.predictions import COUNTS, Member, predict_member
 from sim.schema import MarketError
 
 START, EVENT, LAST = month_index(2016, 1), month_index(2016, 9), month_index(2017, 8)
@@ -103,7 +103,7 @@ def test_a_good_model_is_found_good_and_late_figures_unpredicted(found: Evaluati
     lines = next(r for r in table if (r["scope"], r["metric"]) == ("national", "subscribers"))
     assert lines["figures"] == 2 * (LAST + 3 - EVENT)
     assert lines["n"] == 2 * (LAST + 1 - EVENT)
-    assert lines["n_common"] == LAST + 1 - EVENT, "the newcomer has no past"
+    assert lines["n_common"] == LAST + 1 - EVENT, "the newcomer has no case"
     assert lines["coverage90"] == 1.0
     assert lines["skill_no_change"] > 0.5
     assert lines["mae"] == pytest.approx(0.0, abs=1e-9)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from agents.actions import Action, Launch
-from agents.assembly import offer_key
 from agents.market import Market
-from agents.views import OperatorView
+from agents.observation import OperatorView
+from agents.tables import offer_key
 from sim.money import to_fen
 from sim.offers import Offer, OfferBook
 from sim.schema import MarketError

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.parameters_doc import CONF, PAGE, page, read_parameters
+from experiments.report.parameters_doc import CONF, PAGE, page, read_parameters
 
 FILES = sorted(
     path

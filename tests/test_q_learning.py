@@ -10,33 +10,33 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from experiments import q_learning
-from experiments.compose import compose, request_of
-from experiments.learning.game import Game, profiles
-from experiments.learning.measured import difference, measured_profits
-from experiments.learning.outcomes import limit_cycle, outcome_of, successors
-from experiments.learning.sessions import Learnt
-from experiments.q_learning import PUBLISHED, LearningOptions, game_of, play_all
-from experiments.request import Request
+from experiments.question.compose import compose, question_of
+from experiments.question.question import Question
+from experiments.studies.q_learning import q_learning
+from experiments.studies.q_learning.game import Game, profiles
+from experiments.studies.q_learning.measured import difference, measured_profits
+from experiments.studies.q_learning.outcomes import limit_cycle, outcome_of, successors
+from experiments.studies.q_learning.q_learning import PUBLISHED, LearningOptions, game_of, play_all
+from experiments.studies.q_learning.sessions import Learnt
 from sim.logit import Logit
 from sim.schema import MarketError
 
 DEMAND = Logit([2.0, 2.1, 1.8], [1.0, 1.1, 0.9], 0.3, 0.0)
 QUICK = {"beta": 1e-3, "stable_periods": 3000, "prices": 6, "sessions": 6, "deviation_periods": 8}
-MakeRequest = Callable[..., Request]
+MakeRequest = Callable[..., Question]
 
 
 @pytest.fixture
 def make_request(tmp_path: Path) -> MakeRequest:
-    def build(*overrides: str, jobs: int = 1, name: str = "out") -> Request:
+    def build(*overrides: str, jobs: int = 1, name: str = "out") -> Question:
         asked = [f"experiment.{key}={value}" for key, value in QUICK.items()]
         given = ["experiment=q_learning", f"jobs={jobs}", f"out={tmp_path / name}"]
-        return request_of(compose([*given, *asked, *overrides]).config)
+        return question_of(compose([*given, *asked, *overrides]).config)
 
     return build
 
 
-def run(request: Request) -> dict[str, Any]:
+def run(request: Question) -> dict[str, Any]:
     q_learning.run(request, Console(quiet=True))
     return json.loads((request.out / "summary.json").read_text(encoding="utf-8"))
 

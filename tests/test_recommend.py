@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from experiments.recommend import sure_first
+from experiments.analysis.recommendation import sure_first
 
 
 def test_a_sure_gain_is_preferred_to_a_larger_one_that_may_be_none() -> None:

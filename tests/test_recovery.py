@@ -9,9 +9,10 @@ import pytest
 from rich.console import Console
 from scipy import stats
 
-from experiments import compose, recovery
-from experiments.recovery_cases import CASES, TERMS
-from experiments.request import Request
+from experiments.question import compose
+from experiments.question.question import Question
+from experiments.studies.recovery import recovery
+from experiments.studies.recovery.cases import CASES, TERMS
 from sim.schema import MarketError
 
 pytest.importorskip("xlogit")
@@ -19,15 +20,15 @@ pytest.importorskip("xlogit")
 
 @pytest.fixture(scope="module")
 def request_for():
-    asked = compose.request_of(compose.compose(["experiment=recovery"]).config)
+    asked = compose.question_of(compose.compose(["experiment=recovery"]).config)
 
-    def build(**changes) -> Request:
+    def build(**changes) -> Question:
         return replace(asked, **changes)
 
     return build
 
 
-def recovered(request: Request, name: str, seeds: int, draws: int = 150) -> pd.DataFrame:
+def recovered(request: Question, name: str, seeds: int, draws: int = 150) -> pd.DataFrame:
     options = recovery.RecoveryOptions(draws=draws)
     fits = [recovery.recover(request, options, name, seed) for seed in range(seeds)]
     return recovery.table_of([(name, seed) for seed in range(seeds)], fits)
@@ -112,6 +113,6 @@ def test_bad_options_are_named(changes, said, request_for):
 
 
 def test_a_market_of_people_who_differ_is_refused():
-    request = compose.request_of(compose.compose(["experiment=recovery", "market=duopoly"]).config)
+    request = compose.question_of(compose.compose(["experiment=recovery", "market=duopoly"]).config)
     with pytest.raises(MarketError, match="market=laboratory is made for recoveries"):
         recovery.read_options(request)

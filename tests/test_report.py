@@ -15,13 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from experiments import style
-from experiments.answer import KPIS, Answer
-from experiments.fates import by_fate, money_bridge
-from experiments.figures import all_figures
-from experiments.memo import draw, render_memo, write_report
-from experiments.recommend import subscribers_per_group
-from experiments.regret import (
+from experiments.analysis.answer import KPIS, Answer
+from experiments.analysis.paired import differences, intervals, outcomes_wide, summarise
+from experiments.analysis.recommendation import subscribers_per_group
+from experiments.analysis.regret import (
     compare_worlds,
     parameters_of,
     regret_table,
@@ -29,7 +26,10 @@ from experiments.regret import (
     what_they_share,
     world_gains,
 )
-from experiments.statistics import differences, intervals, outcomes_wide, summarise
+from experiments.analysis.uplift import by_fate, money_bridge
+from experiments.report import style
+from experiments.report.figures import all_figures
+from experiments.report.memo import draw, render_memo, write_report
 
 HOSTILE = "<script>alert(1)</script>"
 DATA_URI = re.compile(r"data:image/png;base64,[A-Za-z0-9+/=]+")

@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 
 from agents.market import Market
 from agents.settings import MarketSettings
-from experiments.inversion import birth_problem, moments_of, published, with_calibration
+from experiments.runs.calibration import birth_problem, moments_of, published, with_calibration
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
 BURN_IN, MONTHS = 12, 36

@@ -11,8 +11,8 @@ from agents.population import ColumnPopulation
 from agents.reference import reference_market
 from agents.settings import CalibrationSettings, MarketSettings
 from agents.textbook import TextbookMarket
-from experiments.kpis import kpis_of
-from experiments.vectorised import VectorisedPopulation
+from experiments.measures.kpis import kpis_of
+from experiments.studies.bench.vectorised import VectorisedPopulation
 from sim.vocabulary import Measure
 
 LOOK = 0.12

@@ -10,12 +10,13 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from experiments import compose, twin_check
-from experiments.fates import windfall
-from experiments.request import Request
-from experiments.twin_cases import CASES, settings_for, solve
-from experiments.twin_measure import EXACT, NAIVE, live, measure
-from experiments.twins import compare_twins, main_operator
+from experiments.analysis.uplift import windfall
+from experiments.measures.counterfactuals import compare_twins, main_operator
+from experiments.question import compose
+from experiments.question.question import Question
+from experiments.studies.recovery import twin_check
+from experiments.studies.recovery.twin_cases import CASES, settings_for, solve
+from experiments.studies.recovery.twin_measure import EXACT, NAIVE, live, measure
 from sim.schema import MarketError
 from sim.vocabulary import SEGMENTS
 
@@ -24,9 +25,9 @@ ZERO_ROUNDING = 0.01  # fen are whole; scaling to the country and back costs a f
 
 @pytest.fixture(scope="module")
 def request_for():
-    asked = compose.request_of(compose.compose(["experiment=twin_check"]).config)
+    asked = compose.question_of(compose.compose(["experiment=twin_check"]).config)
 
-    def build(**changes) -> Request:
+    def build(**changes) -> Question:
         return replace(asked, **({"subscribers": 900, "months": 4, "burn_in": 2} | changes))
 
     return build
@@ -114,7 +115,7 @@ def test_the_windfall_of_reports_counts_credits(request_for):
     hold, arm = pair.diaries
     table = compare_twins(pair.arm, arm, hold, main_operator(pair.hold))
     twins = table.assign(arm="credit", world=0, seed=0)
-    answer: Any = SimpleNamespace(twins=twins, question=SimpleNamespace(segments=SEGMENTS))
+    answer: Any = SimpleNamespace(twins=twins, labels=SimpleNamespace(segments=SEGMENTS))
     given = arm.credit_fen.sum() / 100 * pair.arm.scale
     assert given > 0
     assert windfall(answer, "credit") == pytest.approx(given)

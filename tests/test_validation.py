@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from experiments.compose import compose, request_of
-from experiments.validate import read_options
-from experiments.validation import evidence, theory
-from experiments.validation.checks import CHECKS, GROUPS
-from experiments.validation.page import Section, write_page
-from experiments.validation.run import run_checks, run_tests
-from experiments.validation.told import Row, Told
+from experiments.question.compose import compose, question_of
+from experiments.studies.validate import evidence, theory
+from experiments.studies.validate.checks import CHECKS, GROUPS
+from experiments.studies.validate.page import Section, write_page
+from experiments.studies.validate.result import CheckResult, CheckRow
+from experiments.studies.validate.run import run_checks, run_tests
+from experiments.studies.validate.validate import read_options
 from sim.schema import MarketError
 
 SIZE = {"market": "m", "worlds": 1, "seeds": 3, "subscribers": 100, "accounts": 100, "months": 6}
@@ -125,11 +125,11 @@ def put(*path: Any, value: Any) -> Callable[[dict[str, Any]], None]:
     return change
 
 
-Tell = Callable[[dict[str, Any]], Told]
+Tell = Callable[[dict[str, Any]], CheckResult]
 
 
 @pytest.mark.parametrize(
-    ("tell", "good", "spoilt"),
+    ("read_result", "good", "spoilt"),
     [
         (theory.tests, cases, put("cases", 0, "outcome", value="failure")),
         (theory.tests, cases, put("cases", 0, "outcome", value="skipped")),
@@ -158,15 +158,15 @@ Tell = Callable[[dict[str, Any]], Told]
     ],
 )
 def test_every_verdict_can_fail(
-    tell: Tell, good: Callable[[], dict[str, Any]], spoilt: Callable[[dict[str, Any]], None]
+    read_result: Tell, good: Callable[[], dict[str, Any]], spoilt: Callable[[dict[str, Any]], None]
 ) -> None:
     summary = good()
-    told = tell(copy.deepcopy(summary))
+    told = read_result(copy.deepcopy(summary))
     assert "holds" in {row.verdict for row in told.rows}
     assert "fails" not in {row.verdict for row in told.rows}
     assert told.behind, "how many runs stand behind it"
     spoilt(summary)
-    assert "fails" in {row.verdict for row in tell(summary).rows}
+    assert "fails" in {row.verdict for row in read_result(summary).rows}
 
 
 def test_a_bias_that_is_shown_on_purpose_is_no_failure() -> None:
@@ -175,8 +175,8 @@ def test_a_bias_that_is_shown_on_purpose_is_no_failure() -> None:
     assert {row.verdict for row in theory.twin_check(summary).rows} == {"holds", "shown"}
 
 
-def section(folder: Path, name: str, *rows: Row, error: str = "") -> Section:
-    told = None if error else Told(list(rows), "two runs", pictures=["a.png", "missing.png"])
+def section(folder: Path, name: str, *rows: CheckRow, error: str = "") -> Section:
+    told = None if error else CheckResult(list(rows), "two runs", pictures=["a.png", "missing.png"])
     return Section(name, f"About {name}", ("experiment=facts",), folder, told, error)
 
 
@@ -184,7 +184,7 @@ def test_what_fails_stands_first_and_what_broke_is_named(tmp_path: Path) -> None
     (tmp_path / "a.png").write_bytes(b"picture")
     page = tmp_path / "docs" / "validation.md"
     page.parent.mkdir()
-    bad, good = Row("a | claim", "1", "2", "fails"), Row("another", "1", "1", "holds")
+    bad, good = CheckRow("a | claim", "1", "2", "fails"), CheckRow("another", "1", "1", "holds")
     sections = [
         section(tmp_path, "one", good, bad),
         section(tmp_path, "two", error="exit code 1: no such market"),
@@ -215,7 +215,7 @@ def test_a_failing_test_is_a_failing_line(tmp_path: Path) -> None:
 def test_a_check_that_breaks_is_recorded_and_the_others_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from experiments.validation import run
+    from experiments.studies.validate import run
 
     def pretend(arguments: tuple[str, ...], folder: Path, *_: Any) -> str:
         folder.mkdir(parents=True)
@@ -240,7 +240,7 @@ def test_every_check_stands_once_on_the_page_and_its_command_composes(tmp_path: 
             assert all(Path(__file__).with_name(Path(f).name).is_file() for f in check.arguments)
         else:
             for more in ((), check.small):
-                request_of(compose([*check.arguments, *more]).config, tmp_path)
+                question_of(compose([*check.arguments, *more]).config, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_every_check_stands_once_on_the_page_and_its_command_composes(tmp_path: 
     ],
 )
 def test_bad_options_are_named(options: str, said: str, tmp_path: Path) -> None:
-    asked = request_of(compose(["experiment=validate", *options.split()]).config, tmp_path)
+    asked = question_of(compose(["experiment=validate", *options.split()]).config, tmp_path)
     with pytest.raises(MarketError) as refused:
         read_options(asked)
     assert said in str(refused.value)

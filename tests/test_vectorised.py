@@ -18,9 +18,9 @@ from agents.actions import (
     Withdraw,
 )
 from agents.market import Market
-from agents.views import Strategy
-from experiments.vectorised import VectorisedPopulation
-from experiments.vectorised.draws import uniforms
+from agents.observation import Strategy
+from experiments.studies.bench.vectorised import VectorisedPopulation
+from experiments.studies.bench.vectorised.draws import uniforms
 from sim.draws import Purpose
 from sim.draws import uniforms as one_by_one
 from sim.offers import Offer

@@ -1,9 +1,9 @@
 """What an offer is worth to somebody: every term in yuan a month per line, open to argument."""
 
 from agents.behaviour.billing import expected_shortfall_yuan, plan_allowance_gb, plan_price_fen
+from agents.behaviour.environment import MarketTables, Person, Surroundings
+from agents.behaviour.preferences import Taste, benefit_worth
 from agents.behaviour.settings import Behaviour
-from agents.behaviour.surroundings import Market, Person, Surroundings
-from agents.behaviour.taste import Taste, benefit_worth
 from sim.compile import behaviour
 from sim.draws import Purpose, uniform
 from sim.offers import OfferTable
@@ -155,7 +155,7 @@ def fee_paid_fen(o: OfferTable, person: Person, offer: int) -> int:
 
 
 @behaviour
-def promise_yuan(m: Market, campaign: int, offer: int, person: Person, p: Behaviour) -> float:
+def promise_yuan(m: MarketTables, campaign: int, offer: int, person: Person, p: Behaviour) -> float:
     """Worth per line of a campaign's whole promise: its perk, its credit, and the care it takes.
 
     A lift of satisfaction fades by `satisfaction_memory` a month and counts by its mean over the
@@ -170,7 +170,7 @@ def promise_yuan(m: Market, campaign: int, offer: int, person: Person, p: Behavi
 
 @behaviour
 def perk_yuan(
-    m: Market, campaign: int, months: int, offer: int, person: Person, p: Behaviour
+    m: MarketTables, campaign: int, months: int, offer: int, person: Person, p: Behaviour
 ) -> float:
     """Worth per line of what a campaign grants for `months`, spread over people's horizon."""
     c = m.campaigns

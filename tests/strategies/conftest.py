@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from agents.actions import Action, AddBenefits, Launch, Reprice, Welcome
-from agents.views import (
+from agents.observation import (
     CostView,
     OfferView,
     OperatorView,

@@ -8,7 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from agents.actions import Campaign, StartCampaign, StopCampaign
-from agents.crm import OBSERVABLES
+from agents.prediction.crm import OBSERVABLES
 from sim.offers import Offer
 from strategies import registry
 

@@ -17,7 +17,7 @@ from agents.actions import (
 )
 from sim.schema import MarketError
 from strategies import registry
-from strategies.levers import floor_fen
+from strategies.toolkit import floor_fen
 
 OURS = ("match_price", "fighting_brand", "bundle_benefits", "retention", "convergence")
 

@@ -7,13 +7,13 @@ import pytest
 
 from agents.actions import Reprice
 from agents.market import Market
+from agents.observation import CostView, OfferView, OperatorView, OwnRecords, RivalView
 from agents.textbook import TextbookMarket
-from agents.views import CostView, OfferView, OperatorView, OwnRecords, RivalView
-from experiments.learning.game import Game
-from experiments.learning.sessions import Rules, play_session
-from sim.learning import greedy, learn, nearest_price, state_index
+from experiments.studies.q_learning.game import Game
+from experiments.studies.q_learning.sessions import Rules, play_session
 from sim.logit import Logit
 from sim.offers import Offer
+from sim.q_learning import greedy, learn, nearest_price, state_index
 from sim.schema import MarketError
 from strategies.q_learning import QLearning, QLearningSettings, firm_key
 from strategies.registry import build

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from agents.actions import Advertise, Reprice, Welcome
 from sim.schema import MarketError
 from strategies import registry
-from strategies.levers import floor_fen
+from strategies.toolkit import floor_fen
 
 QUIET: dict[str, dict[str, Any]] = {
     "price_cut": {"advert_reach": 0.0},

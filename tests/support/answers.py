@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from experiments.answer import Answer, Question
+from experiments.analysis.answer import Answer, QuestionLabels
 
 EFFECTS = {
     "match_price": -6.0e9,
@@ -81,7 +81,7 @@ def make_answer(
                     gain += loss[3]
                 gains[arm, world, seed] = 0.0 if arm == "hold" else float(gain)
     return Answer(
-        question=Question(
+        labels=QuestionLabels(
             market="china_2024",
             market_label="China 2024",
             currency="yuan",

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from experiments.compose import compose, request_of
-from experiments.request import Request
+from experiments.question.compose import compose, question_of
+from experiments.question.question import Question
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "markets_of_history.md"
 MARKET = "market/my_country.yaml"
@@ -35,7 +35,7 @@ def changed(text: str, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
-def request(folder: Path, out: Path, *more: str) -> Request:
+def request(folder: Path, out: Path, *more: str) -> Question:
     """The request of a tiny backtest of the country in a folder."""
     overrides = ["experiment=backtest", "market=my_country", "subscribers=1000", "worlds=2"]
-    return request_of(compose([*overrides, "jobs=1", *more], folder).config, out, folder)
+    return question_of(compose([*overrides, "jobs=1", *more], folder).config, out, folder)

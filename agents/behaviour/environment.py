@@ -1,0 +1,104 @@
+"""The month from where subscribers stand: read-only tables, the same for everybody."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+from sim.offers import OfferTable
+from sim.records import Records
+
+
+class Place(Protocol):
+    """One operator in one region."""
+
+    quality: float  # felt, congestion included, 0 to 1
+    fault_rate: float
+    advert: float  # chance to notice its advertising
+    appeal_yuan: float  # how much it is liked here beyond what its offers show
+    coverage: float  # share of people who can use it: network where they live, a device for it
+
+
+class Firm(Protocol):
+    """One operator."""
+
+    broadband_fen: int  # stand-alone price; -1: sells none
+    supplied: int  # bit mask of benefits its partners deliver
+    save_desk: Sequence[int]  # by segment: campaign offered to who gives notice, or -1
+
+
+class Service(Protocol):
+    """One partner's service."""
+
+    retail_yuan: float  # price when bought directly
+    liking_yuan: Sequence[float]  # by segment: mean willingness to pay
+
+
+class Region(Protocol):
+    """One region."""
+
+    income: float
+    regional_usage: float
+    start: int  # first account that lives there
+    end: int
+
+
+class CampaignRow(Protocol):
+    """What a campaign offers to one subscriber; a row stays while anybody enjoys its promise."""
+
+    operator: int
+    discount_fen: int  # per line and month
+    months: int
+    benefits: int  # bit mask granted for `months`
+    gb: float  # extra data per line and month
+    pack_fen: int  # price per line and month of what is granted
+    contract_months: int  # commitment asked in return
+    target_offer: int  # plan the customer is invited to, or -1: stay on the present one
+    reach: float
+    persuasion: float
+    irritation: float
+    care: float  # lift of satisfaction through an expert's call, 0 to 1
+    credit_fen: int  # one-off compensation per line
+
+
+class Surroundings(NamedTuple):
+    """The month as subscribers meet it; record arrays, the same for everybody."""
+
+    seed: int
+    month: int  # counts from the population's birth: part of every draw's address
+    usage_growth: float  # traffic per line relative to the population's birth
+    allowance_growth: float
+    friends: int
+    acquaintances: int  # met anew every month
+    second_lines: int  # 0: nobody holds a second SIM
+    places: Any  # [operator, region] of Place
+    firms: Records[Firm]
+    services: Records[Service]
+    regions: Records[Region]
+
+
+class Person(NamedTuple):
+    """One account as the behaviour functions see it this month."""
+
+    who: int
+    segment: int
+    region: int
+    lines: int
+    usual_gb: float  # per line, this month's trend included
+    owned: int  # bit mask of services bought directly
+    offer: int
+    operator: int
+    second: int  # offer of the second SIM, or -1
+    broadband: int  # operator that supplies fixed broadband, or -1
+    contract_left: int
+    reference_fen: int
+    satisfaction: float
+    points: int
+    perk: int  # campaign whose promise is being enjoyed, or -1
+    perk_left: int  # months
+
+
+class MarketTables(NamedTuple):
+    """Everything a subscriber can look up: offers, campaigns, surroundings."""
+
+    offers: OfferTable
+    campaigns: Records[CampaignRow]
+    around: Surroundings

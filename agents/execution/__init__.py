@@ -1,0 +1,1 @@
+"""How decisions become deeds: offers, campaigns, alliances, money."""

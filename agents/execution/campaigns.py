@@ -1,0 +1,120 @@
+"""Campaigns as they run: from the record a strategy wrote to the table subscribers read."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.actions import Campaign
+from agents.behaviour.environment import CampaignRow
+from agents.settings import ChannelSettings
+from sim.money import to_fen
+from sim.offers import OfferBook
+from sim.records import Records, fill
+from sim.schema import MarketError
+
+
+@dataclass(frozen=True)
+class Running:
+    """A campaign with the figures that were fixed when it started."""
+
+    operator: int
+    campaign: Campaign
+    discount_fen: int
+    channel: ChannelSettings
+
+
+class CampaignBook:
+    """All campaigns ever started; a row is never removed, since promises outlive campaigns."""
+
+    def __init__(self, channels: dict[str, ChannelSettings]) -> None:
+        self.channels = channels
+        self.rows: list[Running] = []
+        self.active: dict[tuple[int, str], int] = {}
+        self.last_contact: dict[int, NDArray[np.int32]] = {}
+        self._table: Records[CampaignRow] | None = None
+
+    def start(self, operator: int, campaign: Campaign, bill_fen_per_line: float) -> int:
+        """Start a campaign and return its row; an unchanged one goes on in its row.
+
+        Raises `MarketError` if its channel does not exist.
+        """
+        if campaign.channel not in self.channels:
+            raise MarketError(
+                f"campaign '{campaign.name}': channel '{campaign.channel}' does not exist; "
+                f"allowed: {', '.join(self.channels)}"
+            )
+        running = self.active.get((operator, campaign.name))
+        if running is not None and _same_but_budget(self.rows[running].campaign, campaign):
+            self.rows[running] = replace(self.rows[running], campaign=campaign)
+            return running
+        share = campaign.what.discount_share * bill_fen_per_line
+        discount = to_fen(campaign.what.discount_yuan) + round(share)
+        self.rows.append(Running(operator, campaign, discount, self.channels[campaign.channel]))
+        self.active[operator, campaign.name] = len(self.rows) - 1
+        self._table = None
+        return len(self.rows) - 1
+
+    def stop(self, operator: int, name: str) -> bool:
+        """End a campaign; False if none of that name was running."""
+        return self.active.pop((operator, name), None) is not None
+
+    def running(self, operator: int) -> list[int]:
+        """Rows of an operator's running campaigns, in order of start."""
+        return sorted(row for (who, _), row in self.active.items() if who == operator)
+
+    def names(self, operator: int) -> tuple[str, ...]:
+        """Names of an operator's running campaigns."""
+        return tuple(name for (who, name) in self.active if who == operator)
+
+    def copy(self) -> "CampaignBook":
+        """An independent book in the same state."""
+        twin = CampaignBook(self.channels)
+        twin.rows = list(self.rows)
+        twin.active = dict(self.active)
+        twin.last_contact = {k: v.copy() for k, v in self.last_contact.items()}
+        return twin
+
+    def save_desks(self, n_operators: int, n_segments: int) -> NDArray[np.int64]:
+        """Campaign offered to who gives notice, `[operator, segment]`, -1 where there is none."""
+        desks = np.full((n_operators, n_segments), -1, dtype=np.int64)
+        for (operator, _), row in self.active.items():
+            if self.rows[row].campaign.when == "notice":
+                desks[operator, :] = row
+        return desks
+
+    def table(self, book: OfferBook) -> Records[CampaignRow]:
+        """The campaigns as columns. Raises `MarketError` for an unknown benefit or offer."""
+        if self._table is None or len(self._table) != max(1, len(self.rows)):
+            self._table = self._build(book)
+        return self._table
+
+    def _build(self, book: OfferBook) -> Records[CampaignRow]:
+        rows = self.rows or [_NOTHING]
+        what = [row.campaign.what for row in rows]
+        values = {
+            "operator": [row.operator for row in rows],
+            "discount_fen": [row.discount_fen for row in rows],
+            "months": [w.months for w in what],
+            "benefits": [book.benefit_mask(w.benefits) for w in what],
+            "gb": [w.gb for w in what],
+            "pack_fen": [to_fen(w.pack_yuan) for w in what],
+            "contract_months": [w.contract_months for w in what],
+            "target_offer": [book.row(w.invite_to) if w.invite_to else -1 for w in what],
+            "reach": [row.channel.reach for row in rows],
+            "persuasion": [row.channel.persuasion for row in rows],
+            "irritation": [row.channel.irritation for row in rows],
+            "care": [w.care for w in what],
+            "credit_fen": [to_fen(w.credit_yuan) for w in what],
+        }
+        return fill(CampaignRow, (len(rows),), values)
+
+
+def _same_but_budget(old: Campaign, new: Campaign) -> bool:
+    """A changed budget is no new campaign: what it has spent and promised goes on."""
+    return old.model_copy(update={"budget_yuan": new.budget_yuan}) == new
+
+
+_NOTHING = Running(
+    -1, Campaign(name="none"), 0, ChannelSettings(cost_yuan=0.0, reach=0.0, persuasion=0.0)
+)

@@ -1,0 +1,129 @@
+"""Whom campaigns try to reach this month: lists from an operator's own records, within budget."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.execution.campaigns import CampaignBook, Running
+from agents.prediction.crm import CustomerArchive, fits, observe, ranked
+from agents.state import Columns, MonthRecord
+from sim.money import to_fen
+from sim.offers import OfferTable
+from sim.vocabulary import NOBODY
+
+_LONG_AGO = -1_000
+
+
+class Spending:
+    """What each campaign has cost so far, in simulated fen, against what its budget has allowed."""
+
+    def __init__(self) -> None:
+        self.spent_fen: dict[int, int] = {}
+        self.allowed_fen: dict[int, float] = {}
+
+    def allow(self, row: int, budget_yuan: float, scale: float) -> None:
+        """Release one month's budget."""
+        self.allowed_fen[row] = self.allowed_fen.get(row, 0.0) + budget_yuan * 100.0 / scale
+
+    def left_fen(self, row: int) -> float:
+        """Budget that has been released and not spent; negative if promises overran it."""
+        return self.allowed_fen.get(row, 0.0) - self.spent_fen.get(row, 0)
+
+    def add(self, row: int, fen: int) -> None:
+        """Book what a campaign cost."""
+        self.spent_fen[row] = self.spent_fen.get(row, 0) + fen
+
+
+def draw_up_lists(
+    columns: Columns,
+    record: MonthRecord,
+    offers: OfferTable,
+    campaigns: CampaignBook,
+    spending: Spending,
+    archive: CustomerArchive,
+    month: int,
+    growth: float,
+) -> NDArray[np.int16]:
+    """The campaign that tries to reach each account this month, or -1; `[account]`.
+
+    Nobody is on two lists: operators that know a customer best (its own) come first, then in order
+    of start.
+    """
+    desk = _Desk(columns, record, offers, archive, growth)
+    contact = np.full(len(columns.segment), NOBODY, dtype=np.int16)
+    rows = [
+        (campaigns.rows[row].campaign.who.customers == "former", campaigns.rows[row].operator, row)
+        for row in campaigns.active.values()
+        if campaigns.rows[row].campaign.when == "monthly"
+    ]
+    for _, operator, row in sorted(rows):
+        running = campaigns.rows[row]
+        last = campaigns.last_contact.setdefault(
+            operator, np.full(len(contact), _LONG_AGO, dtype=np.int32)
+        )
+        free = (contact == NOBODY) & (month - last >= max(1, running.campaign.cooldown_months))
+        chosen = desk.choose(running, free)[: _affordable(running, spending, row)]
+        contact[chosen] = row
+        last[chosen] = month
+        spending.add(row, len(chosen) * to_fen(running.channel.cost_yuan))
+    return contact
+
+
+class _Desk:
+    """Draws up lists from each operator's own records, which are read once a month."""
+
+    def __init__(
+        self,
+        columns: Columns,
+        record: MonthRecord,
+        offers: OfferTable,
+        archive: CustomerArchive,
+        growth: float,
+    ) -> None:
+        self.columns = columns
+        self.record = record
+        self.offers = offers
+        self.archive = archive
+        self.growth = growth
+        self.operators = offers.rows[columns.offer].operator
+        self.known: dict[int, dict[str, NDArray[np.float64]]] = {}
+
+    def choose(self, running: Running, free: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Accounts among the `free` ones that a campaign is for, best first."""
+        who = running.campaign.who
+        observed = self._records(running.operator)
+        if _needs_risk(running) and "churn_risk" not in observed:
+            return np.empty(0, dtype=np.int64)
+        mine = self.operators == running.operator
+        if who.customers == "former":
+            mine = ~mine & (self.columns.left_operator == running.operator)
+        base = mine & free & fits(who.conditions, observed)
+        if running.campaign.consent_only:
+            base &= self.columns.consent == 1
+        return ranked(who, np.flatnonzero(base), observed)
+
+    def _records(self, operator: int) -> dict[str, NDArray[np.float64]]:
+        """An operator's observables, with predicted churn once there is enough history."""
+        if operator not in self.known:
+            observed = observe(self.columns, self.record, self.offers, operator, self.growth)
+            scorecard = self.archive.train(operator)
+            if scorecard is not None:
+                observed["churn_risk"] = scorecard.risk(observed)
+            self.known[operator] = observed
+        return self.known[operator]
+
+
+def _needs_risk(running: Running) -> bool:
+    who = running.campaign.who
+    return who.rank_by == "churn_risk" or any(c.field == "churn_risk" for c in who.conditions)
+
+
+def _affordable(running: Running, spending: Spending, row: int) -> int:
+    """How many contacts the budget left allows, counting the compensation each may lead to."""
+    what = running.campaign.what
+    each = running.channel.cost_yuan + running.channel.reach * running.channel.persuasion * (
+        what.credit_yuan + running.discount_fen / 100.0 * what.months
+    )
+    left_yuan = spending.left_fen(row) / 100.0
+    if left_yuan <= 0.0:
+        return 0
+    return int(left_yuan / each) if each > 0.0 else 2**31

@@ -1,0 +1,122 @@
+"""What an operator can see: its own books exactly, its rivals late and blurred, nothing hidden."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.actions import Action, Who
+from sim.offers import Offer
+
+
+@dataclass(frozen=True)
+class OfferView:
+    """A posted offer."""
+
+    name: str
+    offer: Offer
+    price_fen: tuple[int, ...]
+    """By region, in the order of `OperatorView.regions`."""
+    on_sale: bool
+    welcome_fen: int
+    welcome_months: int
+    accounts: float
+    """Real accounts on it; for rivals' offers not known: NaN."""
+    lines: float
+
+
+@dataclass(frozen=True)
+class RivalView:
+    """A rival as the market monitor shows it: offers some months old, customers with an error."""
+
+    name: str
+    offers: tuple[OfferView, ...]
+    lines: float
+    """Estimated real lines."""
+    offers_before: tuple[OfferView, ...]
+    """Its offers as they were at the experiment's start (month 0, before anybody moved)."""
+
+
+@dataclass(frozen=True)
+class OwnRecords:
+    """Own monthly books, oldest first; real people, lines and fen. Arrays are `[month]`."""
+
+    lines: NDArray[np.float64]
+    gross_adds: NDArray[np.float64]
+    churned_lines: NDArray[np.float64]
+    mobile_fen: NDArray[np.float64]
+    broadband_fen: NDArray[np.float64]
+    contribution_fen: NDArray[np.float64]
+    lines_by_region: NDArray[np.float64]
+    """Latest month, `[region]`."""
+    utilisation: NDArray[np.float64]
+    """Latest month, `[region]`."""
+
+
+@dataclass(frozen=True)
+class PartnerView:
+    """A partner as operators know it."""
+
+    name: str
+    retail_fen: int
+    wholesale_fen: int
+    """What it asks now."""
+    allied: bool
+    """Whether it supplies this operator."""
+    exclusive_elsewhere: bool
+    """Bound exclusively to somebody else."""
+
+
+@dataclass(frozen=True)
+class CostView:
+    """Own unit costs, in fen."""
+
+    line_fen: int
+    fen_per_gb: float
+    broadband_fen: int
+    commission_fen: int
+
+
+@dataclass(frozen=True)
+class OperatorView:
+    """Everything a strategy may know when it decides."""
+
+    name: str
+    month: int
+    """Months since the experiment's start; the first decision is made in month 0."""
+    scale: float
+    """Real accounts that one simulated account stands for."""
+    regions: tuple[str, ...]
+    offers: tuple[OfferView, ...]
+    offers_before: tuple[OfferView, ...]
+    rivals: tuple[RivalView, ...]
+    own: OwnRecords
+    partners: tuple[PartnerView, ...]
+    costs: CostView
+    vat_rate: float
+    lead_months: int
+    running: tuple[str, ...]
+    """Names of own campaigns that are running."""
+    answers: tuple[str, ...]
+    """What the regulator and partners said to last month's actions."""
+
+    def arpu_fen(self) -> float:
+        """Own latest mobile revenue per line, tax included."""
+        return float(self.own.mobile_fen[-1] / max(1.0, self.own.lines[-1]))
+
+
+class Crm(Protocol):
+    """An operator's customer records: arrays over its customers; see `agents/prediction/crm.py`."""
+
+    def churn_risk(self, rule: Who) -> NDArray[np.float64]:
+        """Predicted chance of leaving for every account that fits the rule's conditions."""
+        ...
+
+
+class Strategy(Protocol):
+    """How an operator plays: a function from what it sees to what it does."""
+
+    def act(self, view: OperatorView) -> list[Action]:
+        """Decide this month's actions. May keep notes of its own, but sees nothing but the view."""
+        ...

@@ -1,0 +1,1 @@
+"""What an operator can forecast from its own records."""

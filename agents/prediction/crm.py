@@ -1,0 +1,212 @@
+"""What an operator's own records say about customers, and predictions made from them.
+
+Everything here is observable to the operator: its contracts, bills, network and call logs. Tastes,
+income, satisfaction, second SIMs at rivals and friends are not.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.actions import Condition, Who
+from agents.state import Columns, MonthRecord
+from sim.offers import OfferTable
+from sim.schema import MarketError
+from sim.vocabulary import Event, Segment
+
+Array = NDArray[np.float64]
+
+OBSERVABLES = {
+    "tenure_months": "months since the customer came",
+    "lines": "lines of the account",
+    "plan_price_yuan": "list price per line and month",
+    "bill_yuan": "last bill per line",
+    "bill_over_plan": "last bill over list price",
+    "used_share": "last month's traffic over the allowance",
+    "ran_out": "1 if data ran out last month",
+    "fault": "1 if a fault was logged last month",
+    "complained": "1 if the customer complained last month",
+    "contacts": "recent calls that annoyed",
+    "contract_left": "months the contract still runs",
+    "contract_months_of_plan": "contract length of the plan",
+    "points": "points collected",
+    "has_broadband": "1 if we supply the account's broadband",
+    "in_bundle": "1 if the plan includes broadband",
+    "customer_class": "0 personal, 1 household, 2 enterprise",
+    "has_benefit": "1 if the plan includes partner benefits",
+    "months_since_left": "months since a former customer left (255: never was one)",
+}
+RISK_FEATURES = (
+    "tenure_months",
+    "plan_price_yuan",
+    "bill_over_plan",
+    "used_share",
+    "ran_out",
+    "fault",
+    "complained",
+    "contract_left",
+    "points",
+    "has_broadband",
+    "customer_class",
+    "has_benefit",
+)
+RISK_MONTHS = 3
+_BINS = 8
+_COMPARE = {
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+}
+
+
+def observe(
+    c: Columns, r: MonthRecord, o: OfferTable, operator: int, growth: float
+) -> dict[str, Array]:
+    """Observables of all accounts as `operator` records them, each `[account]`.
+
+    `growth` is the allowances' growth since the market's start.
+    """
+    offer = c.offer.astype(np.int64)
+    region = c.region.astype(np.int64)
+    lines = c.lines.astype(np.float64)
+    price = o.price_fen[offer, region] / 100.0
+    shared = o.rows[offer].lines > 1
+    per_line = np.where(shared, price / lines, price)
+    allowance = o.rows[offer].allowance_gb * np.where(shared, 1.0, lines) * growth
+    bill = r.main_fen / 100.0 / lines  # what was paid to the main operator, and to nobody else
+    events = r.events
+    values = {
+        "tenure_months": c.tenure_months,
+        "lines": lines,
+        "plan_price_yuan": per_line,
+        "bill_yuan": bill,
+        "bill_over_plan": bill / np.maximum(per_line, 0.01),
+        "used_share": r.used_gb / np.maximum(allowance, 0.001),
+        "ran_out": (events & Event.RAN_OUT) != 0,
+        "fault": (events & Event.FAULT) != 0,
+        "complained": (events & Event.COMPLAINED) != 0,
+        "contacts": c.contacts,
+        "contract_left": c.contract_left,
+        "contract_months_of_plan": o.rows[offer].contract_months,
+        "points": c.points,
+        "has_broadband": c.broadband == operator,
+        "in_bundle": o.rows[offer].broadband,
+        "customer_class": np.where(
+            c.segment == Segment.HOUSEHOLD, 1, np.where(c.segment == Segment.ENTERPRISE, 2, 0)
+        ),
+        "has_benefit": o.rows[offer].benefits != 0,
+        "months_since_left": np.where(c.left_operator == operator, c.left_months, 255),
+    }
+    return {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One month's risk features of all accounts (binned), and whom they were with."""
+
+    month: int
+    operator: NDArray[np.int8]
+    features: dict[str, NDArray[np.float32]]
+
+
+class Scorecard:
+    """Predicts who leaves: a weight-of-evidence scorecard, as credit and churn desks use.
+
+    Naive Bayes over binned observables (Good 1950; Siddiqi 2006): the score adds, feature by
+    feature, log P(bin | left) − log P(bin | stayed), with one pseudo-count a bin. It is trained on
+    counts alone, so it is the same on any machine and with any number of threads.
+    """
+
+    def __init__(self, before: dict[str, Array], left: NDArray[np.bool_]) -> None:
+        """Learn from features `[customer]` and whether each customer left within `RISK_MONTHS`."""
+        self.edges: dict[str, Array] = {}
+        self.weights: dict[str, Array] = {}
+        self.base = float(np.log((left.sum() + 1.0) / ((~left).sum() + 1.0)))
+        self.trained_on = len(left)
+        for name, values in before.items():
+            edges = np.unique(
+                np.quantile(values, np.linspace(0, 1, _BINS + 1)[1:-1], method="lower")
+            )
+            bins = np.searchsorted(edges, values, side="left")
+            gone = np.bincount(bins[left], minlength=len(edges) + 1) + 1.0
+            stayed = np.bincount(bins[~left], minlength=len(edges) + 1) + 1.0
+            self.edges[name] = edges
+            self.weights[name] = np.log(gone / gone.sum()) - np.log(stayed / stayed.sum())
+
+    def risk(self, features: dict[str, Array]) -> Array:
+        """Predicted chance to leave within `RISK_MONTHS`, `[customer]`."""
+        score = np.full(len(next(iter(features.values()))), self.base)
+        for name, edges in self.edges.items():
+            score = score + self.weights[name][np.searchsorted(edges, features[name], side="left")]
+        return np.asarray(1.0 / (1.0 + np.exp(-score)))
+
+
+class CustomerArchive:
+    """The last months of everybody's records; each operator reads its own part."""
+
+    def __init__(self) -> None:
+        self.snapshots: deque[Snapshot] = deque(maxlen=RISK_MONTHS + 1)
+
+    def file(self, month: int, operator: NDArray[np.int8], features: dict[str, Array]) -> None:
+        """Keep this month's records."""
+        kept = {name: features[name].astype(np.float32) for name in RISK_FEATURES}
+        self.snapshots.append(Snapshot(month, operator.copy(), kept))
+
+    def copy(self) -> "CustomerArchive":
+        """An independent archive; snapshots themselves are never changed, so they are shared."""
+        twin = CustomerArchive()
+        twin.snapshots.extend(self.snapshots)
+        return twin
+
+    def train(self, operator: int) -> Scorecard | None:
+        """A scorecard from who was a customer `RISK_MONTHS` ago and who of them is gone.
+
+        None if it is too early, or if nobody or everybody left.
+        """
+        if len(self.snapshots) <= RISK_MONTHS:
+            return None
+        old, new = self.snapshots[0], self.snapshots[-1]
+        mine = old.operator == operator
+        left = (new.operator[mine] != operator).astype(bool)
+        if not left.any() or left.all():
+            return None
+        features = {name: values[mine].astype(np.float64) for name, values in old.features.items()}
+        return Scorecard(features, left)
+
+
+def fits(conditions: tuple[Condition, ...], observed: dict[str, Array]) -> NDArray[np.bool_]:
+    """Which accounts fulfil all conditions.
+
+    Raises `MarketError` for something that cannot be observed.
+    """
+    n = len(next(iter(observed.values())))
+    keep = np.ones(n, dtype=bool)
+    for condition in conditions:
+        if condition.field not in observed:
+            raise MarketError(
+                f"campaign rule: '{condition.field}' cannot be observed; "
+                f"observable: {', '.join(observed)}"
+            )
+        keep &= _COMPARE[condition.is_](observed[condition.field], condition.value)
+    return keep
+
+
+def ranked(
+    who: Who, candidates: NDArray[np.int64], observed: dict[str, Array]
+) -> NDArray[np.int64]:
+    """The candidates a rule selects, best first; ties go by account number."""
+    if not who.rank_by:
+        return candidates
+    if who.rank_by not in observed:
+        raise MarketError(
+            f"campaign rule: rank_by '{who.rank_by}' cannot be observed; "
+            f"observable: {', '.join(observed)}"
+        )
+    order = np.argsort(-observed[who.rank_by][candidates], kind="stable")
+    keep = int(np.ceil(who.top_share * len(candidates)))
+    return candidates[order[:keep]]

@@ -1,0 +1,1 @@
+"""What runs mean: paired differences, regret, uplift, recommendation."""

@@ -1,0 +1,183 @@
+"""Paired differences and their intervals: every arm is compared with `hold` on the same luck.
+
+A *cell* is one (world, seed). Differences are taken inside a cell, seeds are averaged within their
+world, and the interval is Student's t over the world means, because worlds are the independent
+draws. With one world the seeds take their place; with one run there is no interval: low and high
+equal the mean and `n` is 1.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from experiments.analysis.answer import KPIS, Answer
+
+HOLD = "hold"
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean and its 95 % interval over `n` independent draws (`None` if nothing was tallied)."""
+
+    mean: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+def intervals(draws: pd.DataFrame) -> pd.DataFrame:
+    """Mean, low, high and n of each column, one row per independent draw.
+
+    Args:
+        draws: Rows are worlds (or seeds); missing values are left out, column by column.
+    """
+    n = draws.count()
+    mean = draws.mean()
+    error = draws.std(ddof=1) / np.sqrt(n.where(n > 1))
+    reach = (error * stats.t.ppf((1 + CONFIDENCE) / 2, (n - 1).clip(lower=1))).fillna(0.0)
+    return pd.DataFrame({"mean": mean, "low": mean - reach, "high": mean + reach, "n": n})
+
+
+def interval(draws: pd.Series) -> Interval:
+    """Mean and 95 % interval of one column of independent draws."""
+    mean, low, high, n = intervals(draws.to_frame("value")).to_numpy(float)[0]
+    if not n:
+        return Interval(None, None, None, 0)
+    return Interval(float(mean), float(low), float(high), int(n))
+
+
+def spread(table: pd.DataFrame, rows: list[str], columns: str, values: str) -> pd.DataFrame:
+    """A tidy table with one column for each entry of `columns`; doubled rows are averaged."""
+    return table.pivot_table(
+        index=rows, columns=columns, values=values, aggfunc="mean", observed=True
+    ).astype(float)
+
+
+def independent(cells: pd.DataFrame) -> pd.DataFrame:
+    """One row per independent draw: worlds (seeds averaged within), or seeds if the world is one.
+
+    Args:
+        cells: Indexed by `world` and `seed`.
+    """
+    if len(cells.index.get_level_values("world").unique()) > 1:
+        return cells.groupby(level="world").mean()
+    return cells.groupby(level="seed").mean()
+
+
+def outcomes_wide(answer: Answer, operator: str | None = None) -> pd.DataFrame:
+    """Every KPI of one operator (the focal one unless named), indexed by arm, world and seed."""
+    table = answer.outcomes
+    if "operator" in table.columns:
+        table = table[table["operator"] == (operator or answer.labels.focal)]
+    keys = ["arm", "world", "seed"]
+    doubled = table[table.duplicated([*keys, "kpi"])]
+    if not doubled.empty:
+        row = doubled.iloc[0]
+        raise ValueError(
+            f"outcomes holds {row['kpi']} of {row['arm']}, world {row['world']}, seed "
+            f"{row['seed']} more than once."
+        )
+    wide = spread(table, keys, "kpi", "value")
+    known = [kpi for kpi in KPIS if kpi in wide.columns]
+    extra = sorted(set(wide.columns) - set(known))
+    return wide[[*known, *extra]].replace([np.inf, -np.inf], np.nan)
+
+
+def differences(wide: pd.DataFrame) -> pd.DataFrame:
+    """Each arm minus `hold` in the same world and seed; cells where `hold` failed drop out.
+
+    Args:
+        wide: Indexed by `arm`, `world` and `seed`, one column per quantity.
+    """
+    if HOLD not in wide.index.get_level_values("arm"):
+        raise ValueError(f"The arms {sorted(set(wide.index.get_level_values('arm')))} lack `hold`.")
+    hold = wide.xs(HOLD, level="arm")
+    paired = wide[wide.droplevel("arm").index.isin(hold.index)]
+    return paired - hold.reindex(paired.droplevel("arm").index).to_numpy()
+
+
+def arms_of(answer: Answer) -> list[str]:
+    """The arms that have outcomes, in the order they were asked for, `hold` first."""
+    present = set(answer.outcomes["arm"])
+    asked = [HOLD, *(arm for arm in answer.labels.arms if arm != HOLD)]
+    return [arm for arm in asked if arm in present]
+
+
+def of_arm(wide: pd.DataFrame, arm: str) -> pd.DataFrame:
+    """The independent draws of one arm (empty if every run of it failed)."""
+    if arm not in wide.index.get_level_values("arm"):
+        return wide.iloc[:0].droplevel("arm")
+    return independent(wide.loc[[arm]].droplevel("arm"))
+
+
+def monthly_wide(answer: Answer, measure: str) -> pd.DataFrame:
+    """One measure of the focal operator by month: index arm, world, seed; columns months.
+
+    `share` and `arpu_yuan` are worked out from `lines` and `service_revenue_yuan` where the table
+    does not hold them.
+    """
+    table = answer.monthly
+    table = table[(table["region"] == "all") & (table["segment"] == "all")]
+    focal = answer.labels.focal
+
+    def pick(name: str, operators: set[str]) -> pd.DataFrame:
+        rows = table[(table["measure"] == name) & table["operator"].isin(operators)]
+        keys = ["arm", "world", "seed", "month"]
+        summed = rows.groupby(keys, observed=True)["value"].sum().reset_index()
+        return spread(summed, keys[:3], "month", "value")
+
+    measures = set(table["measure"])
+    if measure in measures:
+        return pick(measure, {focal})
+    if measure == "share" and "lines" in measures:
+        return pick("lines", {focal}) / pick("lines", set(answer.labels.operators))
+    if measure == "arpu_yuan" and {"lines", "service_revenue_yuan"} <= measures:
+        return pick("service_revenue_yuan", {focal}) / pick("lines", {focal})
+    return pd.DataFrame()
+
+
+def runs_behind(answer: Answer) -> tuple[int, int, int]:
+    """How many runs, worlds and seeds of each world the outcomes really hold."""
+    cells = answer.outcomes[["arm", "world", "seed"]].drop_duplicates()
+    return len(cells), cells["world"].nunique(), cells["seed"].nunique()
+
+
+def summarise(answer: Answer) -> dict[str, Any]:
+    """What `summary.json` holds: each arm's KPIs, their paired differences, the recommendation.
+
+    Returns:
+        `arms.<arm>.kpis.<kpi>` and `arms.<arm>.vs_hold.<kpi>`, each `{mean, low, high, n}`;
+        `recommendation`; `run.{subscribers, months, seeds, worlds, runs, failures}`. Plain
+        numbers, strings and `None`, ready for JSON.
+    """
+    from experiments.analysis.recommendation import (
+        recommend,  # which itself stands on the functions above
+    )
+
+    wide = outcomes_wide(answer)
+    paired = differences(wide)
+    arms: dict[str, dict[str, dict[str, Any]]] = {}
+    for arm in arms_of(answer):
+        levels, gaps = of_arm(wide, arm), of_arm(paired, arm)
+        arms[arm] = {
+            "kpis": {str(kpi): asdict(interval(levels[kpi])) for kpi in wide.columns},
+            "vs_hold": {str(kpi): asdict(interval(gaps[kpi])) for kpi in wide.columns},
+        }
+    question = answer.labels
+    return {
+        "arms": arms,
+        "recommendation": recommend(answer),
+        "run": {
+            "subscribers": question.subscribers,
+            "months": question.months,
+            "seeds": question.seeds,
+            "worlds": question.worlds,
+            "runs": runs_behind(answer)[0],
+            "failures": len(answer.failures),
+            "misfit": answer.misfit,
+        },
+    }

@@ -1,0 +1,188 @@
+"""Regret across worlds: where each arm loses, what those worlds share, what knowing is worth."""
+
+from dataclasses import dataclass
+from itertools import pairwise, permutations
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from experiments.analysis.answer import Answer
+from experiments.analysis.paired import arms_of, differences, outcomes_wide, spread
+from experiments.report.style import label, number
+
+SIGNIFICANCE = 0.05
+EXACT_UP_TO = 7
+"""Worlds up to which every order is tried; beyond, a fixed sample of orders."""
+PERMUTATIONS = 9_999
+
+Verdict = Literal["found", "nothing", "too_few", "never", "always"]
+
+
+def world_gains(answer: Answer, kpi: str = "npv_yuan") -> pd.DataFrame:
+    """Paired difference from `hold`, seeds averaged: rows worlds, columns arms (`hold` is zero)."""
+    gains = spread(differences(outcomes_wide(answer)).reset_index(), ["world"], "arm", kpi)
+    return gains.reindex(columns=arms_of(answer)).dropna(axis=1, how="all")
+
+
+def regret_table(gains: pd.DataFrame) -> pd.DataFrame:
+    """What each arm misses in each world against that world's best arm (worlds with all arms)."""
+    complete = gains.dropna()
+    return complete.rsub(complete.max(axis=1), axis=0)
+
+
+def value_of_knowing(gains: pd.DataFrame) -> float:
+    """Expected value of perfect information: the smallest mean regret any one arm can reach."""
+    regret = regret_table(gains)
+    return float(regret.mean().min()) if len(regret) else float("nan")
+
+
+def losing_worlds(gains: pd.DataFrame, arm: str) -> list[object]:
+    """The worlds in which an arm ends below `hold`."""
+    return list(gains.index[gains[arm] < 0])
+
+
+def parameters_of(answer: Answer) -> pd.DataFrame:
+    """What each world assumed: rows worlds, columns the numeric parameters that differ."""
+    table = answer.worlds.assign(value=pd.to_numeric(answer.worlds["value"], errors="coerce"))
+    wide = table.pivot_table(index="world", columns="parameter", values="value")
+    return _varying(wide)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What the worlds in which something is negative have in common, if anything can be said."""
+
+    verdict: Verdict
+    negative: int
+    worlds: int
+    parameter: str = ""
+    correlation: float = 0.0
+    """Rank correlation of the parameter with the gain."""
+    p_value: float = 1.0
+    """Share of random orders of the worlds in which some parameter correlates as strongly."""
+    threshold: float = 0.0
+    above: bool = True
+    """Whether the negative worlds lie above the threshold."""
+    negative_inside: int = 0
+    inside: int = 0
+
+    def sentence(self, verb: str = "loses") -> str:
+        """The finding in words, with its own uncertainty."""
+        count = f"{verb} in {self.negative} of {self.worlds} worlds"
+        if self.verdict in {"never", "always"}:
+            return count
+        if self.verdict == "too_few":
+            return f"{count}; too few worlds to tell what they have in common"
+        if self.verdict == "nothing":
+            return (
+                f"{count}; no single assumption tells them apart better than chance "
+                f"(p = {self.p_value:.2f})"
+            )
+        name = label(self.parameter)
+        chance = f"p {'< 0.001' if self.p_value < 0.001 else f'= {self.p_value:.3f}'}"
+        outside, elsewhere = self.worlds - self.inside, self.negative - self.negative_inside
+        if 2 * self.negative_inside <= self.inside or 2 * elsewhere >= outside or self.inside < 2:
+            way = "low" if self.correlation > 0 else "high"
+            return (
+                f"{count}, more where {name} is {way} "
+                f"(rank correlation {number(self.correlation)}, {chance})"
+            )
+        side = "≥" if self.above else "<"
+        return (
+            f"{count}: {self.negative_inside} of the {self.inside} with {name} {side} "
+            f"{self.threshold:.3g}, {elsewhere} of the other {outside} ({chance})"
+        )
+
+
+def what_they_share(gain: pd.Series, parameters: pd.DataFrame) -> Shared:
+    """Find the one assumption that tells worlds with a negative gain from the others.
+
+    The assumption is the parameter whose ranks go most with the gain. It counts only if random
+    orders of the worlds seldom do as well *with any* parameter (a permutation test of the largest
+    rank correlation, so searching through many is paid for). Its threshold is the split with the
+    least Gini impurity.
+
+    Args:
+        gain: By world.
+        parameters: Rows worlds, columns numeric parameters.
+    """
+    gain = gain.dropna()
+    negative, worlds = int((gain < 0).sum()), len(gain)
+    if negative in {0, worlds}:
+        return Shared("never" if negative == 0 else "always", negative, worlds)
+    table = _varying(parameters.reindex(gain.index))
+    if worlds < 3 or table.empty:
+        return Shared("too_few", negative, worlds)
+    observed = _standard(table.rank().to_numpy()).T @ _standard(gain.rank().to_numpy())
+    reached, attainable = _permuted(table, gain, float(np.abs(observed).max()))
+    if attainable > SIGNIFICANCE:
+        return Shared("too_few", negative, worlds)
+    if reached > SIGNIFICANCE:
+        return Shared("nothing", negative, worlds, p_value=reached)
+    place = int(np.abs(observed).argmax())
+    name = str(table.columns[place])
+    values = table[table.columns[place]].to_numpy(float)
+    threshold, above = _best_split(values, (gain < 0).to_numpy())
+    side = values >= threshold if above else values < threshold
+    return Shared(
+        "found", negative, worlds, name, float(observed[place]), reached, threshold, above,
+        int((gain < 0).to_numpy()[side].sum()), int(side.sum()),
+    )  # fmt: skip
+
+
+def compare_worlds(gain: pd.Series, parameters: pd.DataFrame) -> pd.DataFrame:
+    """Each parameter's mean in losing and in other worlds, and their standardised difference."""
+    table = parameters.reindex(gain.dropna().index)
+    losing = table[gain.dropna() < 0]
+    winning = table[gain.dropna() >= 0]
+    spread = table.std(ddof=1)
+    frame = pd.DataFrame({"losing": losing.mean(), "other": winning.mean()})
+    frame["standardised"] = (frame["losing"] - frame["other"]) / spread
+    order = frame["standardised"].abs().sort_values(ascending=False).index
+    return frame.loc[order]
+
+
+def _varying(parameters: pd.DataFrame) -> pd.DataFrame:
+    """The parameters known in every world and not the same in all of them."""
+    return parameters.loc[:, parameters.max() > parameters.min()].dropna(axis=1)
+
+
+def _standard(ranks: np.ndarray) -> np.ndarray:
+    centred = ranks - ranks.mean(axis=0)
+    length = np.sqrt((centred**2).sum(axis=0))
+    return centred / np.where(length > 0, length, 1.0)
+
+
+def _permuted(table: pd.DataFrame, gain: pd.Series, observed: float) -> tuple[float, float]:
+    """P-value of the largest rank correlation, and the smallest p-value these worlds allow."""
+    ranks, n = _standard(gain.rank().to_numpy()), len(gain)
+    if n <= EXACT_UP_TO:
+        orders = np.array(list(permutations(ranks)))
+    else:
+        generator = np.random.default_rng(0)
+        orders = generator.permuted(np.tile(ranks, (PERMUTATIONS, 1)), axis=1)
+    strongest = np.abs(orders @ _standard(table.rank().to_numpy())).max(axis=1)
+    hits = int((strongest >= observed - 1e-9).sum())
+    if n <= EXACT_UP_TO:
+        best = int((strongest >= strongest.max() - 1e-9).sum())
+        return hits / len(orders), best / len(orders)
+    return (hits + 1) / (len(orders) + 1), 1 / (len(orders) + 1)
+
+
+def _best_split(values: np.ndarray, negative: np.ndarray) -> tuple[float, bool]:
+    """Threshold halfway between two worlds with the least Gini impurity, widest gap first."""
+    ordered = np.unique(values)
+    best: tuple[float, float, float] | None = None
+    for low, high in pairwise(ordered):
+        threshold = float((low + high) / 2)
+        side = values >= threshold
+        impurity = sum(
+            part.sum() * negative[part].mean() * (1 - negative[part].mean())
+            for part in (side, ~side)
+        )
+        candidate = (round(float(impurity), 9), -float(high - low), threshold)
+        best = min(best, candidate) if best else candidate
+    assert best is not None
+    above = values >= best[2]
+    return best[2], bool(negative[above].mean() >= negative[~above].mean())

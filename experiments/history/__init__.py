@@ -1,1 +1,0 @@
-"""History: what was observed, what the market and two naive forecasts said, and who was nearer."""

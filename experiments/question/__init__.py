@@ -1,0 +1,1 @@
+"""What is asked: composed, resolved, checked against schemas."""

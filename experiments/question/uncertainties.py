@@ -1,0 +1,193 @@
+"""What nobody knows: ranges as they stand in `conf/unknowns`, checked against the market."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from agents.settings import MarketSettings
+from experiments.question.errors import explain_validation
+from experiments.question.question import Range
+from experiments.question.settings import RangeSettings
+from sim.schema import MarketError
+from strategies.names import nearest
+from strategies.registry import parameters_of, read
+
+RIVALS = "rivals"
+_LEAVES = frozenset(RangeSettings.model_fields)
+
+
+def read_ranges(
+    ranges: Mapping[str, Any], market: MarketSettings, rivals: Mapping[str, Mapping[str, Any]]
+) -> tuple[Range, ...]:
+    """The ranges of a configuration.
+
+    Raises:
+        MarketError: a path leads nowhere, bounds contradict each other, or a draw would be refused.
+    """
+    data = market.model_dump()
+    found: list[Range] = []
+    for path, given in _flat(ranges).items():
+        wanted = _range(path, given)
+        if path.startswith(f"{RIVALS}."):
+            if path.split(".")[1] in set(market.operators) - set(rivals):
+                continue  # the focal operator is nobody's rival here
+            _check_rivals(wanted, rivals)
+        elif not _check_place(wanted, data):
+            continue
+        found.append(wanted)
+    for end in ("low", "high"):
+        _check_market(found, market, end)
+    return tuple(found)
+
+
+def places(data: dict[str, Any], path: str) -> list[tuple[dict[str, Any], str]]:
+    """Where in nested data a dotted path points; `*` stands for every key of a mapping, if any.
+
+    Raises:
+        MarketError: nothing is there.
+    """
+    holders: list[dict[str, Any]] = [data]
+    *parents, last = path.split(".")
+    for part in parents:
+        found = [
+            holder.get(key)
+            for holder in holders
+            for key in (list(holder) if part == "*" else [part])
+        ]
+        deeper = [item for item in found if isinstance(item, dict)]
+        if not deeper and found:
+            raise MarketError(_nowhere(path, part, holders))
+        holders = deeper
+    hits = [(holder, last) for holder in holders if last in holder]
+    if not hits and holders:
+        raise MarketError(_nowhere(path, last, holders))
+    return hits
+
+
+def _nowhere(path: str, part: str, holders: list[dict[str, Any]]) -> str:
+    names = list(dict.fromkeys(key for holder in holders for key in holder))
+    return (
+        f"unknowns.ranges.{path}: the market has no '{part}' there"
+        f"{nearest(part, names)}; allowed: {', '.join(names) or '-'}"
+    )
+
+
+def _flat(ranges: Mapping[str, Any], prefix: str = "") -> dict[str, dict[str, Any]]:
+    """Ranges by dotted path, whether the file writes `a.b: {low: 1}` or `a: {b: {low: 1}}`."""
+    found: dict[str, dict[str, Any]] = {}
+    for key, value in ranges.items():
+        path = f"{prefix}{key}"
+        if not isinstance(value, Mapping) or not value:
+            raise MarketError(
+                f"unknowns.ranges.{path} = {value!r}: must be a range such as "
+                "{low: 0.5, high: 2, scale: factor}"
+            )
+        inside = cast("Mapping[str, Any]", value)
+        if _LEAVES & inside.keys():
+            found.setdefault(path, {}).update(inside)
+        else:
+            for deeper, given in _flat(inside, f"{path}.").items():
+                found.setdefault(deeper, {}).update(given)
+    return found
+
+
+def _range(path: str, given: dict[str, Any]) -> Range:
+    options = given.get("options")
+    data = given | ({"options": tuple(options)} if isinstance(options, list) else {})
+    try:
+        settings = RangeSettings.model_validate(data)
+    except ValidationError as error:
+        raise MarketError(
+            explain_validation(error, RangeSettings, f"unknowns.ranges.{path}")
+        ) from None
+    return Range(path, settings.low or 0.0, settings.high or 0.0, settings.scale, settings.options)
+
+
+def _check_place(wanted: Range, data: dict[str, Any]) -> bool:
+    """Refuse what cannot be drawn; false where nothing is to draw (a market without partners)."""
+    there = places(data, wanted.path)
+    for holder, key in there:
+        value = holder[key]
+        numbers = (
+            list(value.values())
+            if isinstance(value, dict) and wanted.scale == "factor"
+            else [value]
+        )
+        if not wanted.options and not (numbers and all(_is_number(number) for number in numbers)):
+            raise MarketError(
+                f"unknowns.ranges.{wanted.path}: the market has {value!r} there, no number to "
+                "draw; a mapping of numbers can take `scale: factor`"
+            )
+    return bool(there)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _check_market(ranges: list[Range], market: MarketSettings, end: str) -> None:
+    """Would the market still be one with every range at its low (or high) end?"""
+    data = market.model_dump()
+    for wanted in ranges:
+        if not wanted.path.startswith(f"{RIVALS}."):
+            for holder, key in places(data, wanted.path):
+                holder[key] = _at(holder[key], wanted, end)
+    try:
+        MarketSettings.model_validate(data)
+    except ValidationError as error:
+        raise MarketError(
+            f"unknowns: with every range at its {end} end, "
+            + explain_validation(error, MarketSettings, "market")
+        ) from None
+
+
+def _check_rivals(wanted: Range, rivals: Mapping[str, Mapping[str, Any]]) -> None:
+    """Ranges of `rivals.*` apply to all that play anything at all, of a named one to it anyway."""
+    where = f"unknowns.ranges.{wanted.path}"
+    _, who, *rest = wanted.path.split(".")
+    if len(rest) != 1:
+        raise MarketError(f"{where}: write rivals.<operator>.<parameter>, or rivals.*.<parameter>")
+    if who not in ("*", *rivals):
+        raise MarketError(
+            f"{where}: no rival is called '{who}'{nearest(who, rivals)}; "
+            f"allowed: *, {', '.join(rivals)}"
+        )
+    parameter = rest[0]
+    for name, plays in rivals.items():
+        if who != name and (who != "*" or plays["kind"] == "hold"):
+            continue
+        known = parameters_of(plays["kind"])
+        if parameter not in known:
+            raise MarketError(
+                f"{where}: {name} plays {plays['kind']}, which has no parameter '{parameter}'"
+                f"{nearest(parameter, known)}; allowed: {', '.join(sorted(known))}"
+            )
+        for changed in _ends(wanted, plays.get(parameter)):
+            try:
+                read({**plays, parameter: changed})
+            except MarketError as error:
+                raise MarketError(f"{where}: {name}: {error}") from None
+
+
+def _ends(wanted: Range, value: object) -> Iterator[object]:
+    if wanted.options:
+        yield from wanted.options
+    elif wanted.scale == "factor" and not _is_number(value):
+        raise MarketError(
+            f"unknowns.ranges.{wanted.path}: {value!r} is no number that a factor could scale"
+        )
+    else:
+        yield from (_at(value, wanted, end) for end in ("low", "high"))
+
+
+def _at(value: Any, wanted: Range, end: str) -> Any:
+    if wanted.options:
+        return wanted.options[0 if end == "low" else -1]
+    drawn: float = getattr(wanted, end)
+    if wanted.scale == "value":
+        return drawn
+    if isinstance(value, dict):
+        numbers = cast("dict[str, float]", value)
+        return {key: number * drawn for key, number in numbers.items()}
+    return value * drawn

@@ -1,0 +1,1 @@
+"""How a question is simulated: worlds, cells, calibration, the store."""

@@ -1,0 +1,185 @@
+"""Markets at the moment an experiment starts, one for each world and seed, and forks of them.
+
+Several kinds of experiment measure the calibrated market rather than compare strategies. Each asks
+a *baseline*: one draw of people and luck, lived to month 0, from which any number of futures fork.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple, cast
+
+import joblib
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+
+from agents.behaviour.steps import friend_index
+from agents.market import Market
+from experiments.question.question import Question
+from experiments.runs.cells import World, before_the_shock, calibrate_world
+from experiments.runs.worlds import draw_worlds
+from sim.draws import Purpose, uniforms
+from sim.vocabulary import Event, Segment
+
+
+class Panel(NamedTuple):
+    """Everybody's months with nobody moving; arrays are `[month, account]`.
+
+    States are those in which an account enters the month, events what happened in it.
+    """
+
+    operator: NDArray[np.int8]
+    offer: NDArray[np.int16]
+    tenure_months: NDArray[np.int16]
+    contract_left: NDArray[np.int8]
+    satisfaction: NDArray[np.float32]
+    broadband: NDArray[np.int8]
+    friends_moved: NDArray[np.int8]
+    events: NDArray[np.int32]
+    used_gb: NDArray[np.float32]
+
+    def happened(self, event: Event) -> NDArray[np.bool_]:
+        """Whether an event happened, `[month, account]`."""
+        return (self.events & event) != 0
+
+    def leaves(self, month: int, months: int) -> NDArray[np.bool_]:
+        """Who changes operator in the `months` from `month`, `[account]`."""
+        return self.happened(Event.LEFT)[month : month + months].any(axis=0)
+
+
+@dataclass
+class Baseline:
+    """One market at month 0. `market` itself is never stepped: futures are forks of it."""
+
+    world: int
+    seed: int
+    market: Market
+    months: int
+    """How long the panel is."""
+    kept: dict[tuple[str, int], Any] = field(default_factory=dict[tuple[str, int], Any])
+    """Futures that more than one measure needs, by name and operator."""
+
+    def fork(self) -> Market:
+        """A future of its own, without the customer records that only scorecards need."""
+        twin = self.market.fork({})
+        twin.keep_customer_records = False
+        return twin
+
+    @cached_property
+    def panel(self) -> Panel:
+        """Everybody's months with nobody moving."""
+        return observe_months(self.fork(), self.months)
+
+    @cached_property
+    def lines(self) -> NDArray[np.int64]:
+        """Main and second lines by operator at month 0."""
+        return np.array([operator.books.lines[-1] for operator in self.market.operators])
+
+    @property
+    def leader(self) -> int:
+        """The operator with the most lines."""
+        return int(np.argmax(self.lines))
+
+    @property
+    def smallest(self) -> int:
+        """The operator with the fewest lines."""
+        return int(np.argmin(self.lines))
+
+    @cached_property
+    def persons(self) -> NDArray[np.bool_]:
+        """Accounts of single persons."""
+        return np.asarray(self.market.population.columns().segment < Segment.HOUSEHOLD)
+
+
+def observe_months(market: Market, months: int) -> Panel:
+    """Live `months` and write down what each account met and did."""
+    rows: list[tuple[NDArray[np.generic], ...]] = []
+    for _ in range(months):
+        c = market.population.columns()
+        before = (
+            operators_of(market).astype(np.int8),
+            c.offer.copy(),
+            c.tenure_months.copy(),
+            c.contract_left.copy(),
+            c.satisfaction.copy(),
+            c.broadband.copy(),
+            friends_who_moved(market),
+        )
+        market.step()
+        record = market.population.record
+        rows.append((*before, record.events.copy(), record.used_gb.copy()))
+    return Panel(*(np.array(column) for column in zip(*rows, strict=True)))
+
+
+def operators_of(market: Market) -> NDArray[np.int64]:
+    """Operator of each account's main line."""
+    offers = market.population.columns().offer.astype(np.int64)
+    return np.asarray(market.book.table().rows[offers].operator, dtype=np.int64)
+
+
+def friends_who_moved(market: Market) -> NDArray[np.int8]:
+    """How many friends of each account changed operator last month."""
+    moved = market.population.columns().seen_moved
+    count = np.zeros(len(moved), dtype=np.int8)
+    for friend in friends_of(market):
+        count += moved[friend].astype(np.int8)
+    return count
+
+
+def friends_of(market: Market) -> list[NDArray[np.int64]]:
+    """Friends of each account, one array `[account]` for each place among them.
+
+    The same small world as `agents.behaviour.steps.friend_index`, which is asked one account
+    at a time.
+    """
+    starts = market.region_start
+    found: list[list[int]] = [[] for _ in range(market.settings.population.friends)]
+    region = market.population.columns().region
+    for who in range(len(region)):
+        start, end = int(starts[region[who]]), int(starts[region[who] + 1])
+        near, far, _, _ = uniforms(market.seed_number, who, 0, Purpose.FRIENDS, 0)
+        for k, friends in enumerate(found):
+            friends.append(friend_index(who, k, start, end, near if k < 3 else far))
+    return [np.array(friends, dtype=np.int64) for friends in found]
+
+
+def worlds_of(question: Question) -> list[World]:
+    """The worlds of a question; a single one is the market as it was calibrated."""
+    draws = draw_worlds(question)
+    if question.worlds == 1:
+        found = question.market.calibration.model_dump(mode="json")
+        return [World(0, draws[0], found, 0.0)]
+    jobs = [joblib.delayed(calibrate_world)(question, i, draw) for i, draw in enumerate(draws)]
+    found_worlds = cast("list[World]", joblib.Parallel(question.jobs, backend="loky")(jobs))
+    return sorted(found_worlds, key=lambda world: world.index)
+
+
+def in_every_scene[Found](
+    question: Question, measure: Callable[[Baseline], Found], console: Console
+) -> list[Found]:
+    """What `measure` finds in every world and seed, in their order; baselines share no luck.
+
+    `measure` must be a module's function: it travels to other processes.
+    """
+    worlds = worlds_of(question)
+    cells = [(world, seed) for world in worlds for seed in range(question.seeds)]
+    console.print(
+        f"{len(cells)} markets of {question.subscribers:,} accounts, lived to month 0 and forked …"
+    )
+    if question.jobs == 1:
+        return [_in_scene(question, world, seed, measure) for world, seed in cells]
+    jobs = [joblib.delayed(_in_scene)(question, world, seed, measure) for world, seed in cells]
+    return cast("list[Found]", joblib.Parallel(question.jobs, backend="loky")(jobs))
+
+
+def scene_of(question: Question, world: World, seed: int) -> Baseline:
+    """One market, its people placed on the published shares, lived to month 0."""
+    market, _ = before_the_shock(question, world, seed)
+    return Baseline(world.index, seed, market, question.months)
+
+
+def _in_scene[Found](
+    question: Question, world: World, seed: int, measure: Callable[[Baseline], Found]
+) -> Found:
+    return measure(scene_of(question, world, seed))

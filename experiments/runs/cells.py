@@ -1,0 +1,194 @@
+"""One cell of an experiment: one world and one seed, lived to the shock, then forked by arm."""
+
+import gc
+import traceback
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from agents.market import Market
+from agents.observation import Strategy
+from agents.prediction.crm import RISK_MONTHS
+from agents.settings import CalibrationSettings, MarketSettings
+from experiments.measures.counterfactuals import Diary, compare_twins, main_operator
+from experiments.measures.kpis import kpis_of, monthly_table
+from experiments.question.question import Question
+from experiments.runs.calibration import birth_problem, flow_problem, with_calibration
+from experiments.runs.worlds import market_of, rivals_of
+from sim.schema import lists_to_tuples
+from strategies.registry import read
+
+HOLD = "hold"
+_BIRTH_TOLERANCE = 0.004
+_FLOW_TOLERANCE = 0.012
+_EVALUATIONS = 45
+_CALIBRATION_ACCOUNTS = 12_000
+
+
+@dataclass
+class World:
+    """One world, calibrated: what it assumes, and how well the published figures are met in it."""
+
+    index: int
+    draw: dict[str, float]
+    calibration: dict[str, Any]
+    worst: float
+
+
+@dataclass
+class CellResult:
+    """Tables of one cell, and what failed in it."""
+
+    world: int
+    seed: int
+    tables: dict[str, pd.DataFrame]
+    failures: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+    misfit: float = 0.0
+    """Largest log difference from the published figures at the moment of the shock."""
+
+
+def calibrate_world(question: Question, index: int, draw: dict[str, float]) -> World:
+    """Make the market of one world meet the published figures, and sit still, before anybody moves.
+
+    Every world is thus consistent with what is known; worlds differ only in what is not.
+    """
+    settings = market_of(question, draw)
+    accounts = min(question.subscribers, _CALIBRATION_ACCOUNTS)
+    number = seed_number(question, index, 0)
+    birth = birth_problem(settings, accounts, number, question.burn_in).solve(
+        _BIRTH_TOLERANCE, _EVALUATIONS
+    )
+    settings = with_calibration(settings, birth.calibration)
+    flows = flow_problem(settings, accounts, number, question.burn_in, question.months).solve(
+        _FLOW_TOLERANCE, _EVALUATIONS
+    )
+    return World(index, draw, flows.calibration.model_dump(mode="json"), flows.worst)
+
+
+def seed_number(question: Question, world: int, seed: int) -> int:
+    """The engine's seed of one cell: arms share luck, worlds do not, so worlds are independent."""
+    return question.seed * 1_000_000 + world * 1_000 + seed
+
+
+def before_the_shock(question: Question, world: World, seed: int) -> tuple[Market, float]:
+    """The market of a cell at the shock, and how far it is from the published figures.
+
+    Its population is placed so that the shares are the published ones for this very draw of people.
+    """
+    number = seed_number(question, world.index, seed)
+    settings = _settings(question, world)
+    birth = birth_problem(
+        settings, question.subscribers, number, question.burn_in, shares_only=True
+    ).solve(_BIRTH_TOLERANCE, _EVALUATIONS)
+    market = Market(with_calibration(settings, birth.calibration), question.subscribers, number)
+    market.run(max(0, question.burn_in - RISK_MONTHS - 1))
+    market.keep_customer_records = True
+    return market.run(min(question.burn_in, RISK_MONTHS + 1)), birth.worst
+
+
+def _settings(question: Question, world: World) -> MarketSettings:
+    found = CalibrationSettings.model_validate(lists_to_tuples(world.calibration))
+    return with_calibration(market_of(question, world.draw), found)
+
+
+def players(question: Question, world: World, arm: str) -> dict[str, Strategy]:
+    """Fresh strategies of all operators for one arm: rivals as this world has them, and ours."""
+    playing = {name: read(plays) for name, plays in rivals_of(question, world.draw).items()}
+    playing[question.focal] = read(question.strategies[arm])
+    return playing
+
+
+def run_cell(question: Question, world: World, seed: int) -> CellResult:
+    """Run all arms of a cell. An arm that fails is recorded; the others go on."""
+    result = CellResult(world.index, seed, {})
+    parts: dict[str, list[pd.DataFrame]] = {}
+    try:
+        start, result.misfit = before_the_shock(question, world, seed)
+        reference: tuple[Diary, np.ndarray] | None = None
+        for arm in question.strategies:
+            try:
+                market, diary = live(question, start, world, arm)
+            except Exception as error:  # noqa: BLE001 - whatever fails is recorded, the others go on
+                result.failures.append(_failure(arm, world.index, seed, error))
+                continue
+            if arm == HOLD:
+                reference = (diary, main_operator(market))
+            if reference is not None:
+                twins = compare_twins(market, diary, reference[0], reference[1])
+                parts.setdefault("twins", []).append(_tag(twins, arm, world.index, seed))
+            for name, table in _tables(question, market).items():
+                parts.setdefault(name, []).append(_tag(table, arm, world.index, seed))
+    except Exception as error:  # noqa: BLE001 - see above
+        for arm in question.strategies:
+            result.failures.append(_failure(arm, world.index, seed, error))
+    gc.collect()  # a Mesa model that is dropped is freed only by the collector
+    result.tables = {name: pd.concat(tables, ignore_index=True) for name, tables in parts.items()}
+    return result
+
+
+def live(question: Question, start: Market, world: World, arm: str) -> tuple[Market, Diary]:
+    """Fork the market for one arm and live the horizon."""
+    market = start.fork(players(question, world, arm))
+    diary = Diary.begin(market, market.operator(question.focal).index)
+    for _ in range(question.months):
+        market.step()
+        diary.note(market)
+    return market, diary
+
+
+def _tables(question: Question, market: Market) -> dict[str, pd.DataFrame]:
+    start = market.shock_month
+    rows = [
+        (operator.name, kpi, value)
+        for operator in market.operators
+        for kpi, value in kpis_of(market, operator.name, start).items()
+    ]
+    names = [operator.name for operator in market.operators]
+    moves = np.sum(market.moves[start:], axis=0) * market.scale
+    log = [
+        (
+            entry.month - start, entry.actor, entry.action, _with_details(entry.details),
+            entry.outcome, entry.reason,
+        )
+        for entry in market.log
+        if entry.month >= start
+    ]  # fmt: skip
+    return {
+        "monthly": monthly_table(market, start, full=question.detail == "full"),
+        "outcomes": pd.DataFrame(rows, columns=["operator", "kpi", "value"]),
+        "switching": pd.DataFrame(
+            {
+                "origin": np.repeat(names, len(names)),
+                "destination": np.tile(names, len(names)),
+                "lines": moves.reshape(-1),
+            }
+        ),
+        "log": pd.DataFrame(
+            log, columns=["month", "actor", "action", "what", "outcome", "reason"]
+        ).astype({"month": "int64"}),
+    }
+
+
+def _with_details(details: dict[str, str]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in details.items())
+
+
+def _tag(table: pd.DataFrame, arm: str, world: int, seed: int) -> pd.DataFrame:
+    tagged = table.copy()
+    tagged.insert(0, "seed", np.int16(seed))
+    tagged.insert(0, "world", np.int16(world))
+    tagged.insert(0, "arm", pd.Series(pd.Categorical([arm] * len(table)), index=table.index))
+    return tagged
+
+
+def _failure(arm: str, world: int, seed: int, error: Exception) -> dict[str, str]:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return {
+        "arm": arm,
+        "world": str(world),
+        "seed": str(seed),
+        "error": f"{type(error).__name__}: {error}",
+        "where": f"{where.name}, line {where.lineno}",
+    }

@@ -1,0 +1,1 @@
+"""Would we have known? Markets of the case, predicted from the years before."""

@@ -1,0 +1,169 @@
+"""`counterplay experiment=backtest market=<name>`: would we have known?
+
+A market as it stood before an event, fitted to nothing dated later; the moves that were made; and
+what was then observed, beside two forecasts that know no market at all.
+"""
+
+import json
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+from rich.console import Console
+
+from agents.settings import MarketSettings
+from experiments.question.question import Question
+from experiments.report.style import png
+from experiments.runs.store import write_atomically
+from experiments.runs.worlds import describe_worlds, draw_worlds
+from experiments.studies.backtest import report
+from experiments.studies.backtest.case import HistoricalCase, read_case
+from experiments.studies.backtest.evaluation import Backtest, Evaluation, Move, evaluate, questions
+from experiments.studies.backtest.figures import all_figures
+from experiments.studies.backtest.members import (
+    BacktestSettings,
+    MemberRun,
+    MemberStore,
+    drawn_markets,
+    live_member,
+    read_options,
+)
+from experiments.studies.compare import in_parallel, manifest
+from sim.schema import MarketError
+
+_MOST_MOVES_SHOWN = 8
+
+
+def run(question: Question, console: Console) -> None:
+    """Backtest a market and write `summary.json`, `backtest.md`, tables and figures.
+
+    Raises:
+        MarketError: the market has no history, a file cannot be used, or no member could be fitted.
+    """
+    options = read_options(question)
+    case = read_case(question)
+    found, lived = backtest(question, case, options, console)
+    _write(question, found, lived, options, console)
+
+
+def backtest(
+    question: Question, case: HistoricalCase, options: BacktestSettings, console: Console
+) -> tuple[Evaluation, list[MemberRun]]:
+    """Live all members and hold them against what was observed."""
+    asked = questions_of(question, case)
+    markets = drawn_markets(question, options)
+    store = MemberStore(question.out, question, case)
+    kept = [store.load(member) if question.resume else None for member in range(len(markets))]
+    missing = [member for member, lived in enumerate(kept) if lived is None]
+    jobs = [
+        joblib.delayed(_live_and_keep)(store, question, case, asked, markets[member], member)
+        for member in missing
+    ]
+    console.print(
+        f"{question.market.label}: {len(asked)} figures and months asked of {len(markets)} members"
+    )
+    done = in_parallel(question, jobs, "Members of the ensemble", console) if jobs else []
+    lived = sorted([*(one for one in kept if one), *done], key=lambda one: one.member)
+    good = [one for one in lived if not one.error and one.misfit <= options.largest_misfit]
+    if not good:
+        raise MarketError(_why_none(lived, options))
+    draws = np.concatenate([one.draws for one in good], axis=1)
+    return evaluate(_described(question, case, len(good)), asked, draws), lived
+
+
+def questions_of(question: Question, case: HistoricalCase) -> pd.DataFrame:
+    """What every member is asked (see `evaluation.questions`)."""
+    return questions(_described(question, case, 0))
+
+
+def _live_and_keep(
+    store: MemberStore,
+    question: Question,
+    case: HistoricalCase,
+    asked: pd.DataFrame,
+    market: MarketSettings,
+    member: int,
+) -> MemberRun:
+    return store.save(live_member(question, case, asked, market, member))
+
+
+def _why_none(lived: list[MemberRun], options: BacktestSettings) -> str:
+    errors = [one.error for one in lived if one.error]
+    if errors:
+        return f"no member of the ensemble could be lived; the first failed with {errors[0]}"
+    nearest = min(lived, key=lambda one: one.misfit)
+    return (
+        f"no member meets what was known before the event: the nearest misses the {nearest.worst} "
+        f"by {nearest.misfit:.1%}, allowed are {options.largest_misfit:.1%} "
+        "(experiment.largest_misfit). Do its plans' prices contradict its revenue per line? Are "
+        "there plans dear and cheap enough, and accounts (subscribers) enough?"
+    )
+
+
+def _described(question: Question, case: HistoricalCase, members: int) -> Backtest:
+    names = case.observations.labels()
+    focal = question.focal
+    shown = [
+        Move(case.start + move.month, f"{names.get(name, name)}: {move.move} {move.plan}".strip())
+        for name, moves in case.moves.items()
+        for move in moves
+        if case.start + move.month >= case.event and move.move not in ("advertise", "cover")
+    ]
+    return Backtest(
+        name=case.market.name,
+        label=question.market.label,
+        currency=case.market.currency,
+        observations=case.observations,
+        event_month=case.event,
+        event_label=case.settings.event_label,
+        first_month=case.start,
+        last_month=case.until,
+        members=members,
+        seeds=question.seeds,
+        accounts=question.subscribers,
+        moves=tuple(sorted(shown, key=lambda move: move.month)[:_MOST_MOVES_SHOWN]),
+        spotlight=focal,
+    )
+
+
+def _write(
+    question: Question,
+    found: Evaluation,
+    lived: list[MemberRun],
+    options: BacktestSettings,
+    console: Console,
+) -> None:
+    out = question.out
+    names: list[str] = []
+    for name, figure in all_figures(found).items():
+        (out / f"{name}.png").write_bytes(png(figure))
+        names.append(f"{name}.png")
+    summary = report.summary(found) | {"ensemble": _ensemble(lived, options)}
+    write_atomically(out / "summary.json", json.dumps(summary, indent=1, allow_nan=False))
+    write_atomically(out / "manifest.json", json.dumps(manifest(question), indent=1))
+    for name, table in report.tables(found).items():
+        table.to_parquet(out / f"{name}.parquet")
+    describe_worlds(question, draw_worlds(question)).to_parquet(out / "worlds.parquet")
+    write_atomically(out / "backtest.md", report.markdown(found, names))
+    console.print(report.console_table(found))
+    aside = int(found.backtest.observations.not_predicted["rows"].sum())
+    if aside:
+        console.print(f"{aside} figures are set aside; why stands in backtest.md")
+    failed = [one for one in lived if one.error]
+    if failed:
+        console.print(f"[red]{len(failed)} members failed[/red], the first: {failed[0].error}")
+    console.print(f"Written: {Path(out) / 'backtest.md'}")
+
+
+def _ensemble(lived: list[MemberRun], options: BacktestSettings) -> dict[str, object]:
+    """What became of the members."""
+    fitted = [one.misfit for one in lived if not one.error]
+    return {
+        "members": len(lived),
+        "failed": [{"member": one.member, "error": one.error} for one in lived if one.error],
+        "left_out_for_misfit": sum(misfit > options.largest_misfit for misfit in fitted),
+        "largest_misfit_allowed": options.largest_misfit,
+        "misfit_median": float(np.median(fitted)) if fitted else None,
+        "drawn_from": options.ensemble or "ranges",
+    }

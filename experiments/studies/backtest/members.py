@@ -1,0 +1,193 @@
+"""The runs behind a backtest: members of the ensemble, each fitted, lived and asked."""
+
+import hashlib
+import json
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import Field, ValidationError
+
+from agents.settings import MarketSettings
+from experiments.question.errors import explain_validation, validated
+from experiments.question.question import Question
+from experiments.question.uncertainties import places
+from experiments.runs.store import fingerprint, write_atomically
+from experiments.runs.worlds import draw_worlds, market_of
+from experiments.studies.backtest.calibration import known_of, place
+from experiments.studies.backtest.case import HistoricalCase, find
+from experiments.studies.backtest.observations import Naming
+from experiments.studies.backtest.predictions import Member, predict_member
+from experiments.studies.backtest.replay import localised, play, series
+from sim.schema import MarketError, Settings
+
+
+class BacktestSettings(Settings):
+    """Options of `experiment=backtest`."""
+
+    ensemble: str | None = None
+    """An `ensemble.parquet`: members are drawn from it, not from the ranges."""
+    largest_misfit: float = Field(default=0.15, gt=0, le=10)
+    """Members further than this from what was known before the event are left out, and counted."""
+
+
+@dataclass(frozen=True)
+class MemberRun:
+    """One member's answers, or why there are none."""
+
+    member: int
+    draws: NDArray[np.float64]
+    """`[row of what was asked, seed]`; empty if it failed."""
+    misfit: float
+    """Largest log difference from national shares and revenue on the eve of the event."""
+    error: str = ""
+    worst: str = ""
+    """Which of those figures differs most."""
+
+
+def read_options(question: Question) -> BacktestSettings:
+    """The experiment's own options. Raises `MarketError`."""
+    return validated(BacktestSettings, question.options, "experiment")
+
+
+def drawn_markets(question: Question, options: BacktestSettings) -> list[MarketSettings]:
+    """Each member's market: behaviour drawn from the ranges, or from an ensemble that was found."""
+    if options.ensemble is None:
+        return [market_of(question, draw) for draw in draw_worlds(question)]
+    return _from_ensemble(question, find(options.ensemble, question))
+
+
+def _from_ensemble(question: Question, path: Path) -> list[MarketSettings]:
+    """Members drawn by weight, systematically: with the same seed the same members."""
+    table = _read_ensemble(path)
+    weight = table.pop("weight") if "weight" in table else pd.Series(np.ones(len(table)))
+    first = np.random.default_rng(question.seed).random()
+    at = (first + np.arange(question.worlds)) / question.worlds
+    chosen = np.searchsorted(np.cumsum(weight / weight.sum()), at).clip(0, len(table) - 1)
+    scales = {wanted.path: wanted.scale for wanted in question.ranges}
+    return [_member(question, table.iloc[int(row)], scales) for row in chosen]
+
+
+def _read_ensemble(path: Path) -> pd.DataFrame:
+    where = f"experiment.ensemble = '{path.name}'"
+    try:
+        table = pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise MarketError(f"{where}: cannot be read as Parquet: {error}") from None
+    if table.empty:
+        raise MarketError(f"{where}: holds no members")
+    for name, column in table.items():
+        if not pd.api.types.is_numeric_dtype(column) or not np.isfinite(column).all():
+            raise MarketError(f"{where}: {name}: each value must be a finite number")
+    if "weight" in table and ((table["weight"] < 0).any() or table["weight"].sum() <= 0):
+        raise MarketError(f"{where}: weight: must not be negative, nor all zero")
+    return table
+
+
+def _member(question: Question, row: "pd.Series[float]", scales: dict[str, str]) -> MarketSettings:
+    data = question.market.model_dump()
+    for path, value in row.items():
+        for holder, key in places(data, str(path)):
+            holder[key] = _changed(holder[key], float(value), scales.get(str(path), "value"))
+    try:
+        return MarketSettings.model_validate(data)
+    except ValidationError as error:
+        said = explain_validation(error, MarketSettings, "market")
+        raise MarketError(f"experiment.ensemble: {said}") from None
+
+
+def _changed(was: Any, value: float, scale: str) -> Any:
+    if scale == "value":
+        return value
+    if isinstance(was, dict):
+        numbers = cast("dict[str, float]", was)
+        return {key: number * value for key, number in numbers.items()}
+    return was * value
+
+
+def live_member(
+    question: Question,
+    case: HistoricalCase,
+    asked: pd.DataFrame,
+    settings: MarketSettings,
+    member: int,
+) -> MemberRun:
+    """Fit one member to the time before, play the moves, answer; a failure is recorded."""
+    seed = question.seed * 1_000_000 + member * 1_000
+    try:
+        here = localised(settings, case)
+        placed = place(here, case, known_of(case), question.subscribers, seed)
+        answers = [
+            predict_member(
+                asked, Member(_lived(placed.settings, case, question, seed + k)), _of(case)
+            )
+            for k in range(question.seeds)
+        ]
+        return MemberRun(member, np.column_stack(answers), placed.misfit, worst=placed.worst)
+    except Exception as error:  # noqa: BLE001 - whatever fails is recorded, the others go on
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        said = f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})"
+        return MemberRun(member, np.empty((len(asked), 0)), float("nan"), said)
+
+
+def _lived(
+    settings: MarketSettings, case: HistoricalCase, question: Question, seed: int
+) -> pd.DataFrame:
+    market = play(settings, case, question.subscribers, seed)
+    return series(market.run(case.months), case)
+
+
+def _of(case: HistoricalCase) -> Naming:
+    return case.observations.naming
+
+
+class MemberStore:
+    """Finished members in the output folder, so that an interrupted backtest goes on."""
+
+    def __init__(self, folder: Path, question: Question, case: HistoricalCase) -> None:
+        files = [case.settings.moves, *case.settings.observations]
+        texts = [
+            fingerprint(question),
+            *(find(name, question).read_text("utf-8") for name in files),
+        ]
+        texts += [path.read_text("utf-8") for path in sorted(Path(__file__).parent.glob("*.py"))]
+        # What the question's fingerprint does not see: dates, figures known before, seeds.
+        texts += [
+            case.settings.model_dump_json(),
+            case.market.model_dump_json(),
+            str(question.seeds),
+        ]
+        ensemble = question.options.get("ensemble")
+        if ensemble:
+            texts.append(hashlib.sha256(find(str(ensemble), question).read_bytes()).hexdigest())
+        self.stamp = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:20]
+        self.folder = folder / "members"
+
+    def load(self, member: int) -> MemberRun | None:
+        """A finished member of the same question, if there is one."""
+        try:
+            data = json.loads((self.folder / f"{member:04d}.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        if data["stamp"] != self.stamp or data["error"]:
+            return None
+        draws = np.array(data["draws"], dtype=np.float64)
+        return MemberRun(member, draws, float(data["misfit"]), worst=data["worst"])
+
+    def save(self, lived: MemberRun) -> MemberRun:
+        """Keep a member."""
+        data = {
+            "stamp": self.stamp,
+            "misfit": None if np.isnan(lived.misfit) else lived.misfit,
+            "worst": lived.worst,
+            "error": lived.error,
+            # A figure without a prediction is null: NaN is no JSON.
+            "draws": [[None if np.isnan(v) else v for v in row] for row in lived.draws.tolist()],
+        }
+        path = self.folder / f"{lived.member:04d}.json"
+        write_atomically(path, json.dumps(data, allow_nan=False))
+        return lived

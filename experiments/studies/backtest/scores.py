@@ -1,0 +1,204 @@
+"""How near the predictions came: errors, coverage and skill, beside the two naive forecasts.
+
+The ensemble's draws (members × seeds) give each figure a median and bands. Errors are those of the
+median. *Coverage* counts the figures inside the bands that should hold 50 and 90 in a hundred.
+*CRPS* is the continuous ranked probability score of the ensemble, E|X − y| − ½ E|X − X'| (Gneiting
+& Raftery 2007, eq. 21): it is in the unit of the figure, and of a forecast without a band it is the
+absolute error. *Skill* is 1 − MAE / MAE of a naive forecast: above zero the model was nearer, below
+it was further off.
+
+Everything stands with its n. Errors of different forecasts are compared only over the figures that
+all of them forecast (`n_common`). Figures of neighbouring months resemble each other: n counts
+figures, not independent trials.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from experiments.studies.backtest.metrics import FLOW, METRICS
+from experiments.studies.backtest.observations import NATIONAL
+
+QUANTILES = {"low90": 0.05, "low50": 0.25, "median": 0.5, "high50": 0.75, "high90": 0.95}
+NAIVE = ("no_change", "trend")
+NATION, REGIONS = "national", "regional"
+ABOUT = (
+    "operator", "region", "metric", "start", "end", "end_share", "kind", "value", "source",
+    "verified", "published_as", "file", "line",
+)  # fmt: skip
+LEAST_FOR_RATIO = 1e-3
+"""A figure below this share of its metric's largest has no meaningful percentage error."""
+
+
+def score_rows(
+    table: pd.DataFrame, draws: NDArray[np.float64], naive: pd.DataFrame
+) -> pd.DataFrame:
+    """Every figure with its prediction, its band and its errors.
+
+    Args:
+        table: observations, as `Observations.table`.
+        draws: predictions `[observation, draw]`; a draw that is NaN is left out, a figure of which
+            all are has no prediction.
+        naive: columns `no_change` and `trend`, indexed as `table` (see `history.naive`).
+
+    Returns:
+        `table` with `low90, low50, median, high50, high90, draws, error` (median − observed),
+        `crps, in50, in90, no_change, trend` and `scope` (national or regional).
+    """
+    bands = _bands(draws)
+    scored = table[list(ABOUT)].copy()
+    for name, values in bands.items():
+        scored[name] = values
+    observed = scored["value"].to_numpy(float)
+    scored["error"] = scored["median"] - observed
+    scored["crps"] = crps(draws, observed)
+    for band in ("50", "90"):
+        inside = (scored[f"low{band}"] <= observed) & (observed <= scored[f"high{band}"])
+        scored[f"in{band}"] = inside
+    for name in NAIVE:
+        scored[name] = naive[name].reindex(table.index)
+    scored["scope"] = np.where(scored["region"] == NATIONAL, NATION, REGIONS)
+    return scored
+
+
+def _bands(draws: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """Quantiles over the draws of each figure, and how many draws there are."""
+    found = {name: np.full(len(draws), np.nan) for name in QUANTILES}
+    count = np.isfinite(draws).sum(axis=1)
+    some = count > 0
+    if some.any():
+        levels = np.nanquantile(draws[some], list(QUANTILES.values()), axis=1)
+        for name, level in zip(QUANTILES, levels, strict=True):
+            found[name][some] = level
+    return found | {"draws": count.astype(np.float64)}
+
+
+def crps(draws: NDArray[np.float64], observed: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Continuous ranked probability score of an ensemble.
+
+    Args:
+        draws: `[observation, draw]`; NaN is left out.
+        observed: `[observation]`.
+
+    Returns:
+        `[observation]`, in the unit of the figures; NaN without a draw.
+    """
+    scores = np.full(len(observed), np.nan)
+    for row, (values, truth) in enumerate(zip(draws, observed, strict=True)):
+        x = np.sort(values[np.isfinite(values)])
+        n = len(x)
+        if n:
+            # Σᵢⱼ|xᵢ − xⱼ| = 2 Σᵢ (2i − n − 1) xᵢ for sorted x, i from 1.
+            spread = 2.0 * float(((2.0 * np.arange(1, n + 1) - n - 1) * x).sum()) / n**2
+            scores[row] = float(np.abs(x - truth).mean()) - 0.5 * spread
+    return scores
+
+
+def score_table(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Scores of groups of figures.
+
+    Args:
+        rows: as `score_rows` returns.
+        by: columns to group by; errors have a unit, so `metric` is among them.
+
+    Returns:
+        One row a group, columns `by` and those of `scores_of`.
+    """
+    if "metric" not in by:
+        raise ValueError("Errors of different metrics have no common unit: group by 'metric' too.")
+    found: list[dict[Hashable, object]] = []
+    for key, group in rows.groupby(list(by), sort=True):
+        names: dict[Hashable, object] = dict(zip(by, key, strict=True))
+        found.append(names | dict(scores_of(group)))
+    return pd.DataFrame(found)
+
+
+def scores_of(rows: pd.DataFrame) -> Mapping[str, float | int]:
+    """The scores of figures of one metric.
+
+    Returns:
+        `figures` (all), `n` (with a prediction), `mae`, `rmse`, `bias` (mean of predicted −
+        observed), `mape` with `n_mape`, `crps`, `coverage50`, `coverage90` with their counts; over
+        the figures that the model and both naive forecasts predict: `n_common`, `mae_common`,
+        `crps_common`, `mae_no_change`, `mae_trend`, `skill_no_change`, `skill_trend`. NaN where
+        n is zero.
+    """
+    known = rows[rows["median"].notna()]
+    error = known["error"].to_numpy(float)
+    common = known[known[list(NAIVE)].notna().all(axis=1)]
+    ratios = _relative_errors(known)
+    scores: dict[str, float | int] = {
+        "figures": len(rows),
+        "n": len(known),
+        "mae": _mean(np.abs(error)),
+        "rmse": float(np.sqrt(_mean(error**2))),
+        "bias": _mean(error),
+        "mape": _mean(ratios),
+        "n_mape": len(ratios),
+        "crps": _mean(known["crps"].to_numpy(float)),
+    }
+    for band in ("50", "90"):
+        scores[f"inside{band}"] = int(known[f"in{band}"].sum())
+        scores[f"coverage{band}"] = _mean(known[f"in{band}"].to_numpy(float))
+    scores["n_common"] = len(common)
+    scores["mae_common"] = _mean(common["error"].abs().to_numpy(float))
+    scores["crps_common"] = _mean(common["crps"].to_numpy(float))
+    for name in NAIVE:
+        theirs = _mean((common[name] - common["value"]).abs().to_numpy(float))
+        scores[f"mae_{name}"] = theirs
+        scores[f"skill_{name}"] = 1.0 - scores["mae_common"] / theirs if theirs > 0 else np.nan
+    return scores
+
+
+def overall(rows: pd.DataFrame) -> dict[str, float | int]:
+    """What can be said across metrics, where errors have no common unit.
+
+    Returns:
+        `figures`, `n`, coverage with counts; `n_common` and, over those, how many times the model
+        was nearer than each naive forecast (`nearer_no_change`, `nearer_trend`) and than both
+        (`nearer_both`).
+    """
+    known = rows[rows["median"].notna()]
+    common = known[known[list(NAIVE)].notna().all(axis=1)]
+    ours = common["error"].abs()
+    theirs = {name: (common[name] - common["value"]).abs() for name in NAIVE}
+    found: dict[str, float | int] = {"figures": len(rows), "n": len(known)}
+    for band in ("50", "90"):
+        found[f"inside{band}"] = int(known[f"in{band}"].sum())
+        found[f"coverage{band}"] = _mean(known[f"in{band}"].to_numpy(float))
+    found["n_common"] = len(common)
+    for name in NAIVE:
+        found[f"nearer_{name}"] = int((ours < theirs[name]).sum())
+    found["nearer_both"] = int(((ours < theirs["no_change"]) & (ours < theirs["trend"])).sum())
+    return found
+
+
+def biggest_misses(rows: pd.DataFrame, most: int = 12) -> pd.DataFrame:
+    """The figures furthest from the prediction, against the usual size of their metric.
+
+    `miss` is the absolute error over the mean absolute observed value of the metric and scope, so
+    that metrics can be listed together; at most two figures of an operator, metric and region are
+    listed, the worst ones, or one bad series would fill the list.
+    """
+    known = rows[rows["median"].notna()].copy()
+    size = known["value"].abs().groupby([known["metric"], known["scope"]]).transform("mean")
+    known["miss"] = known["error"].abs() / size.where(size > 0)
+    known = known.sort_values(["miss", "end"], ascending=[False, True], kind="stable")
+    nth = known.groupby(["operator", "metric", "region"]).cumcount()
+    return known[nth < 2].head(most)
+
+
+def _relative_errors(known: pd.DataFrame) -> NDArray[np.float64]:
+    """Absolute percentage errors, as fractions, where a percentage means something."""
+    value = known["value"].abs()
+    largest = value.groupby(known["metric"]).transform("max")
+    flows = known["metric"].map(lambda name: METRICS[str(name)].kind == FLOW)
+    sensible = (value > LEAST_FOR_RATIO * largest) & ~flows.astype(bool)
+    chosen = known[sensible]
+    return (chosen["error"].abs() / chosen["value"].abs()).to_numpy(float)
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    return float(values.mean()) if len(values) else float("nan")

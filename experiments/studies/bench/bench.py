@@ -1,0 +1,316 @@
+"""How fast a month is: the engine beside the reference, plain NumPy and mere memory traffic.
+
+All contenders live the same month of the same population in one run and take turns, so that what
+else the machine does falls on all of them; medians are reported. Compiling is not timed.
+"""
+
+import gc
+import importlib.metadata
+import json
+import os
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Annotated, Any, NamedTuple
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from agents.behaviour.environment import MarketTables
+from agents.behaviour.settings import Behaviour
+from agents.market import Market
+from agents.population import ColumnPopulation, Population
+from agents.reference import ReferencePopulation
+from agents.state import Columns, copy_columns, new_record
+from experiments.question.errors import validated
+from experiments.question.question import Question
+from experiments.runs.store import write_atomically
+from experiments.studies.bench.memory_traffic import read_and_write
+from experiments.studies.bench.vectorised import VectorisedPopulation
+from sim.schema import MarketError, Settings
+
+_NOTES = (
+    "ns_per_subscriber_month: median of repetitions that take turns; compiling not timed",
+    "ratio_to_reference: how many times faster than one Mesa agent a subscriber in the same month; "
+    "the reference is measured up to reference_up_to subscribers and held to cost as much beyond",
+    "ratio_to_floor: how many times slower than one compiled pass on one thread that reads every "
+    "column and writes every one that changes",
+    "copy: NumPy's copy of the state, for scale",
+    "nobody plays a strategy: the NumPy version knows no campaigns, so none has any",
+)
+_LIBRARIES = ("counterplay", "mesa", "numpy", "numba")
+_ENOUGH = 0.999
+"""NumPy's exp, log and cos may differ from the C library's in the last bit."""
+
+Count = Annotated[int, Field(ge=1, le=100)]
+Size = Annotated[int, Field(ge=1, le=50_000_000)]
+
+
+class BenchOptions(Settings):
+    """What is measured."""
+
+    subscribers: Annotated[list[Size], Field(min_length=1)] = [100_000, 1_000_000, 5_000_000]
+    threads: Annotated[list[Count], Field(min_length=1)] = [1, 2]
+    """Of the engine; the others use one."""
+    reference_up_to: int = 100_000
+    """Largest population for which the reference is measured as well."""
+    vectorised_up_to: int = 1_000_000
+    repetitions: Count = 7
+    reference_repetitions: Count = 2
+    months_before: Annotated[int, Field(ge=0, le=120)] = 3
+    """Months lived before the one that is measured, so that it is an ordinary one."""
+
+
+class Contest(NamedTuple):
+    """The month that all contenders live."""
+
+    columns: Columns
+    m: MarketTables
+    p: Behaviour
+    contact: NDArray[np.int16]
+
+
+class Turn(NamedTuple):
+    """One contender, ready to go: what is timed, and where the state stands afterwards."""
+
+    live: Callable[[], object]
+    after: Callable[[], Columns]
+
+
+@dataclass
+class Contender:
+    """Something that is measured."""
+
+    name: str
+    threads: int
+    prepare: Callable[[Contest], Turn]
+    repetitions: int
+    agreement: float | None
+    """Share of accounts that must end the month like the engine's; `None`: it lives no month."""
+    seconds: list[float] = field(default_factory=list[float])
+    agreed: float | None = None
+
+
+class BenchRow(NamedTuple):
+    """One line of the result."""
+
+    name: str
+    subscribers: int
+    threads: int
+    ns_per_subscriber_month: float
+    ratio_to_reference: float | None
+    ratio_to_floor: float
+
+
+def run(question: Question, console: Console) -> None:
+    """Measure, print a table and write `bench.json` to the output folder.
+
+    Raises:
+        MarketError: an option is unknown or out of range, or not all contenders did the same work.
+    """
+    options = _options(question.options)
+    question.out.mkdir(parents=True, exist_ok=True)
+    load = round(os.getloadavg()[0], 2)
+    console.print("Compiling …")
+    smallest = len(question.market.regions)
+    once = options.model_copy(update={"repetitions": 1, "reference_repetitions": 1})
+    _measure(_scene(question, smallest, 0), once)
+    measured: dict[int, list[Contender]] = {}
+    for subscribers in sorted(options.subscribers):
+        console.print(f"Measuring a month of {subscribers:,} subscribers …")
+        measured[subscribers] = _measure(
+            _scene(question, subscribers, options.months_before), options
+        )
+    rows = _rows(measured)
+    result = {
+        "rows": [row._asdict() for row in rows],
+        "same_work": _same_work(measured),
+        "notes": list(_NOTES),
+        "options": options.model_dump(),
+        "versions": _versions(load),
+    }
+    write_atomically(question.out / "bench.json", json.dumps(result, indent=1, allow_nan=False))
+    console.print(_table(rows))
+
+
+def _options(given: dict[str, Any]) -> BenchOptions:
+    return validated(BenchOptions, given, "experiment")
+
+
+def _scene(question: Question, subscribers: int, months_before: int) -> Contest:
+    threads = os.cpu_count() or 1
+    market = Market(question.market, subscribers, question.seed, threads).run(months_before)
+    nobody = np.full(subscribers, -1, dtype=np.int16)
+    return Contest(market.population.columns(), market.tables(), market.behaviour, nobody)
+
+
+# --- contenders -----------------------------------------------------------------------------------
+
+
+def _contenders(subscribers: int, options: BenchOptions) -> list[Contender]:
+    many = options.repetitions
+    found = [Contender("engine", n, _engine(n), many, 1.0) for n in options.threads]
+    if subscribers <= options.vectorised_up_to:
+        found.append(Contender("numpy", 1, _vectorised, many, _ENOUGH))
+    if subscribers <= options.reference_up_to:
+        found.append(Contender("reference", 1, _reference, options.reference_repetitions, 1.0))
+    floor = Contender("floor", 1, _floor, many, None)
+    return [*found, floor, Contender("copy", 1, _copy, many, None)]
+
+
+def _living(population: Population, scene: Contest) -> Turn:
+    for column in population.record:
+        column.fill(0)  # memory that was never touched is slow the first time
+    month = (scene.m, scene.p, scene.contact)
+    return Turn(lambda: population.live(*month), population.columns)
+
+
+def _engine(threads: int) -> Callable[[Contest], Turn]:
+    def prepare(scene: Contest) -> Turn:
+        return _living(ColumnPopulation(copy_columns(scene.columns), threads), scene)
+
+    return prepare
+
+
+def _vectorised(scene: Contest) -> Turn:
+    return _living(VectorisedPopulation(copy_columns(scene.columns)), scene)
+
+
+def _reference(scene: Contest) -> Turn:
+    return _living(ReferencePopulation(mesa.Model(), scene.columns), scene)
+
+
+def _floor(scene: Contest) -> Turn:
+    columns = copy_columns(scene.columns)
+    n = len(scene.contact)
+    record = new_record(n)
+    for column in record:
+        column.fill(0)
+    return Turn(lambda: read_and_write(columns, record, scene.contact, 0, n), lambda: columns)
+
+
+def _copy(scene: Contest) -> Turn:
+    columns = copy_columns(scene.columns)
+
+    def copy() -> None:
+        for target, source in zip(columns, scene.columns, strict=True):
+            np.copyto(target, source)
+
+    return Turn(copy, lambda: columns)
+
+
+# --- measuring ------------------------------------------------------------------------------------
+
+
+def _measure(scene: Contest, options: BenchOptions) -> list[Contender]:
+    """Let the contenders take turns; all see the same population. Raises `MarketError`."""
+    contenders = _contenders(len(scene.contact), options)
+    expected: Columns | None = None
+    for turn in range(max(contender.repetitions for contender in contenders)):
+        for contender in contenders:
+            if turn >= contender.repetitions:
+                continue
+            ready = contender.prepare(scene)
+            gc.collect()
+            start = time.perf_counter()
+            ready.live()
+            contender.seconds.append(time.perf_counter() - start)
+            if contender.agreement is not None:
+                after = ready.after()
+                expected = expected or after
+                _compare(contender, after, expected)
+    return contenders
+
+
+def _compare(contender: Contender, after: Columns, expected: Columns) -> None:
+    same = np.ones(len(after.offer), dtype=np.bool_)
+    for name in ("offer", "second", "broadband", "bill_fen", "points", "contract_left"):
+        same &= getattr(after, name) == getattr(expected, name)
+    contender.agreed = float(same.mean())
+    if contender.agreement is not None and contender.agreed < contender.agreement:
+        raise MarketError(
+            f"{contender.name} on {contender.threads} threads: {contender.agreed:.2%} of accounts "
+            f"end like the engine's, must be {contender.agreement:.1%}: times for different work "
+            "cannot be compared"
+        )
+
+
+def _rows(measured: dict[int, list[Contender]]) -> list[BenchRow]:
+    def ns(contender: Contender, subscribers: int) -> float:
+        return median(contender.seconds) / subscribers * 1e9
+
+    def of(name: str, subscribers: int) -> list[float]:
+        return [ns(c, subscribers) for c in measured[subscribers] if c.name == name]
+
+    reference = [found[0] for size in measured if (found := of("reference", size))]
+    rows: list[BenchRow] = []
+    for subscribers, contenders in measured.items():
+        floor = of("floor", subscribers)[0]
+        for contender in contenders:
+            own = ns(contender, subscribers)
+            lives = contender.agreement is not None
+            gain = reference[-1] / own if lives and reference else None
+            if contender.name == "reference":
+                gain = 1.0
+            rows.append(
+                BenchRow(contender.name, subscribers, contender.threads, own, gain, own / floor)
+            )
+    return rows
+
+
+def _same_work(measured: dict[int, list[Contender]]) -> list[dict[str, Any]]:
+    """Share of accounts that ended the month exactly like the engine's on one thread."""
+    return [
+        {
+            "name": contender.name,
+            "subscribers": subscribers,
+            "threads": contender.threads,
+            "accounts_equal": contender.agreed,
+            "required": contender.agreement,
+        }
+        for subscribers, contenders in measured.items()
+        for contender in contenders
+        if contender.agreement is not None
+    ]
+
+
+def _versions(before: float) -> dict[str, Any]:
+    """What was measured where; a load before the start is others at work."""
+    libraries = {name: importlib.metadata.version(name) for name in _LIBRARIES}
+    machine = {
+        "cores": os.cpu_count(),
+        "machine": platform.machine(),
+        "load_average_before": before,
+    }
+    return {"python": platform.python_version(), **libraries, **machine}
+
+
+def _table(rows: list[BenchRow]) -> Table:
+    title = "A subscriber's month: ns, times as fast as the reference, as slow as the floor"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("contender", no_wrap=True)
+    for name in ("subscribers", "threads", "ns", "M/s", "× reference", "× floor"):
+        table.add_column(name, justify="right", no_wrap=True)
+    size = None
+    for row in rows:
+        if row.subscribers != size:
+            table.add_section()
+            size = row.subscribers
+        gain = row.ratio_to_reference
+        table.add_row(
+            row.name,
+            f"{row.subscribers:,}",
+            str(row.threads),
+            f"{row.ns_per_subscriber_month:,.1f}",
+            f"{1e3 / row.ns_per_subscriber_month:.3g}",
+            "–" if gain is None else f"{gain:,.0f}" if gain >= 10 else f"{gain:.1f}",
+            f"{row.ratio_to_floor:,.1f}",
+        )
+    return table

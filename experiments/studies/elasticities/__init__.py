@@ -1,0 +1,1 @@
+"""How lines answer prices, beside the literature."""

@@ -1,0 +1,1 @@
+"""Where prices settle when all firms reply."""

@@ -1,0 +1,1 @@
+"""Whether a low-cost sub-brand pays, before and after an entry."""

@@ -1,0 +1,187 @@
+"""`counterplay experiment=ensemble`: what observed months say about people, as an ensemble.
+
+The ensemble is about behaviour. Where accounts stand, and the appeals that put them there, stay a
+matter of calibration by inversion (`experiments/studies/calibrate.py`): the statistics leave out
+what a calibration could meet anyway. Whoever uses a member draws its behaviour and calibrates anew.
+"""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from experiments.question.question import Question
+from experiments.report.style import png
+from experiments.runs.store import write_atomically
+from experiments.studies.compare import warm_up
+from experiments.studies.posterior.adjustment import Ensemble
+from experiments.studies.posterior.aggregates import Aggregates, as_table, read_aggregates
+from experiments.studies.posterior.figures import marginals
+from experiments.studies.posterior.infer import (
+    Inference,
+    InferenceSettings,
+    Posterior,
+    check_size,
+    read_settings,
+)
+from experiments.studies.posterior.learned_summaries import LearnedSummary
+from experiments.studies.posterior.prior import Prior, planted, prior_of
+from experiments.studies.posterior.simulator import Luck, Simulator, pilot_of
+
+Vector = NDArray[np.float64]
+
+WEIGHT = "weight"
+LEVELS = (0.5, 0.9)
+_FAR = 3.0
+
+
+class EnsembleSettings(InferenceSettings):
+    """Options of `experiment=ensemble`."""
+
+    observed: str | None = None
+    """CSV of monthly aggregates by operator; none: they are simulated from `planted`."""
+    planted: dict[str, float] = {}
+    """Values to recover, by parameter; a factor is 1 and a value the market's own if left out."""
+
+
+def run(question: Question, console: Console) -> None:
+    """Infer an ensemble and write `ensemble.parquet`, `summary.json`, `ensemble.png`.
+
+    Raises:
+        MarketError: an option or the file of observations cannot be used.
+    """
+    settings = read_settings(EnsembleSettings, question)
+    prior = prior_of(question, settings.parameters)
+    check_size(settings, len(prior.ranges))
+    simulator = Simulator(question, prior, settings.before)
+    operators = list(question.market.operators)
+    truth: Vector | None = None
+    if settings.observed is None:
+        truth = planted(question, prior, settings.planted)
+        observed = simulator.live(prior.positions(truth), Luck.OBSERVED)
+    else:
+        path = Path(settings.observed)
+        observed = read_aggregates(path, operators, settings.before, question.months)
+    if not simulator.moves:
+        console.print(
+            "[yellow]No rival moves: nothing in these months tells how sharply people respond to "
+            "prices.[/yellow]"
+        )
+    warm_up(question)
+    console.print(f"{settings.pilot} markets from the prior …")
+    pilot = pilot_of(simulator, settings.pilot, question.jobs)
+    inference = Inference(simulator, settings, pilot)
+    summary, known = inference.learned(observed)
+    console.print(f"ABC-SMC: {settings.populations} populations of {settings.particles} …")
+    found = inference.infer(observed, summary, known, [question.seed, Luck.POPULATIONS])
+    _write(question, simulator, observed, found)
+    told = report(inference, found, summary, truth)
+    write_atomically(question.out / "summary.json", json.dumps(told, indent=1, allow_nan=False))
+    picture = marginals(prior, found.ensemble, truth, told["parameters"])
+    (question.out / "ensemble.png").write_bytes(png(picture))
+    console.print(_table(told))
+    if found.tolerances[-1] > _FAR:
+        console.print(
+            f"[yellow]No draw comes nearer to what was observed than {found.tolerances[-1]:.1f} "
+            "standard errors: the market as it stands may be unable to behave like that.[/yellow]"
+        )
+    console.print(f"Written: {question.out / 'ensemble.parquet'}")
+
+
+def as_members(prior: Prior, ensemble: Ensemble) -> pd.DataFrame:
+    """One row a member: a column for each range path with the value drawn, and `weight`."""
+    frame = pd.DataFrame(prior.values(ensemble.points), columns=list(prior.names))
+    frame[WEIGHT] = ensemble.weights
+    return frame
+
+
+def report(
+    inference: Inference, found: Posterior, summary: LearnedSummary, truth: Vector | None
+) -> dict[str, Any]:
+    """The posterior in numbers, and what stands behind them."""
+    prior, question = inference.simulator.prior, inference.simulator.question
+    ensemble = found.ensemble
+    mean, sd = prior.values(ensemble.mean()), ensemble.sd() * prior.width
+    intervals = {level: prior.values(ensemble.interval(level)) for level in LEVELS}
+    parameters: dict[str, dict[str, Any]] = {}
+    for place, wanted in enumerate(prior.ranges):
+        told: dict[str, Any] = {
+            "scale": wanted.scale,
+            "prior": [wanted.low, wanted.high],
+            "mean": float(mean[place]),
+            "sd": float(sd[place]),
+            "contraction": float(ensemble.sd()[place] * np.sqrt(12.0)),
+            "explained": float(summary.explained[place]),
+        }
+        for level, ends in intervals.items():
+            told[f"interval_{level * 100:.0f}"] = [float(end) for end in ends[:, place]]
+        if truth is not None:
+            told["planted"] = float(truth[place])
+            for level, ends in intervals.items():
+                low, high = ends[:, place]
+                told[f"covered_{level * 100:.0f}"] = bool(low <= truth[place] <= high)
+        parameters[wanted.path] = told
+    return {
+        "market": question.market.name,
+        "observed": "simulated" if truth is not None else "file",
+        "moves": inference.simulator.moves,
+        "parameters": parameters,
+        "members": len(ensemble.weights),
+        "effective_sample_size": ensemble.effective_size,
+        "populations": len(found.tolerances),
+        "tolerances": list(found.tolerances),
+        "simulations": len(inference.pilot.points) + found.simulations,
+        "accounts": question.subscribers,
+        "months_before": inference.settings.before,
+        "months_after": question.months,
+        "seed": question.seed,
+        "notes": [
+            "contraction: posterior over prior standard deviation; 1 means the months say nothing",
+            "explained: share of the prior's variance that the learned summary predicts",
+            "tolerances: largest distance accepted, in standard errors of the learned summary",
+        ],
+    }
+
+
+def _write(
+    question: Question, simulator: Simulator, observed: Aggregates, found: Posterior
+) -> None:
+    question.out.mkdir(parents=True, exist_ok=True)
+    members = as_members(simulator.prior, found.ensemble)
+    target = question.out / "ensemble.parquet"
+    temporary = target.with_name(f".{target.name}.part")
+    pq.write_table(pa.Table.from_pandas(members, preserve_index=False), temporary)
+    temporary.replace(target)
+    text = io.StringIO()
+    as_table(observed, list(question.market.operators), simulator.before).to_csv(text, index=False)
+    write_atomically(question.out / "observed.csv", text.getvalue())
+
+
+def _table(told: dict[str, Any]) -> Table:
+    title = f"What {told['months_before'] + told['months_after']} months tell"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("parameter", "prior", "planted", "mean", "90 % interval", "sd/prior"):
+        table.add_column(name, no_wrap=True)
+    for path, row in told["parameters"].items():
+        table.add_row(
+            path.removeprefix("behaviour.") + (" ×" if row["scale"] == "factor" else ""),
+            f"{row['prior'][0]:g} to {row['prior'][1]:g}",
+            f"{row['planted']:.3g}" if "planted" in row else "–",
+            f"{row['mean']:.3g}",
+            f"{row['interval_90'][0]:.3g} to {row['interval_90'][1]:.3g}",
+            f"{row['contraction']:.2f}",
+        )
+    table.caption = (
+        f"{told['members']} members worth {told['effective_sample_size']:.0f}, "
+        f"{told['simulations']} simulations of {told['accounts']} accounts"
+    )
+    return table

@@ -1,0 +1,1 @@
+"""Planted tastes and planted effects, recovered from the product's own data."""

@@ -1,0 +1,118 @@
+"""Running the checks one after the other: one that breaks is recorded, the others go on."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from rich.console import Console
+
+from experiments.paths import ROOT
+from experiments.runs.store import write_atomically
+from experiments.studies.validate.page import Section
+from experiments.studies.validate.result import CheckResult
+
+_CODE = ("sim", "agents", "strategies", "experiments", "conf", "tests")
+
+
+@dataclass(frozen=True)
+class Check:
+    """Something that could fail: the command that runs it, and how its result is told."""
+
+    name: str
+    title: str
+    arguments: tuple[str, ...]
+    read_result: Callable[[dict[str, Any]], CheckResult]
+    small: tuple[str, ...] = ()
+    """Further arguments for a trial of the machinery, whose figures mean nothing."""
+
+
+def run_checks(
+    checks: Sequence[Check], out: Path, jobs: int, console: Console, *, small: bool, resume: bool
+) -> list[Section]:
+    """Run what is not there yet, and read what each has written."""
+    code = _stamp_of_code()
+    sections: list[Section] = []
+    for check in checks:
+        arguments = check.arguments + (check.small if small else ())
+        folder = out / check.name
+        stamp = hashlib.sha256(f"{code} {arguments}".encode()).hexdigest()[:20]
+        error = ""
+        if not (resume and _stamp_in(folder) == stamp):
+            console.rule(check.title)
+            error = _run(arguments, folder, jobs, console)
+            if not error:
+                write_atomically(folder / "stamp.txt", stamp)
+        sections.append(_section(check, arguments, folder, error))
+    return sections
+
+
+def _run(arguments: tuple[str, ...], folder: Path, jobs: int, console: Console) -> str:
+    """Run one check in a process of its own; returns what went wrong, or nothing."""
+    if arguments[0].startswith("tests/"):
+        return run_tests(arguments, folder)
+    command = [sys.executable, "-m", "experiments.cli", *arguments, f"out={folder}", f"jobs={jobs}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    console.print(done.stdout.strip(), markup=False, highlight=False)
+    if done.returncode == 0:
+        return ""
+    said = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no message"]
+    console.print(said[0], markup=False)
+    return f"exit code {done.returncode}: {said[0]}"
+
+
+def run_tests(files: tuple[str, ...], folder: Path) -> str:
+    """Run test files in a process of their own and write `summary.json`: `name, outcome` each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    report = folder / "junit.xml"
+    report.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", f"--junitxml={report}", *files]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if not report.is_file():
+        return f"pytest wrote no report: {done.stdout[-500:]}{done.stderr[-500:]}"
+    cases = [
+        {
+            "name": str(case.get("name")).removeprefix("test_"),
+            "outcome": "passed" if len(case) == 0 else case[0].tag,
+        }
+        for case in ET.parse(report).getroot().iter("testcase")
+    ]
+    if done.returncode not in (0, 1) or not cases:
+        return f"pytest ended with code {done.returncode}: {done.stdout.strip()[-300:]}"
+    write_atomically(folder / "summary.json", json.dumps({"cases": cases}, indent=1))
+    return ""
+
+
+def _section(check: Check, arguments: tuple[str, ...], folder: Path, error: str) -> Section:
+    told: CheckResult | None = None
+    if not error:
+        try:
+            summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+            told = check.read_result(summary)
+        except (OSError, ValueError, LookupError, TypeError) as trouble:
+            error = f"its result cannot be read: {type(trouble).__name__}: {trouble}"
+    return Section(check.name, check.title, arguments, folder, told, error)
+
+
+def _stamp_in(folder: Path) -> str:
+    try:
+        return (folder / "stamp.txt").read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def _stamp_of_code() -> str:
+    """A change of any code or configuration makes every check run again."""
+    digest = hashlib.sha256()
+    for room in _CODE:
+        for path in sorted((ROOT / room).rglob("*")):
+            told_only = path.parent.name == "validation"
+            if path.suffix in (".py", ".yaml", ".csv") and not told_only:
+                digest.update(path.read_bytes())
+    digest.update((ROOT / "requirements.lock").read_bytes())
+    return digest.hexdigest()
