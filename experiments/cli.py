@@ -3,7 +3,6 @@
 Exit codes: 0 done; 1 something broke; 2 the question cannot be asked as it stands; 130 interrupted.
 """
 
-import json
 import os
 import sys
 import traceback
@@ -29,9 +28,10 @@ from experiments.question.compose import (
 )
 from experiments.question.errors import COMPOSING
 from experiments.question.registry import runner
+from experiments.runs.locks import FolderInUseError
+from experiments.runs.status import DONE, FAILED, write_status
 from sim.schema import MarketError
 
-STATUS = "status.json"
 BROKEN, REFUSED, INTERRUPTED = 1, 2, 130
 
 
@@ -158,7 +158,6 @@ class Jobs:
             out = Path(settings.sweep.dir) / settings.sweep.subdir
             self._say(self.console, f"— {settings.sweep.subdir}")
         self.out = Path(settings.runtime.output_dir)
-        (self.out / STATUS).unlink(missing_ok=True)
         error: Exception | None = None
         try:
             question = question_of(config, out, self.config_dir)
@@ -192,10 +191,11 @@ class Jobs:
         self._say(self.errors, f"\nInterrupted.{kept}")
 
     def _note(self, error: BaseException | None) -> None:
+        if isinstance(error, FolderInUseError):
+            return  # what is written there is about the other run
         if self.out is not None and self.out.is_dir():
             said = None if error is None else f"{error}" or type(error).__name__
-            status = {"status": "done" if error is None else "failed", "error": said}
-            (self.out / STATUS).write_text(json.dumps(status, indent=1, ensure_ascii=False) + "\n")
+            write_status(self.out, DONE if error is None else FAILED, said)
 
     @staticmethod
     def _say(console: Console, text: str) -> None:

@@ -1,170 +1,213 @@
-"""Results on disk: each finished cell at once, the whole answer at the end, nothing half-written.
+"""Finished pieces of an experiment on disk, each there whole or not at all.
 
-Cells are kept as Parquet with a fingerprint of the question, so an interrupted experiment goes on
-where it stopped, and a changed question never picks up an old answer.
+A piece is one file, named by everything that decides its content (`fingerprint.name_of`) and
+carrying its own checksum. What is not exactly what was written under that name (cut short, changed,
+foreign, a folder, a link) is not finished: it is counted and worked out again.
 """
 
-import hashlib
+import io
 import json
-import os
-import tempfile
-from collections.abc import Iterator
+import re
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
-from experiments.paths import ROOT
-from experiments.question.question import Question
-from experiments.runs.cells import CellResult
+from experiments.runs.files import aside, read_regular
+from sim.schema import MarketError
 
-TABLES = ("monthly", "outcomes", "twins", "switching", "log")
-_FINAL = {"monthly": "results.parquet"}
-# What a cell is computed by; how it is reported afterwards may change.
-_DECISIVE = (
-    "measures/counterfactuals",
-    "measures/kpis",
-    "question/question",
-    "runs/calibration",
-    "runs/cells",
-    "runs/store",
-    "runs/worlds",
-)
-_NOT_ASKED = ("out", "jobs", "resume", "resolved", "seeds", "folders")
+CELLS = "cells"
+SUFFIX = ".piece"
+_NAME = re.compile(r"[a-z][a-z0-9_-]*\.[0-9a-f]{20}")
+_HEAD = re.compile(rb"counterplay piece 1 sha256=([0-9a-f]{64}) bytes=(\d{1,15})\n")
+_LONGEST_HEAD = 128
+_FACTS, _ORDER = "facts.json", "categories"
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)
+UNREADABLE = (OSError, ValueError, LookupError, TypeError, zipfile.BadZipFile, zlib.error)
+"""What a file can raise that is not what its name says."""
 
 
-def fingerprint(question: Question) -> str:
-    """What a cell's content depends on: the question and the code that answers it."""
-    asked = {
-        name: value.model_dump(mode="json") if name == "market" else value
-        for name, value in vars(question).items()
-        if name not in _NOT_ASKED
-    }
-    digest = hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode())
-    paths = [p for floor in ("sim", "agents", "strategies") for p in (ROOT / floor).rglob("*.py")]
-    paths += [ROOT / "experiments" / f"{name}.py" for name in _DECISIVE]
-    for path in sorted(paths):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:20]
+@dataclass(frozen=True)
+class Piece:
+    """What one finished part of an experiment holds; equal content is equal bytes.
+
+    Nothing in it can run code: tables are Parquet, arrays NumPy's own format without objects, and
+    the rest is JSON.
+    """
+
+    members: Mapping[str, bytes]
+    facts: Mapping[str, Any]
+    """Plain data; no NaN or infinity, which are no JSON."""
+
+    @classmethod
+    def of(
+        cls,
+        tables: Mapping[str, pd.DataFrame] | None = None,
+        arrays: Mapping[str, NDArray[Any]] | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> "Piece":
+        """A piece with these tables (their index is not kept), arrays and plain facts."""
+        members: dict[str, bytes] = {}
+        order: dict[str, dict[str, list[Any]]] = {}
+        for name, table in (tables or {}).items():
+            members[f"{name}.parquet"] = _as_parquet(table)
+            order[name] = {
+                str(column): table[column].cat.categories.tolist()
+                for column in table.columns
+                if isinstance(table[column].dtype, pd.CategoricalDtype)
+            }
+        for name, array in (arrays or {}).items():
+            stream = io.BytesIO()
+            np.save(stream, np.asarray(array), allow_pickle=False)
+            members[f"{name}.npy"] = stream.getvalue()
+        told = {"facts": dict(facts or {}), _ORDER: order}
+        members[_FACTS] = json.dumps(told, allow_nan=False, sort_keys=True).encode()
+        return cls(members, told["facts"])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of its tables."""
+        tables = (name for name in self.members if name.endswith(".parquet"))
+        return tuple(name.removesuffix(".parquet") for name in tables)
+
+    def table(self, name: str) -> pa.Table:
+        """One table, words as dictionaries where they were categories."""
+        return pq.read_table(pa.BufferReader(self.members[f"{name}.parquet"]))
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """One table as it was, types and categories included."""
+        frame = self.table(name).to_pandas()
+        order = json.loads(self.members[_FACTS])[_ORDER][name]
+        for column, categories in order.items():
+            frame[column] = frame[column].cat.set_categories(categories)
+        return frame
+
+    def array(self, name: str) -> NDArray[Any]:
+        """One array as it was."""
+        stream = io.BytesIO(self.members[f"{name}.npy"])
+        return cast("NDArray[Any]", np.load(stream, allow_pickle=False))
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a text file so that it is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding="utf-8"
-    ) as handle:
-        handle.write(text)
-    Path(handle.name).replace(path)
-    path.chmod(0o666 & ~_umask())
+@dataclass
+class Store:
+    """The pieces in one folder. Travels to other processes, which save what they finish.
 
+    Several writers may save at once, the same piece even: the last complete one stands.
+    """
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    folder: Path
+    distrusted: set[str] = field(default_factory=set[str])
+    """Names of pieces that are there and cannot be used."""
 
-
-class CellStore:
-    """The finished cells of one experiment, below its output folder."""
-
-    def __init__(self, folder: Path, stamp: str) -> None:
-        self.folder = folder / "cells"
-        self.stamp = stamp
-
-    def _cell(self, world: int, seed: int) -> Path:
-        return self.folder / f"world-{world:03d}-seed-{seed:03d}"
-
-    def save(self, cell: CellResult) -> None:
-        """Keep a finished cell; its mark is written last."""
-        folder = self._cell(cell.world, cell.seed)
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, table in cell.tables.items():
-            _write_table(folder / f"{name}.parquet", table)
-        mark = {
-            "stamp": self.stamp,
-            "failures": cell.failures,
-            "misfit": cell.misfit,
-            "tables": sorted(cell.tables),
-        }
-        write_atomically(folder / "done.json", json.dumps(mark, indent=1))
-
-    def has(self, world: int, seed: int) -> bool:
-        """Whether this cell is finished, without failures, for the same question."""
-        mark = self._mark(world, seed)
-        return bool(mark) and mark["stamp"] == self.stamp and not mark["failures"]
-
-    def failures(self, cells: list[tuple[int, int]]) -> list[dict[str, str]]:
-        """Failed runs of the given cells."""
-        return [f for cell in cells for f in self._mark(*cell).get("failures", [])]
-
-    def misfit(self, cells: list[tuple[int, int]]) -> float:
-        """Largest log difference of any cell from the published figures before the shock."""
-        return max(float(self._mark(*cell).get("misfit", 0.0)) for cell in cells)
-
-    def _mark(self, world: int, seed: int) -> dict[str, Any]:
+    def load(self, name: str) -> Piece | None:
+        """A finished piece, or `None`: it is not there, or not as it was written."""
+        path = self._path(name)
         try:
-            text = (self._cell(world, seed) / "done.json").read_text(encoding="utf-8")
-            mark: dict[str, Any] = json.loads(text)
-        except (OSError, ValueError):
-            return {}
-        return mark
+            piece = _opened(name, read_regular(path))
+        except FileNotFoundError:
+            return None
+        except UNREADABLE:
+            self.distrusted.add(name)
+            return None
+        return None if name in self.distrusted else piece
 
-    def parts(self, name: str, cells: list[tuple[int, int]]) -> Iterator[Path]:
-        """Files of one table, in the order of the cells, whichever was finished first."""
-        for cell in cells:
-            path = self._cell(*cell) / f"{name}.parquet"
-            if self._mark(*cell).get("stamp") == self.stamp and path.exists():
-                yield path
+    def save(self, name: str, piece: Piece) -> None:
+        """Keep a piece. Raises `OSError` if the disk does not take it; nothing is left then."""
+        content = _packed(piece)
+        with aside(self._path(name)) as handle:
+            handle.write(_head(name, content))
+            handle.write(content)
 
-    def read(self, name: str, cells: list[tuple[int, int]]) -> pd.DataFrame:
-        """One table of all cells."""
-        tables = [pq.read_table(path).to_pandas() for path in self.parts(name, cells)]
-        if not tables:
-            return pd.DataFrame()
-        return _plain(pd.concat([_plain(table) for table in tables], ignore_index=True))
+    def emptied(self) -> "Store":
+        """The same folder for a worker, which need not know what is distrusted."""
+        return Store(self.folder)
 
-    def totals(self, cells: list[tuple[int, int]]) -> pd.DataFrame:
-        """Monthly rows for the whole country and all segments: what the memo draws."""
-        whole = [("region", "==", "all"), ("segment", "==", "all")]
-        tables = [
-            pq.read_table(path, filters=whole).to_pandas() for path in self.parts("monthly", cells)
-        ]
-        return pd.concat([_plain(table) for table in tables], ignore_index=True)
+    def kept(self) -> frozenset[str]:
+        """Names of all pieces that are there, whoever's question they answer; not yet checked."""
+        return frozenset(
+            path.name.removesuffix(SUFFIX)
+            for path in self._entries()
+            if path.name.endswith(SUFFIX) and _NAME.fullmatch(path.name.removesuffix(SUFFIX))
+        )
 
-    def merge(self, name: str, cells: list[tuple[int, int]], folder: Path) -> None:
-        """Join one table of all cells into one file, a row group a cell, never all in memory."""
-        target = folder / _FINAL.get(name, f"{name}.parquet")
-        temporary = target.with_name(f".{target.name}.part")
-        writer: pq.ParquetWriter | None = None
-        for path in self.parts(name, cells):
-            table = pq.read_table(path)
-            if writer is None:
-                writer = pq.ParquetWriter(temporary, _text_schema(table.schema), compression="zstd")
-            writer.write_table(table.cast(writer.schema))
-        if writer is not None:
-            writer.close()
-            temporary.replace(target)
+    def foreign(self) -> list[str]:
+        """Names of what is in the folder and was not written by this version of the program."""
+        kept = {f"{name}{SUFFIX}" for name in self.kept()}
+        return sorted(
+            path.name
+            for path in self._entries()
+            if path.name not in kept and not path.name.startswith(".")
+        )
+
+    def check_folder(self) -> None:
+        """Raise `MarketError` if pieces cannot be kept where they should be."""
+        if self.folder.is_symlink() or (self.folder.exists() and not self.folder.is_dir()):
+            what = "a link, which is not followed" if self.folder.is_symlink() else "a file"
+            raise MarketError(
+                f"out: '{self.folder}' is {what}, and finished parts are kept in a folder of this "
+                "name; remove it, or choose another out"
+            )
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with aside(self.folder / f"probe{SUFFIX}"):
+                pass
+            (self.folder / f"probe{SUFFIX}").unlink()
+        except OSError as error:
+            raise MarketError(
+                f"out: finished parts cannot be kept in '{self.folder}': {error.strerror or error}"
+            ) from None
+
+    def _entries(self) -> list[Path]:
+        try:
+            return sorted(self.folder.iterdir())
+        except OSError:
+            return []
+
+    def _path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"'{name}' is no name of a piece")
+        return self.folder / f"{name}{SUFFIX}"
 
 
-def _text_schema(schema: pa.Schema) -> pa.Schema:
-    """Words as plain text: a dictionary of one cell may lack the words of another."""
-    fields = [
-        pa.field(field.name, pa.string()) if pa.types.is_dictionary(field.type) else field
-        for field in schema
-    ]
-    return pa.schema(fields)
+def _head(name: str, content: bytes) -> bytes:
+    """First line of a file: a checksum of its name and of all that follows."""
+    digest = sha256(name.encode() + b"\0" + content).hexdigest()
+    return f"counterplay piece 1 sha256={digest} bytes={len(content)}\n".encode()
 
 
-def _plain(table: pd.DataFrame) -> pd.DataFrame:
-    """Categories as text."""
-    words = {c: str for c in table.columns if isinstance(table[c].dtype, pd.CategoricalDtype)}
-    return table.astype(words)
+def _packed(piece: Piece) -> bytes:
+    """All members as a zip archive, uncompressed and without dates: equal content, equal bytes."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(piece.members):
+            archive.writestr(zipfile.ZipInfo(name, _LONG_AGO), piece.members[name])
+    return stream.getvalue()
 
 
-def _write_table(path: Path, table: pd.DataFrame) -> None:
-    temporary = path.with_name(f".{path.name}.part")
-    pq.write_table(pa.Table.from_pandas(table, preserve_index=False), temporary, compression="zstd")
-    temporary.replace(path)
+def _opened(name: str, found: bytes) -> Piece:
+    """The piece in a file. Raises one of `UNREADABLE` if it is not what was saved by this name."""
+    head = _HEAD.match(found[:_LONGEST_HEAD])
+    if head is None:
+        raise ValueError("no piece")
+    content = found[head.end() :]
+    if _head(name, content) != head[0]:
+        raise ValueError("changed since it was written")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = {item.filename: archive.read(item) for item in archive.infolist()}
+    return Piece(members, json.loads(members[_FACTS])["facts"])
+
+
+def _as_parquet(table: pd.DataFrame) -> bytes:
+    stream = io.BytesIO()
+    arrow = pa.Table.from_pandas(table, preserve_index=False)
+    pq.write_table(arrow, stream, compression="zstd")
+    return stream.getvalue()

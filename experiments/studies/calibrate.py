@@ -21,7 +21,7 @@ from experiments.runs.calibration import (
     published,
     with_calibration,
 )
-from experiments.runs.store import write_atomically
+from experiments.runs.files import write_atomically
 from sim.schema import MarketError
 
 _HEADER = """\

@@ -28,7 +28,7 @@ from experiments.measures.choice_table import (
 from experiments.question.errors import validated
 from experiments.question.question import Question
 from experiments.runs.cells import HOLD, seed_number
-from experiments.runs.store import write_atomically
+from experiments.runs.files import write_atomically
 from sim.schema import MarketError, Settings
 from strategies.names import unknown
 from strategies.registry import read

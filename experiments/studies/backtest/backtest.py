@@ -15,7 +15,7 @@ from rich.console import Console
 from agents.settings import MarketSettings
 from experiments.question.question import Question
 from experiments.report.style import png
-from experiments.runs.store import write_atomically
+from experiments.runs.files import write_atomically
 from experiments.runs.worlds import describe_worlds, draw_worlds
 from experiments.studies.backtest import report
 from experiments.studies.backtest.case import HistoricalCase, read_case
@@ -29,7 +29,8 @@ from experiments.studies.backtest.members import (
     live_member,
     read_options,
 )
-from experiments.studies.compare import in_parallel, manifest
+from experiments.runs.executor import in_parallel
+from experiments.runs.manifest import manifest
 from sim.schema import MarketError
 
 _MOST_MOVES_SHOWN = 8

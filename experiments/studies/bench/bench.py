@@ -31,7 +31,7 @@ from agents.reference import ReferencePopulation
 from agents.state import Columns, copy_columns, new_record
 from experiments.question.errors import validated
 from experiments.question.question import Question
-from experiments.runs.store import write_atomically
+from experiments.runs.files import write_atomically
 from experiments.studies.bench.memory_traffic import read_and_write
 from experiments.studies.bench.vectorised import VectorisedPopulation
 from sim.schema import MarketError, Settings

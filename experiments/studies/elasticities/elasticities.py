@@ -22,7 +22,7 @@ from experiments.question.market_form import need_full_market
 from experiments.question.question import Question
 from experiments.report.style import png
 from experiments.runs.baselines import Baseline, in_every_scene
-from experiments.runs.store import write_atomically
+from experiments.runs.files import write_atomically
 from experiments.studies.elasticities.report import beside_literature, page, picture
 from sim.money import round_fen
 from sim.schema import Settings

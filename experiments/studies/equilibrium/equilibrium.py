@@ -24,7 +24,7 @@ from agents.observation import OperatorView, Strategy
 from agents.textbook import PLAN, TextbookMarket
 from experiments.question.errors import validated
 from experiments.question.question import Question
-from experiments.runs.store import write_atomically
+from experiments.runs.files import write_atomically
 from experiments.studies.equilibrium.figure import draw
 from sim.schema import MarketError, Settings, lists_to_tuples
 from sim.vocabulary import Measure

@@ -14,7 +14,7 @@ from experiments.question.market_form import need_full_market
 from experiments.question.question import Question
 from experiments.report.style import number
 from experiments.runs.baselines import Baseline, in_every_scene
-from experiments.runs.store import write_atomically
+from experiments.runs.files import write_atomically
 from experiments.studies.facts.registry import Fact, Figures, Verdict, chosen
 from sim.schema import Settings
 

@@ -26,7 +26,7 @@ from experiments.question.market_form import need_full_market
 from experiments.question.question import Question
 from experiments.runs.baselines import Baseline, in_every_scene, operators_of
 from experiments.runs.given_moves import GivenMoves
-from experiments.runs.store import write_atomically
+from experiments.runs.files import write_atomically
 from experiments.studies.fighting_brands.report import TOGETHER, claims, page
 from sim.offers import Offer
 from sim.schema import Settings

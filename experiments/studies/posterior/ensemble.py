@@ -21,8 +21,8 @@ from rich.table import Table
 
 from experiments.question.question import Question
 from experiments.report.style import png
-from experiments.runs.store import write_atomically
-from experiments.studies.compare import warm_up
+from experiments.runs.files import write_atomically
+from experiments.runs.sweep import warm_up
 from experiments.studies.posterior.adjustment import Ensemble
 from experiments.studies.posterior.aggregates import Aggregates, as_table, read_aggregates
 from experiments.studies.posterior.figures import marginals

@@ -22,8 +22,8 @@ from scipy import stats
 
 from experiments.question.question import Question
 from experiments.report.style import png
-from experiments.runs.store import write_atomically
-from experiments.studies.compare import warm_up
+from experiments.runs.files import write_atomically
+from experiments.runs.sweep import warm_up
 from experiments.studies.posterior.adjustment import Ensemble
 from experiments.studies.posterior.figures import rank_histograms, recovery
 from experiments.studies.posterior.infer import (

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from experiments.question.errors import validated
 from experiments.question.question import Question
-from experiments.runs.store import write_atomically
+from experiments.runs.files import write_atomically
 from experiments.studies.q_learning.figures import draw
 from experiments.studies.q_learning.game import Game
 from experiments.studies.q_learning.measured import difference, measured_profits

@@ -26,7 +26,7 @@ from agents.settings import MarketSettings
 from experiments.measures.choice_table import CHOICES, ChoiceFiles
 from experiments.question.errors import validated
 from experiments.question.question import Question
-from experiments.runs.store import write_atomically
+from experiments.runs.files import write_atomically
 from experiments.studies.recovery.cases import CASES, Case, check_market, market_for
 from experiments.studies.recovery.estimates import Fit, estimate, xlogit
 from experiments.studies.recovery.figure import draw

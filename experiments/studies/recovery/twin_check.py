@@ -22,7 +22,7 @@ from scipy import stats
 from experiments.question.errors import validated
 from experiments.question.question import Question
 from experiments.report.style import BAD, GOOD, INK, canvas, label, png, quiet
-from experiments.runs.store import write_atomically
+from experiments.runs.files import write_atomically
 from experiments.studies.recovery.cases import check_market
 from experiments.studies.recovery.twin_cases import CASES
 from experiments.studies.recovery.twin_measure import EXACT, measure

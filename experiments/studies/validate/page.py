@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.runs.store import write_atomically
+from experiments.runs.files import write_atomically
 from experiments.studies.validate.result import CheckResult
 
 _HEAD = """\

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 from rich.console import Console
 
 from experiments.paths import ROOT
-from experiments.runs.store import write_atomically
+from experiments.runs.files import write_atomically
 from experiments.studies.validate.page import Section
 from experiments.studies.validate.result import CheckResult
 

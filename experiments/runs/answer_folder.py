@@ -1,0 +1,213 @@
+"""An output folder while one question is answered in it: reserved, cleared, filled as a whole.
+
+The files of an answer are written apart and take the place of the last answer's together, when all
+of them are there. `manifest.json` names the question and every file with its checksum. Until then
+the folder holds the last answer, whole, and `status.json` says what is going on.
+"""
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Any, Self, cast
+
+from rich.console import Console
+
+from experiments.question.question import Question
+from experiments.runs.files import (
+    OURS,
+    clear_leftovers,
+    remove_folder,
+    replace,
+    sync_folder,
+    write_atomically,
+)
+from experiments.runs.fingerprint import digest_of, digest_of_file, whole_of
+from experiments.runs.locks import FolderLock
+from experiments.runs.manifest import manifest
+from experiments.runs.status import DONE, FAILED, RUNNING, write_status
+from experiments.runs.store import CELLS, Store
+from sim.schema import MarketError
+
+MANIFEST = "manifest.json"
+_NEW = f"{OURS}-new"
+_PUBLISHING = f"{OURS}-publishing.json"
+
+
+class AnswerFolder:
+    """Use as a context manager around all that a study does.
+
+    Args:
+        question: what is answered; `question.out` is the folder.
+        module: dotted name of the study's module.
+        console: where it is said what was found in the folder.
+    """
+
+    def __init__(self, question: Question, module: str, console: Console) -> None:
+        self.question = question
+        self.out = question.out
+        self.new = self.out / _NEW
+        """Where the study writes the files of its answer."""
+        self.store = Store(self.out / CELLS)
+        self.fingerprint = digest_of(module, whole_of(question))
+        self.console = console
+        self._lock = FolderLock(self.out, console)
+        self._published = False
+
+    def __enter__(self) -> Self:
+        """Reserve the folder and clear what a crash left.
+
+        Raises:
+            FolderInUseError: another run is working in it.
+            MarketError: nothing can be written there.
+        """
+        try:
+            self.out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise MarketError(f"out = '{self.out}': {error.strerror or error}") from None
+        self._lock.acquire()
+        try:
+            self.store.check_folder()
+            self._recover()
+            for folder in (self.out, self.store.folder):
+                clear_leftovers(folder)
+            remove_folder(self.new)
+            self.new.mkdir()
+            write_status(self.out, RUNNING, question=self.fingerprint, pid=os.getpid())
+            self._say_foreign()
+        except BaseException:
+            self._lock.release()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give the folder back; what was not published is dropped, finished pieces stay."""
+        with suppress(OSError):
+            remove_folder(self.new)
+            said = None if error is None else str(error) or type(error).__name__
+            write_status(self.out, DONE if error is None else FAILED, said)
+        with suppress(OSError):
+            self._lock.release()
+
+    def is_answered(self) -> bool:
+        """Whether this very question's answer is there already, every file as it was written."""
+        answer = self._last_answer()
+        return (
+            self.question.resume
+            and answer.get("question") == self.fingerprint
+            and not answer.get("failures")
+            and bool(answer["files"])
+            and all(self._is_as_written(*item) for item in answer["files"].items())
+        )
+
+    def publish(self, failures: int = 0) -> None:
+        """Put all new files in the place of the last answer's.
+
+        Killed on the way, the next run in the folder completes it. At no time do files of two
+        questions stand beside each other.
+
+        Args:
+            failures: runs that failed; an answer with failures is worked out again when asked for.
+        """
+        files = {
+            path.relative_to(self.new).as_posix(): digest_of_file(path)
+            for path in sorted(self.new.rglob("*"))
+            if path.is_file()
+        }
+        answer = {"question": self.fingerprint, "failures": failures, "files": files}
+        text = json.dumps(manifest(self.question, self.fingerprint) | {"answer": answer}, indent=1)
+        for name in files:
+            with (self.new / name).open("rb") as handle:
+                os.fsync(handle.fileno())
+        write_atomically(self.out / _PUBLISHING, text)
+        self._move_in(files)
+        self._published = True
+
+    def _move_in(self, files: dict[str, str]) -> None:
+        """Remove the last answer, move the new one in, and seal it with its manifest."""
+        for name in self._last_answer()["files"]:
+            if (path := self._inside(name)) is not None:
+                path.unlink(missing_ok=True)
+                if path.parent != self.out:
+                    with suppress(OSError):
+                        path.parent.rmdir()  # if nobody keeps anything else there
+        (self.out / MANIFEST).unlink(missing_ok=True)
+        for name in files:
+            source, target = self.new / name, self.out / name
+            if source.is_file():
+                _real_folder(target.parent, self.out)
+                replace(source, target)
+        replace(self.out / _PUBLISHING, self.out / MANIFEST)
+        sync_folder(self.out)
+
+    def _recover(self) -> None:
+        """Complete, or take back, what a run was publishing when it was killed."""
+        files = _answer_in(self.out / _PUBLISHING)["files"]
+        if files and all(
+            self._is_as_written(name, digest) or _matches(self.new / name, digest)
+            for name, digest in files.items()
+        ):
+            self._move_in(files)
+            return
+        for name, digest in files.items():
+            if self._is_as_written(name, digest):
+                (self.out / name).unlink()
+        (self.out / _PUBLISHING).unlink(missing_ok=True)
+
+    def _last_answer(self) -> dict[str, Any]:
+        return _answer_in(self.out / MANIFEST)
+
+    def _is_as_written(self, name: str, digest: str) -> bool:
+        path = self._inside(name)
+        return path is not None and _matches(path, digest)
+
+    def _inside(self, name: str) -> Path | None:
+        """A file of an answer by its name; `None` for a name that leads out of the folder."""
+        parts = PurePosixPath(name).parts
+        if not parts or ".." in parts or PurePosixPath(name).is_absolute():
+            return None
+        folders = [self.out.joinpath(*parts[:depth]) for depth in range(1, len(parts))]
+        return None if any(f.is_symlink() for f in folders) else self.out.joinpath(*parts)
+
+    def _say_foreign(self) -> None:
+        foreign = self.store.foreign()
+        if foreign:
+            self.console.print(
+                f"{len(foreign)} entries of '{self.store.folder.name}' are of another version or "
+                f"not ours ({foreign[0]}, …); they are left alone and not used.",
+                markup=False,
+            )
+
+
+def _answer_in(path: Path) -> dict[str, Any]:
+    """What a manifest says of its answer; no files if there is none that can be read."""
+    nothing: dict[str, Any] = {"files": {}}
+    try:
+        data: Any = json.loads(path.read_bytes())
+        answer = cast("dict[str, Any]", data["answer"])
+        names = {str(name): str(digest) for name, digest in answer["files"].items()}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return nothing
+    return answer | {"files": names}
+
+
+def _matches(path: Path, digest: str) -> bool:
+    try:
+        return not path.is_symlink() and path.is_file() and digest_of_file(path) == digest
+    except OSError:
+        return False
+
+
+def _real_folder(folder: Path, out: Path) -> None:
+    """Make a folder below `out`; a link or file in its place is removed, not followed."""
+    for step in reversed([folder, *folder.parents]):
+        if step.is_relative_to(out) and step != out:
+            if step.is_symlink() or step.is_file():
+                step.unlink()
+            step.mkdir(exist_ok=True)

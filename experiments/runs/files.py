@@ -1,0 +1,116 @@
+"""Writing files so that each is there whole or not at all, and clearing up after a crash."""
+
+import itertools
+import os
+import re
+import shutil
+import stat
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+OURS = ".counterplay"
+_PART = re.compile(rf"{re.escape(OURS)}-\d+-\d+\.part")
+_numbers = itertools.count()
+
+
+@contextmanager
+def aside(target: Path) -> Generator[BinaryIO]:
+    """A file to write to that takes `target`'s place once it is complete and on the disk.
+
+    Written as a private sibling; if anything fails, or the process dies, `target` is as before. A
+    link in `target`'s place is replaced, never followed; so is a folder, which is moved aside.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part, handle = _opened_sibling(target)
+    try:
+        with handle:
+            yield handle
+            handle.flush()
+            os.fsync(handle.fileno())
+        replace(part, target)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a text file so that it is there whole or not at all."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all."""
+    with aside(path) as handle:
+        handle.write(content)
+
+
+def replace(part: Path, target: Path) -> None:
+    """Rename a finished file into place, and make the renaming last through a power cut."""
+    try:
+        part.replace(target)
+    except (IsADirectoryError, NotADirectoryError, PermissionError):
+        if not target.is_dir() or target.is_symlink():
+            raise
+        target.rename(_sibling(target, "aside"))  # somebody's folder: out of the way, not deleted
+        part.replace(target)
+    sync_folder(target.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Put a folder's entries on the disk, where the system can."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def read_regular(path: Path) -> bytes:
+    """A file's content; no link is followed, no pipe or device waited for. Raises `OSError`."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    with os.fdopen(os.open(path, flags), "rb") as handle:
+        if not stat.S_ISREG(os.fstat(handle.fileno()).st_mode):
+            raise OSError(f"'{path.name}' is no regular file")
+        return handle.read()
+
+
+def clear_leftovers(folder: Path) -> int:
+    """Remove what crashed writers left in a folder; returns how many files.
+
+    Only for whoever holds the folder's lock: nobody else is writing then.
+    """
+    cleared = 0
+    with suppress(OSError):
+        for path in list(folder.iterdir()):
+            if _PART.fullmatch(path.name):
+                with suppress(OSError):
+                    path.unlink()
+                    cleared += 1
+    return cleared
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder of ours, if it is there; a link in its place is removed, not followed."""
+    if folder.is_symlink() or folder.is_file():
+        folder.unlink()
+    elif folder.is_dir():
+        shutil.rmtree(folder)
+
+
+def _opened_sibling(target: Path) -> tuple[Path, BinaryIO]:
+    """A new private file beside `target`, with the rights that any new file has."""
+    while True:
+        part = _sibling(target, "part")
+        try:
+            number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        except FileExistsError:
+            continue  # left by a crashed process that had our number
+        return part, os.fdopen(number, "wb")
+
+
+def _sibling(path: Path, kind: str) -> Path:
+    return path.with_name(f"{OURS}-{os.getpid()}-{next(_numbers)}.{kind}")

@@ -1,0 +1,115 @@
+"""One run at a time in an output folder."""
+
+import errno
+import json
+import os
+from pathlib import Path
+from typing import Self
+
+from rich.console import Console
+
+from experiments.runs.files import OURS
+from sim.schema import MarketError
+
+try:
+    import fcntl
+except ImportError:  # a system without them: Windows
+    fcntl = None
+
+LOCK = f"{OURS}.lock"
+_BUSY = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES}
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
+_ATTEMPTS = 20
+
+
+class FolderInUseError(MarketError):
+    """Another run is working in this output folder: wait for it, or choose another folder."""
+
+
+class FolderLock:
+    """Held from `acquire` to `release`, or until the process ends, however it does.
+
+    The lock belongs to the open file, not to the file's existence: one that a killed process left
+    behind holds nobody up.
+    """
+
+    def __init__(self, folder: Path, console: Console) -> None:
+        self.folder = folder
+        self.console = console
+        self._handle: int | None = None
+
+    def acquire(self) -> Self:
+        """Take the lock.
+
+        Raises:
+            FolderInUseError: another process holds it; nothing in the folder has been touched.
+            MarketError: the lock's file cannot be made there.
+        """
+        path = self.folder / LOCK
+        for _ in range(_ATTEMPTS):
+            handle = self._opened(path)
+            if not self._locked(handle, path):
+                return self
+            if _is_still(handle, path):
+                self._handle = handle
+                os.ftruncate(handle, 0)
+                os.pwrite(handle, json.dumps({"pid": os.getpid()}).encode(), 0)
+                return self
+            os.close(handle)  # its holder has just removed it: once more
+        raise FolderInUseError(self._busy(path))
+
+    def release(self) -> None:
+        """Give the lock back and remove its file, while nobody else can hold it."""
+        if self._handle is not None:
+            (self.folder / LOCK).unlink(missing_ok=True)
+            os.close(self._handle)
+            self._handle = None
+
+    def _opened(self, path: Path) -> int:
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+        try:
+            return os.open(path, flags, 0o666)
+        except OSError as error:
+            raise MarketError(
+                f"out = '{self.folder}': cannot be reserved for this run, '{path.name}' in it "
+                f"cannot be opened ({error.strerror or error}); choose another out"
+            ) from None
+
+    def _locked(self, handle: int, path: Path) -> bool:
+        """Whether the file is locked now; false where there are no locks, which is said."""
+        try:
+            if fcntl is not None:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return True
+        except OSError as error:
+            os.close(handle)
+            if error.errno in _BUSY:
+                raise FolderInUseError(self._busy(path)) from None
+            if error.errno not in _NO_LOCKS:
+                raise MarketError(
+                    f"out = '{self.folder}': cannot be reserved for this run ({error.strerror})"
+                ) from None
+        else:
+            os.close(handle)
+        self.console.print(
+            "This folder's file system knows no locks: do not start a second run in it meanwhile."
+        )
+        path.unlink(missing_ok=True)
+        return False
+
+    def _busy(self, path: Path) -> str:
+        try:
+            who = f" (process {json.loads(path.read_bytes())['pid']})"
+        except (OSError, ValueError, LookupError, TypeError):
+            who = ""
+        return (
+            f"out = '{self.folder}': another run is working in this folder{who}; wait until it is "
+            "done, or choose another out"
+        )
+
+
+def _is_still(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), path.lstat())
+    except OSError:
+        return False

@@ -1,0 +1,143 @@
+"""Work in pieces: each is done once, kept, and read back from the store by whoever needs it.
+
+What comes out is always what the store holds, never what a worker held in memory: one process, many
+and a run that was interrupted give the same bits because they read the same files.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import joblib
+from rich.console import Console
+
+from experiments.question.question import Question
+from experiments.runs.executor import in_parallel
+from experiments.runs.store import UNREADABLE, Piece, Store
+from sim.schema import MarketError
+
+_ROUNDS = 4
+RunAll = Callable[[Question, list[Any], str, Console], list[Any]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A piece that is wanted: its name, and the call that works it out."""
+
+    name: str
+    function: Callable[..., Piece]
+    """A module's function: it travels to other processes."""
+    arguments: tuple[Any, ...]
+
+
+class PieceGoneError(Exception):
+    """A piece was there and is not any more, or holds something else."""
+
+
+def gather[R](
+    question: Question,
+    store: Store,
+    tasks: Sequence[Task],
+    label: str,
+    read: Callable[[Piece], R],
+    console: Console,
+    run_all: RunAll = in_parallel,
+    before: Callable[[], object] = lambda: None,
+) -> list[R]:
+    """What each task has found, in their order. Raises `MarketError` as `fulfil` does."""
+
+    def use(pieces: Iterator[Piece]) -> list[R]:
+        return [_read(piece, task, store, read) for piece, task in zip(pieces, tasks, strict=True)]
+
+    return fulfil(question, store, tasks, label, use, console, run_all=run_all, before=before)
+
+
+def fulfil[R](
+    question: Question,
+    store: Store,
+    tasks: Sequence[Task],
+    label: str,
+    use: Callable[[Iterator[Piece]], R],
+    console: Console,
+    *,
+    run_all: RunAll = in_parallel,
+    good: Callable[[Piece], bool] = lambda _: True,
+    before: Callable[[], object] = lambda: None,
+) -> R:
+    """Make sure of all pieces, then hand exactly these, in the order of tasks, to `use`.
+
+    Args:
+        question: says whether finished pieces are taken over, and how many processes there are.
+        store: where pieces are kept.
+        tasks: what is wanted.
+        label: what the work is called while it lasts.
+        use: reads the pieces; it may be called again if one vanishes meanwhile.
+        console: where progress is shown.
+        run_all: what runs many calls.
+        good: whether an earlier run's piece is taken over: one with failures is tried again.
+        before: is called ahead of the first work, if there is any.
+
+    Raises:
+        MarketError: pieces vanish, or change, faster than they are worked out.
+    """
+    ran: set[str] = set()
+    cause: PieceGoneError | None = None
+    for _ in range(_ROUNDS):
+        missing = [t for t in tasks if not _there(store, t.name, ran, question.resume, good)]
+        _say(store, missing, console)
+        if missing:
+            if not ran:
+                before()
+            jobs = [joblib.delayed(_run_and_keep)(store.emptied(), task) for task in missing]
+            run_all(question, jobs, label, console)
+            names = {task.name for task in missing}
+            ran |= names
+            store.distrusted -= names
+        try:
+            return use(_pieces(store, tasks))
+        except PieceGoneError as gone:
+            cause = gone
+    raise MarketError(
+        f"out: finished parts vanish from '{store.folder}' or change while they are read; "
+        "does something else write there? Choose another out"
+    ) from cause
+
+
+def _there(
+    store: Store, name: str, ran: set[str], resume: bool, good: Callable[[Piece], bool]
+) -> bool:
+    if name not in ran and not resume:
+        return False
+    piece = store.load(name)
+    return piece is not None and (name in ran or good(piece))
+
+
+def _pieces(store: Store, tasks: Sequence[Task]) -> Iterator[Piece]:
+    """The pieces one by one. Raises `PieceGoneError`."""
+    for task in tasks:
+        piece = store.load(task.name)
+        if piece is None:
+            raise PieceGoneError(task.name)
+        yield piece
+
+
+def _read[R](piece: Piece, task: Task, store: Store, read: Callable[[Piece], R]) -> R:
+    try:
+        return read(piece)
+    except UNREADABLE as error:
+        store.distrusted.add(task.name)
+        raise PieceGoneError(task.name) from error
+
+
+def _say(store: Store, missing: Sequence[Task], console: Console) -> None:
+    """One line on what was found and cannot be used."""
+    odd = len(store.distrusted & {task.name for task in missing})
+    if odd:
+        console.print(
+            f"{odd} finished part{'s are' if odd > 1 else ' is'} damaged or foreign, and "
+            f"worked out again."
+        )
+
+
+def _run_and_keep(store: Store, task: Task) -> None:
+    store.save(task.name, task.function(*task.arguments))
