@@ -6,20 +6,25 @@ a *baseline*: one draw of people and luck, lived to month 0, from which any numb
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, NamedTuple, cast
+from functools import cache, cached_property, partial
+from typing import Any, NamedTuple
 
-import joblib
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from rich.console import Console
 
 from agents.behaviour.steps import friend_index
 from agents.market import Market
 from experiments.question.question import Question
-from experiments.runs.cells import World, before_the_shock, calibrate_world
+from experiments.runs.cells import World, before_the_shock
+from experiments.runs.fingerprint import Names, asked_of
+from experiments.runs.pieces import Task, gather
+from experiments.runs.store import Piece, Store
+from experiments.runs.sweep import calibrated, cell_name, prepare
 from experiments.runs.worlds import draw_worlds
 from sim.draws import Purpose, uniforms
+from sim.schema import Settings
 from sim.vocabulary import Event, Segment
 
 
@@ -144,33 +149,42 @@ def friends_of(market: Market) -> list[NDArray[np.int64]]:
     return [np.array(friends, dtype=np.int64) for friends in found]
 
 
-def worlds_of(question: Question) -> list[World]:
+def worlds_of(question: Question, store: Store, console: Console) -> list[World]:
     """The worlds of a question; a single one is the market as it was calibrated."""
-    draws = draw_worlds(question)
     if question.worlds == 1:
         found = question.market.calibration.model_dump(mode="json")
-        return [World(0, draws[0], found, 0.0)]
-    jobs = [joblib.delayed(calibrate_world)(question, i, draw) for i, draw in enumerate(draws)]
-    found_worlds = cast("list[World]", joblib.Parallel(question.jobs, backend="loky")(jobs))
-    return sorted(found_worlds, key=lambda world: world.index)
+        return [World(0, draw_worlds(question)[0], found, 0.0)]
+    return calibrated(question, store, console, cache(partial(prepare, question, console)))
 
 
-def in_every_scene[Found](
-    question: Question, measure: Callable[[Baseline], Found], console: Console
-) -> list[Found]:
+def in_every_scene[Asked: Settings](
+    question: Question,
+    store: Store,
+    measure: Callable[[Baseline, Asked], pd.DataFrame],
+    asked: Asked,
+    console: Console,
+) -> list[pd.DataFrame]:
     """What `measure` finds in every world and seed, in their order; baselines share no luck.
 
-    `measure` must be a module's function: it travels to other processes.
+    Args:
+        question: what is asked.
+        store: where finished baselines' tables are kept.
+        measure: a module's function, which travels to other processes; the code that it reaches is
+            part of a table's name.
+        asked: its settings.
+        console: where progress is shown.
     """
-    worlds = worlds_of(question)
+    worlds = worlds_of(question, store, console)
     cells = [(world, seed) for world in worlds for seed in range(question.seeds)]
     console.print(
         f"{len(cells)} markets of {question.subscribers:,} accounts, lived to month 0 and forked …"
     )
-    if question.jobs == 1:
-        return [_in_scene(question, world, seed, measure) for world, seed in cells]
-    jobs = [joblib.delayed(_in_scene)(question, world, seed, measure) for world, seed in cells]
-    return cast("list[Found]", joblib.Parallel(question.jobs, backend="loky")(jobs))
+    names = Names(measure, asked_of(question) | {"measured": asked})
+    tasks = [
+        Task(cell_name(names, world, seed), _in_scene, (question, world, seed, measure, asked))
+        for world, seed in cells
+    ]
+    return gather(question, store, tasks, "Markets", _table, console)
 
 
 def scene_of(question: Question, world: World, seed: int) -> Baseline:
@@ -179,7 +193,15 @@ def scene_of(question: Question, world: World, seed: int) -> Baseline:
     return Baseline(world.index, seed, market, question.months)
 
 
-def _in_scene[Found](
-    question: Question, world: World, seed: int, measure: Callable[[Baseline], Found]
-) -> Found:
-    return measure(scene_of(question, world, seed))
+def _in_scene[Asked: Settings](
+    question: Question,
+    world: World,
+    seed: int,
+    measure: Callable[[Baseline, Asked], pd.DataFrame],
+    asked: Asked,
+) -> Piece:
+    return Piece.of({"found": measure(scene_of(question, world, seed), asked)})
+
+
+def _table(piece: Piece) -> pd.DataFrame:
+    return piece.frame("found")

@@ -16,6 +16,7 @@ from experiments.measures.counterfactuals import Diary, compare_twins, main_oper
 from experiments.measures.kpis import kpis_of, monthly_table
 from experiments.question.question import Question
 from experiments.runs.calibration import birth_problem, flow_problem, with_calibration
+from experiments.runs.store import Piece
 from experiments.runs.worlds import market_of, rivals_of
 from sim.schema import lists_to_tuples
 from strategies.registry import read
@@ -192,3 +193,27 @@ def _failure(arm: str, world: int, seed: int, error: Exception) -> dict[str, str
         "error": f"{type(error).__name__}: {error}",
         "where": f"{where.name}, line {where.lineno}",
     }
+
+
+def live_world(question: Question, index: int, draw: dict[str, float]) -> Piece:
+    """One world calibrated, as it is kept."""
+    world = calibrate_world(question, index, draw)
+    facts = {"index": index, "draw": draw, "calibration": world.calibration}
+    return Piece.of(arrays={"worst": np.array([world.worst])}, facts=facts)
+
+
+def as_world(piece: Piece) -> World:
+    """The world in a piece."""
+    facts, worst = piece.facts, float(piece.array("worst")[0])
+    return World(facts["index"], facts["draw"], facts["calibration"], worst)
+
+
+def live_cell(question: Question, world: World, seed: int) -> Piece:
+    """One cell lived, as it is kept."""
+    return as_piece(run_cell(question, world, seed))
+
+
+def as_piece(cell: CellResult) -> Piece:
+    """A finished cell as it is kept."""
+    facts = {"world": cell.world, "seed": cell.seed, "failures": cell.failures}
+    return Piece.of(cell.tables, {"misfit": np.array([cell.misfit], dtype=np.float64)}, facts)

@@ -11,7 +11,7 @@ import json
 import platform
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -38,15 +38,16 @@ class Names:
     """Names for the pieces of one question.
 
     Args:
-        module: dotted name of the module that works the pieces out.
+        function: what works the pieces out; its module and all that this imports are the code that
+            decides them.
         decides: everything they have in common that decides them.
 
     Raises:
         TypeError: something in `decides` has no content that could be hashed.
     """
 
-    def __init__(self, module: str, decides: Mapping[str, Any]) -> None:
-        self.common = digest_of(module, decides)
+    def __init__(self, function: Callable[..., Any], decides: Mapping[str, Any]) -> None:
+        self.common = digest_of(function.__module__, {function.__qualname__: decides})
 
     def of(self, label: str, **decides: Any) -> str:
         """The name of one piece: a word for people, and the hash of all that decides it.

@@ -42,6 +42,8 @@ def gather[R](
     read: Callable[[Piece], R],
     console: Console,
     run_all: RunAll = in_parallel,
+    *,
+    good: Callable[[Piece], bool] = lambda _: True,
     before: Callable[[], object] = lambda: None,
 ) -> list[R]:
     """What each task has found, in their order. Raises `MarketError` as `fulfil` does."""
@@ -49,7 +51,9 @@ def gather[R](
     def use(pieces: Iterator[Piece]) -> list[R]:
         return [_read(piece, task, store, read) for piece, task in zip(pieces, tasks, strict=True)]
 
-    return fulfil(question, store, tasks, label, use, console, run_all=run_all, before=before)
+    return fulfil(
+        question, store, tasks, label, use, console, run_all=run_all, good=good, before=before
+    )
 
 
 def fulfil[R](

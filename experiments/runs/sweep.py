@@ -11,16 +11,14 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from rich.console import Console
 
 from agents.market import Market
 from experiments.question.question import Question
-from experiments.runs.cells import CellResult, World, calibrate_world, run_cell, seed_number
+from experiments.runs.cells import World, as_world, live_cell, live_world, seed_number
 from experiments.runs.fingerprint import Names, asked_of
 from experiments.runs.pieces import Task, fulfil, gather
 from experiments.runs.store import Piece, Store
@@ -29,7 +27,6 @@ from sim.schema import MarketError
 
 TABLES = ("monthly", "outcomes", "twins", "switching", "log")
 FILES = {name: f"{name}.parquet" for name in TABLES} | {"monthly": "results.parquet"}
-_CELLS = "experiments.runs.cells"
 _WARM_UP_ACCOUNTS = 200
 
 
@@ -57,9 +54,9 @@ def sweep(question: Question, store: Store, into: Path, console: Console) -> Swe
     before = cache(partial(prepare, question, console))
     worlds = calibrated(question, store, console, before)
     cells = [(world, seed) for world in worlds for seed in range(question.seeds)]
-    names = Names(_CELLS, asked_of(question))
+    names = Names(live_cell, asked_of(question))
     tasks = [
-        Task(_cell_name(names, world, seed), _live_cell, (question, world, seed))
+        Task(cell_name(names, world, seed), live_cell, (question, world, seed))
         for world, seed in cells
     ]
 
@@ -87,13 +84,13 @@ def calibrated(
     before: Callable[[], object] = lambda: None,
 ) -> list[World]:
     """The worlds of a question, each fitted to the published figures; kept like everything else."""
-    names = Names(_CELLS, asked_of(question))
+    names = Names(live_world, asked_of(question))
     tasks = [
-        Task(names.of(f"world-{i:03d}", draw=draw), _calibrate, (question, i, draw))
+        Task(names.of(f"world-{i:03d}", draw=draw), live_world, (question, i, draw))
         for i, draw in enumerate(draw_worlds(question))
     ]
     label = "Worlds that fit the published figures"
-    return gather(question, store, tasks, label, _as_world, console, before=before)
+    return gather(question, store, tasks, label, as_world, console, before=before)
 
 
 def prepare(question: Question, console: Console) -> None:
@@ -108,30 +105,10 @@ def warm_up(question: Question) -> None:
     Market(question.market, min(accounts, question.subscribers), seed_number(question, 0, 0)).step()
 
 
-def _calibrate(question: Question, index: int, draw: dict[str, float]) -> Piece:
-    world = calibrate_world(question, index, draw)
-    facts = {"index": index, "draw": draw, "calibration": world.calibration}
-    return Piece.of(arrays={"worst": np.array([world.worst])}, facts=facts)
-
-
-def _as_world(piece: Piece) -> World:
-    facts, worst = piece.facts, float(piece.array("worst")[0])
-    return World(facts["index"], facts["draw"], facts["calibration"], worst)
-
-
-def _cell_name(names: Names, world: World, seed: int) -> str:
+def cell_name(names: Names, world: World, seed: int) -> str:
+    """The name of what is found in one world with one seed."""
     label = f"world-{world.index:03d}-seed-{seed:03d}"
     return names.of(label, draw=world.draw, calibration=world.calibration)
-
-
-def _live_cell(question: Question, world: World, seed: int) -> Piece:
-    return as_piece(run_cell(question, world, seed))
-
-
-def as_piece(cell: CellResult) -> Piece:
-    """A finished cell as it is kept."""
-    facts = {"world": cell.world, "seed": cell.seed, "failures": cell.failures}
-    return Piece.of(cell.tables, {"misfit": np.array([cell.misfit], dtype=np.float64)}, facts)
 
 
 def _without_failures(piece: Piece) -> bool:
@@ -182,9 +159,8 @@ class _Joined:
 
 def _whole(table: pa.Table) -> pa.Table:
     """Rows for the whole country and all segments: what the memo draws."""
-    everywhere = pc.equal(table["region"].cast(pa.string()), "all")
-    everybody = pc.equal(table["segment"].cast(pa.string()), "all")
-    return table.filter(pc.and_(everywhere, everybody))
+    columns = [table[name].cast(pa.string()).to_numpy() for name in ("region", "segment")]
+    return table.filter(pa.array((columns[0] == "all") & (columns[1] == "all")))
 
 
 def _text_schema(schema: pa.Schema) -> pa.Schema:

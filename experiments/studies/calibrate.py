@@ -5,6 +5,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 from ruamel.yaml import YAML
@@ -13,6 +14,7 @@ from agents.market import Market
 from agents.settings import CalibrationSettings, MarketSettings
 from experiments.question.market_form import need_full_market
 from experiments.question.question import Question
+from experiments.runs.answer_folder import AnswerFolder
 from experiments.runs.calibration import (
     birth_problem,
     flow_problem,
@@ -21,8 +23,12 @@ from experiments.runs.calibration import (
     published,
     with_calibration,
 )
+from experiments.runs.executor import here
 from experiments.runs.files import write_atomically
-from sim.schema import MarketError
+from experiments.runs.fingerprint import Names, asked_of
+from experiments.runs.pieces import Task, gather
+from experiments.runs.store import Piece, Store
+from sim.schema import MarketError, lists_to_tuples
 
 _HEADER = """\
 # Written by `counterplay experiment=calibrate market={name}`; do not edit.
@@ -42,44 +48,76 @@ def run(question: Question, console: Console) -> None:
         MarketError: the published figures cannot be met.
     """
     need_full_market(question)
-    settings = question.market
-    seed = question.seed
+    with AnswerFolder(question, __name__, console) as folder:
+        settings, birth, at_the_end = _calibrated(question, folder.store, console)
+        if max(birth, at_the_end) > _ACCEPTABLE:
+            raise MarketError(
+                f"market '{settings.name}': the published figures cannot be met, largest "
+                f"difference {max(birth, at_the_end):.1%}; look at prices and targets that "
+                "contradict each other"
+            )
+        header = _HEADER.format(
+            name=settings.name,
+            subscribers=question.subscribers,
+            seed=question.seed,
+            burn_in=question.burn_in,
+            months=question.months,
+            birth=birth,
+            flow=at_the_end,
+        )
+        name, text = f"{settings.name}.yaml", header + as_yaml(settings.calibration)
+        elsewhere = question.options.get("write_to")
+        write_atomically((Path(str(elsewhere)) if elsewhere else folder.new) / name, text)
+        table = _stillness(settings, question)
+        folder.publish()
+    console.print(table)
+    console.print(f"Written: {Path(str(elsewhere or question.out)) / name}")
+
+
+def _calibrated(
+    question: Question, store: Store, console: Console
+) -> tuple[MarketSettings, float, float]:
+    """The market calibrated step by step, each kept; largest differences at shock and at end."""
+    names = Names(_step, asked_of(question) | {"options": {}})
+
+    def step(kind: str, settings: MarketSettings) -> tuple[MarketSettings, float]:
+        name = names.of(kind, market=settings)
+        task = Task(name, _step, (question, settings, kind))
+        (found,) = gather(question, store, [task], f"Step '{kind}'", _step_in, console, here)
+        return with_calibration(settings, found[0]), found[1]
+
     console.print(f"Placing {question.subscribers} accounts on the published shares …")
-    birth = birth_problem(settings, question.subscribers, seed).solve(0.002, 120, learn=True)
-    settings = with_calibration(settings, birth.calibration)
-    console.print(f"  largest difference {birth.worst:.2%} after {birth.evaluations} markets")
+    settings, birth = step("place", question.market)
+    console.print(f"  largest difference {birth:.2%}")
     console.print("Balancing who comes and who goes …")
     at_the_end = math.inf
     for _ in range(_ROUNDS):
-        flow = flow_problem(
-            settings, question.subscribers, seed, question.burn_in, question.months
-        ).solve(0.004, 80, learn=not settings.calibration.flow_response)
-        at_the_end = flow.worst
-        settings = with_calibration(settings, flow.calibration)
-        birth = birth_problem(settings, question.subscribers, seed, question.burn_in).solve(
-            0.004, 12
-        )
-        settings = with_calibration(settings, birth.calibration)
-        console.print(f"  at the shock {birth.worst:.2%}, at the end {at_the_end:.2%}")
-    if max(birth.worst, at_the_end) > _ACCEPTABLE:
-        raise MarketError(
-            f"market '{settings.name}': the published figures cannot be met, largest difference "
-            f"{max(birth.worst, at_the_end):.1%}; look at prices and targets that contradict each "
-            "other"
-        )
-    target = Path(str(question.options.get("write_to") or question.out)) / f"{settings.name}.yaml"
-    header = _HEADER.format(
-        name=settings.name,
-        subscribers=question.subscribers,
-        seed=seed,
-        burn_in=question.burn_in,
-        months=question.months,
-        birth=birth.worst,
-        flow=at_the_end,
+        settings, at_the_end = step("balance", settings)
+        settings, birth = step("replace", settings)
+        console.print(f"  at the shock {birth:.2%}, at the end {at_the_end:.2%}")
+    return settings, birth, at_the_end
+
+
+def _step(question: Question, settings: MarketSettings, kind: str) -> Piece:
+    """One step of the calibration, as it is kept."""
+    accounts, seed, burn_in = question.subscribers, question.seed, question.burn_in
+    if kind == "place":
+        found = birth_problem(settings, accounts, seed).solve(0.002, 120, learn=True)
+    elif kind == "balance":
+        learn = not settings.calibration.flow_response
+        problem = flow_problem(settings, accounts, seed, burn_in, question.months)
+        found = problem.solve(0.004, 80, learn=learn)
+    else:
+        found = birth_problem(settings, accounts, seed, burn_in).solve(0.004, 12)
+    return Piece.of(
+        arrays={"worst": np.array([found.worst])},
+        facts={"calibration": found.calibration.model_dump(mode="json")},
     )
-    write_atomically(target, header + as_yaml(settings.calibration))
-    console.print(_stillness(settings, question))
-    console.print(f"Written: {target}")
+
+
+def _step_in(piece: Piece) -> tuple[CalibrationSettings, float]:
+    found = CalibrationSettings.model_validate(lists_to_tuples(piece.facts["calibration"]))
+    return found, float(piece.array("worst")[0])
 
 
 def as_yaml(found: CalibrationSettings) -> str:

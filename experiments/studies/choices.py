@@ -27,6 +27,7 @@ from experiments.measures.choice_table import (
 )
 from experiments.question.errors import validated
 from experiments.question.question import Question
+from experiments.runs.answer_folder import AnswerFolder
 from experiments.runs.cells import HOLD, seed_number
 from experiments.runs.files import write_atomically
 from sim.schema import MarketError, Settings
@@ -52,20 +53,30 @@ def run(question: Question, console: Console) -> None:
         MarketError: an option is out of bounds, or more than one market is asked for.
     """
     options = read_options(question)
-    market = start_market(question, options)
-    people = sample(len(market.population), options.accounts, question.seed)
-    behaviour, tables = market.behaviour, market.tables()
-    tastes = tastes_of(market.population, people, tables, behaviour)
-    console.print(f"{len(people)} of {question.subscribers} accounts, {question.months} months …")
-    with ChoiceFiles(question.out, market, truth=options.truth) as files:
-        market.population = RecordedPopulation(market.population, files.add, people)
-        market.run(question.months)
-    if not files.rows:
-        raise MarketError("nobody looked around, so there is no choice to export; months is larger")
-    pq.write_table(tastes_table(tastes, market), question.out / TASTES, compression="zstd")
-    write_atomically(question.out / TRUTH, json.dumps(truth_of(market), indent=1, allow_nan=False))
-    summary = summarise(files, question, options, len(people))
-    write_atomically(question.out / "summary.json", json.dumps(summary, indent=1, allow_nan=False))
+    with AnswerFolder(question, __name__, console) as folder:
+        market = start_market(question, options)
+        people = sample(len(market.population), options.accounts, question.seed)
+        behaviour, tables = market.behaviour, market.tables()
+        tastes = tastes_of(market.population, people, tables, behaviour)
+        console.print(
+            f"{len(people)} of {question.subscribers} accounts, {question.months} months …"
+        )
+        with ChoiceFiles(folder.new, market, truth=options.truth) as files:
+            market.population = RecordedPopulation(market.population, files.add, people)
+            market.run(question.months)
+        if not files.rows:
+            raise MarketError(
+                "nobody looked around, so there is no choice to export; months is larger"
+            )
+        pq.write_table(tastes_table(tastes, market), folder.new / TASTES, compression="zstd")
+        write_atomically(
+            folder.new / TRUTH, json.dumps(truth_of(market), indent=1, allow_nan=False)
+        )
+        summary = summarise(files, question, options, len(people))
+        write_atomically(
+            folder.new / "summary.json", json.dumps(summary, indent=1, allow_nan=False)
+        )
+        folder.publish()
     console.print(
         f"{files.situations} situations, {files.rows} offers compared; "
         f"{files.counts['changed_operator']} changed operator\n"

@@ -7,15 +7,16 @@ what was then observed, beside two forecasts that know no market at all.
 import json
 from pathlib import Path
 
-import joblib
 import numpy as np
 import pandas as pd
 from rich.console import Console
 
-from agents.settings import MarketSettings
 from experiments.question.question import Question
 from experiments.report.style import png
-from experiments.runs.files import write_atomically
+from experiments.runs.answer_folder import AnswerFolder
+from experiments.runs.files import write_atomically, write_bytes
+from experiments.runs.pieces import Task, gather
+from experiments.runs.store import Piece, Store
 from experiments.runs.worlds import describe_worlds, draw_worlds
 from experiments.studies.backtest import report
 from experiments.studies.backtest.case import HistoricalCase, read_case
@@ -24,13 +25,12 @@ from experiments.studies.backtest.figures import all_figures
 from experiments.studies.backtest.members import (
     BacktestSettings,
     MemberRun,
-    MemberStore,
+    as_member,
     drawn_markets,
-    live_member,
+    member_piece,
+    names_of,
     read_options,
 )
-from experiments.runs.executor import in_parallel
-from experiments.runs.manifest import manifest
 from sim.schema import MarketError
 
 _MOST_MOVES_SHOWN = 8
@@ -44,28 +44,38 @@ def run(question: Question, console: Console) -> None:
     """
     options = read_options(question)
     case = read_case(question)
-    found, lived = backtest(question, case, options, console)
-    _write(question, found, lived, options, console)
+    with AnswerFolder(question, __name__, console) as folder:
+        found, lived = backtest(question, case, options, folder.store, console)
+        _write(question, found, lived, options, folder.new)
+        folder.publish(failures=sum(bool(one.error) for one in lived))
+    _say(question, found, lived, console)
 
 
 def backtest(
-    question: Question, case: HistoricalCase, options: BacktestSettings, console: Console
+    question: Question,
+    case: HistoricalCase,
+    options: BacktestSettings,
+    store: Store,
+    console: Console,
 ) -> tuple[Evaluation, list[MemberRun]]:
     """Live all members and hold them against what was observed."""
     asked = questions_of(question, case)
     markets = drawn_markets(question, options)
-    store = MemberStore(question.out, question, case)
-    kept = [store.load(member) if question.resume else None for member in range(len(markets))]
-    missing = [member for member, lived in enumerate(kept) if lived is None]
-    jobs = [
-        joblib.delayed(_live_and_keep)(store, question, case, asked, markets[member], member)
-        for member in missing
+    names = names_of(question, case, asked)
+    tasks = [
+        Task(
+            names.of(f"member-{member:04d}", market=market),
+            member_piece,
+            (question, case, asked, market, member),
+        )
+        for member, market in enumerate(markets)
     ]
     console.print(
         f"{question.market.label}: {len(asked)} figures and months asked of {len(markets)} members"
     )
-    done = in_parallel(question, jobs, "Members of the ensemble", console) if jobs else []
-    lived = sorted([*(one for one in kept if one), *done], key=lambda one: one.member)
+    lived = gather(
+        question, store, tasks, "Members of the ensemble", as_member, console, good=_succeeded
+    )
     good = [one for one in lived if not one.error and one.misfit <= options.largest_misfit]
     if not good:
         raise MarketError(_why_none(lived, options))
@@ -73,20 +83,13 @@ def backtest(
     return evaluate(_described(question, case, len(good)), asked, draws), lived
 
 
+def _succeeded(piece: Piece) -> bool:
+    return not piece.facts["error"]
+
+
 def questions_of(question: Question, case: HistoricalCase) -> pd.DataFrame:
     """What every member is asked (see `evaluation.questions`)."""
     return questions(_described(question, case, 0))
-
-
-def _live_and_keep(
-    store: MemberStore,
-    question: Question,
-    case: HistoricalCase,
-    asked: pd.DataFrame,
-    market: MarketSettings,
-    member: int,
-) -> MemberRun:
-    return store.save(live_member(question, case, asked, market, member))
 
 
 def _why_none(lived: list[MemberRun], options: BacktestSettings) -> str:
@@ -133,20 +136,21 @@ def _write(
     found: Evaluation,
     lived: list[MemberRun],
     options: BacktestSettings,
-    console: Console,
+    out: Path,
 ) -> None:
-    out = question.out
     names: list[str] = []
     for name, figure in all_figures(found).items():
-        (out / f"{name}.png").write_bytes(png(figure))
+        write_bytes(out / f"{name}.png", png(figure))
         names.append(f"{name}.png")
     summary = report.summary(found) | {"ensemble": _ensemble(lived, options)}
     write_atomically(out / "summary.json", json.dumps(summary, indent=1, allow_nan=False))
-    write_atomically(out / "manifest.json", json.dumps(manifest(question), indent=1))
     for name, table in report.tables(found).items():
         table.to_parquet(out / f"{name}.parquet")
     describe_worlds(question, draw_worlds(question)).to_parquet(out / "worlds.parquet")
     write_atomically(out / "backtest.md", report.markdown(found, names))
+
+
+def _say(question: Question, found: Evaluation, lived: list[MemberRun], console: Console) -> None:
     console.print(report.console_table(found))
     aside = int(found.backtest.observations.not_predicted["rows"].sum())
     if aside:
@@ -154,7 +158,7 @@ def _write(
     failed = [one for one in lived if one.error]
     if failed:
         console.print(f"[red]{len(failed)} members failed[/red], the first: {failed[0].error}")
-    console.print(f"Written: {Path(out) / 'backtest.md'}")
+    console.print(f"Written: {question.out / 'backtest.md'}")
 
 
 def _ensemble(lived: list[MemberRun], options: BacktestSettings) -> dict[str, object]:

@@ -1,7 +1,5 @@
 """The runs behind a backtest: members of the ensemble, each fitted, lived and asked."""
 
-import hashlib
-import json
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +14,8 @@ from agents.settings import MarketSettings
 from experiments.question.errors import explain_validation, validated
 from experiments.question.question import Question
 from experiments.question.uncertainties import places
-from experiments.runs.store import fingerprint, write_atomically
+from experiments.runs.fingerprint import Names, asked_of, digest_of_file
+from experiments.runs.store import Piece
 from experiments.runs.worlds import draw_worlds, market_of
 from experiments.studies.backtest.calibration import known_of, place
 from experiments.studies.backtest.case import HistoricalCase, find
@@ -145,49 +144,38 @@ def _of(case: HistoricalCase) -> Naming:
     return case.observations.naming
 
 
-class MemberStore:
-    """Finished members in the output folder, so that an interrupted backtest goes on."""
+def names_of(question: Question, case: HistoricalCase, asked: pd.DataFrame) -> Names:
+    """Names of the members' pieces: what a member is asked, and the files its history is read from.
 
-    def __init__(self, folder: Path, question: Question, case: HistoricalCase) -> None:
-        files = [case.settings.moves, *case.settings.observations]
-        texts = [
-            fingerprint(question),
-            *(find(name, question).read_text("utf-8") for name in files),
-        ]
-        texts += [path.read_text("utf-8") for path in sorted(Path(__file__).parent.glob("*.py"))]
-        # What the question's fingerprint does not see: dates, figures known before, seeds.
-        texts += [
-            case.settings.model_dump_json(),
-            case.market.model_dump_json(),
-            str(question.seeds),
-        ]
-        ensemble = question.options.get("ensemble")
-        if ensemble:
-            texts.append(hashlib.sha256(find(str(ensemble), question).read_bytes()).hexdigest())
-        self.stamp = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:20]
-        self.folder = folder / "members"
+    The market that is drawn for a member is added for each.
+    """
+    files = [case.settings.moves, *case.settings.observations]
+    decides = {
+        "files": {name: digest_of_file(find(name, question)) for name in files},
+        "history": case.settings,
+        "market": case.market,
+        "asked": asked.to_json(orient="split", double_precision=15),
+        "seeds": question.seeds,
+    }
+    return Names(member_piece, asked_of(question) | decides)
 
-    def load(self, member: int) -> MemberRun | None:
-        """A finished member of the same question, if there is one."""
-        try:
-            data = json.loads((self.folder / f"{member:04d}.json").read_text("utf-8"))
-        except (OSError, ValueError):
-            return None
-        if data["stamp"] != self.stamp or data["error"]:
-            return None
-        draws = np.array(data["draws"], dtype=np.float64)
-        return MemberRun(member, draws, float(data["misfit"]), worst=data["worst"])
 
-    def save(self, lived: MemberRun) -> MemberRun:
-        """Keep a member."""
-        data = {
-            "stamp": self.stamp,
-            "misfit": None if np.isnan(lived.misfit) else lived.misfit,
-            "worst": lived.worst,
-            "error": lived.error,
-            # A figure without a prediction is null: NaN is no JSON.
-            "draws": [[None if np.isnan(v) else v for v in row] for row in lived.draws.tolist()],
-        }
-        path = self.folder / f"{lived.member:04d}.json"
-        write_atomically(path, json.dumps(data, allow_nan=False))
-        return lived
+def member_piece(
+    question: Question,
+    case: HistoricalCase,
+    asked: pd.DataFrame,
+    settings: MarketSettings,
+    member: int,
+) -> Piece:
+    """One member lived, as it is kept."""
+    lived = live_member(question, case, asked, settings, member)
+    arrays = {"draws": lived.draws, "misfit": np.array([lived.misfit])}
+    return Piece.of(
+        arrays=arrays, facts={"member": member, "error": lived.error, "worst": lived.worst}
+    )
+
+
+def as_member(piece: Piece) -> MemberRun:
+    """The member in a piece."""
+    facts, misfit = piece.facts, float(piece.array("misfit")[0])
+    return MemberRun(facts["member"], piece.array("draws"), misfit, facts["error"], facts["worst"])

@@ -12,6 +12,7 @@ import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 from typing import Annotated, Any, NamedTuple
 
@@ -31,6 +32,7 @@ from agents.reference import ReferencePopulation
 from agents.state import Columns, copy_columns, new_record
 from experiments.question.errors import validated
 from experiments.question.question import Question
+from experiments.runs.answer_folder import AnswerFolder
 from experiments.runs.files import write_atomically
 from experiments.studies.bench.memory_traffic import read_and_write
 from experiments.studies.bench.vectorised import VectorisedPopulation
@@ -116,7 +118,16 @@ def run(question: Question, console: Console) -> None:
         MarketError: an option is unknown or out of range, or not all contenders did the same work.
     """
     options = _options(question.options)
-    question.out.mkdir(parents=True, exist_ok=True)
+    with AnswerFolder(question, __name__, console) as folder:
+        rows = _measured(question, options, folder.new, console)
+        folder.publish()
+    console.print(_table(rows))
+
+
+def _measured(
+    question: Question, options: BenchOptions, out: Path, console: Console
+) -> list[BenchRow]:
+    """All contenders' figures, written to `bench.json`; nothing is kept of an unfinished race."""
     load = round(os.getloadavg()[0], 2)
     console.print("Compiling …")
     smallest = len(question.market.regions)
@@ -136,8 +147,8 @@ def run(question: Question, console: Console) -> None:
         "options": options.model_dump(),
         "versions": _versions(load),
     }
-    write_atomically(question.out / "bench.json", json.dumps(result, indent=1, allow_nan=False))
-    console.print(_table(rows))
+    write_atomically(out / "bench.json", json.dumps(result, indent=1, allow_nan=False))
+    return rows
 
 
 def _options(given: dict[str, Any]) -> BenchOptions:

@@ -21,8 +21,9 @@ from experiments.question.errors import validated
 from experiments.question.market_form import need_full_market
 from experiments.question.question import Question
 from experiments.report.style import png
+from experiments.runs.answer_folder import AnswerFolder
 from experiments.runs.baselines import Baseline, in_every_scene
-from experiments.runs.files import write_atomically
+from experiments.runs.files import write_atomically, write_bytes
 from experiments.studies.elasticities.report import beside_literature, page, picture
 from sim.money import round_fen
 from sim.schema import Settings
@@ -65,39 +66,32 @@ def run(question: Question, console: Console) -> None:
     """
     need_full_market(question)
     asked = settings_of(question.options)
-    found = pd.concat(in_every_scene(question, _Measured(asked), console), ignore_index=True)
-    question.out.mkdir(parents=True, exist_ok=True)
-    found.to_parquet(question.out / "elasticities.parquet")
-    figures = over_draws(found, ["month", "level", "name", "figure"])
-    beside = beside_literature(figures, max(asked.at_months))
-    summary = {
-        "market": question.market.name,
-        "subscribers": question.subscribers,
-        "worlds": question.worlds,
-        "seeds": question.seeds,
-        "price_change": asked.change,
-        "figures": figures,
-        "literature": beside,
-    }
-    write_atomically(question.out / "summary.json", json.dumps(summary, indent=1, allow_nan=False))
-    write_atomically(question.out / "elasticities.md", page(figures, beside, question))
-    (question.out / "elasticities.png").write_bytes(png(picture(figures, question)))
+    with AnswerFolder(question, __name__, console) as folder:
+        tables = in_every_scene(question, folder.store, measure, asked, console)
+        found = pd.concat(tables, ignore_index=True)
+        found.to_parquet(folder.new / "elasticities.parquet")
+        figures = over_draws(found, ["month", "level", "name", "figure"])
+        beside = beside_literature(figures, max(asked.at_months))
+        summary = {
+            "market": question.market.name,
+            "subscribers": question.subscribers,
+            "worlds": question.worlds,
+            "seeds": question.seeds,
+            "price_change": asked.change,
+            "figures": figures,
+            "literature": beside,
+        }
+        text = json.dumps(summary, indent=1, allow_nan=False)
+        write_atomically(folder.new / "summary.json", text)
+        write_atomically(folder.new / "elasticities.md", page(figures, beside, question))
+        write_bytes(folder.new / "elasticities.png", png(picture(figures, question)))
+        folder.publish()
     console.print(f"Elasticities: {question.out / 'elasticities.md'}")
 
 
 def settings_of(given: dict[str, Any]) -> ElasticitySettings:
     """Validated options. Raises `MarketError`."""
     return validated(ElasticitySettings, given, "experiment")
-
-
-class _Measured:
-    """`measure` with its settings: something that can travel to another process."""
-
-    def __init__(self, asked: ElasticitySettings) -> None:
-        self.asked = asked
-
-    def __call__(self, baseline: Baseline) -> pd.DataFrame:
-        return measure(baseline, self.asked)
 
 
 def measure(baseline: Baseline, asked: ElasticitySettings) -> pd.DataFrame:

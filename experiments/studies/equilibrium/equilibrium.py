@@ -24,7 +24,12 @@ from agents.observation import OperatorView, Strategy
 from agents.textbook import PLAN, TextbookMarket
 from experiments.question.errors import validated
 from experiments.question.question import Question
+from experiments.runs.answer_folder import AnswerFolder
+from experiments.runs.executor import here
 from experiments.runs.files import write_atomically
+from experiments.runs.fingerprint import Names, asked_of
+from experiments.runs.pieces import Task, gather
+from experiments.runs.store import Piece
 from experiments.studies.equilibrium.figure import draw
 from sim.schema import MarketError, Settings, lists_to_tuples
 from sim.vocabulary import Measure
@@ -83,29 +88,53 @@ def run(question: Question, console: Console) -> None:
     Raises:
         MarketError: an option is wrong, or the market is not written in the textbook's form.
     """
-    options = _options(question.options)
+    _options(question.options)  # a wrong one is refused before any work
     book = textbook_of(question)
     composed: dict[str, Any] = question.resolved.get("strategy", {})
     plays = composed.get(KIND, {"kind": KIND})
-    runs: list[Run] = []
-    for seed in range(question.seed, question.seed + question.seeds):
-        market = Market(question.market, question.subscribers, seed, threads=question.jobs).run(1)
-        found = settle(market, book, plays, options, question.months)
-        runs.append(found)
+    seeds = range(question.seed, question.seed + question.seeds)
+    with AnswerFolder(question, __name__, console) as folder:
+        names = Names(settled_piece, asked_of(question) | {"plays": plays, "book": book})
+        tasks = [
+            Task(names.of(f"seed-{s:03d}", seed=s), settled_piece, (question, book, plays, s))
+            for s in seeds
+        ]
+        runs = gather(question, folder.store, tasks, "Prices settle", as_run, console, here)
+        summary = summarise(runs, book, question.subscribers)
+        text = json.dumps(summary, indent=1, allow_nan=False)
+        write_atomically(folder.new / "summary.json", text)
+        path = pd.concat([found.path for found in runs], ignore_index=True)
+        tries = pd.concat([found.tries for found in runs], ignore_index=True)
+        path.to_parquet(folder.new / "prices.parquet", index=False)
+        tries.to_parquet(folder.new / "deviations.parquet", index=False)
+        draw(path, tries, summary, folder.new / "equilibrium.png")
+        folder.publish()
+    for found in runs:
         console.print(
-            f"seed {seed}: {'settled' if found.settled else 'not settled'} "
+            f"seed {found.seed}: {'settled' if found.settled else 'not settled'} "
             f"after {found.months} months"
         )
-    question.out.mkdir(parents=True, exist_ok=True)
-    summary = summarise(runs, book, question.subscribers)
-    write_atomically(question.out / "summary.json", json.dumps(summary, indent=1, allow_nan=False))
-    path = pd.concat([found.path for found in runs], ignore_index=True)
-    tries = pd.concat([found.tries for found in runs], ignore_index=True)
-    path.to_parquet(question.out / "prices.parquet", index=False)
-    tries.to_parquet(question.out / "deviations.parquet", index=False)
-    draw(path, tries, summary, question.out / "equilibrium.png")
     console.print(_table(summary, book))
     console.print(f"Written: {question.out / 'summary.json'}")
+
+
+def settled_piece(
+    question: Question, book: TextbookMarket, plays: Mapping[str, Any], seed: int
+) -> Piece:
+    """One seed's market played until prices settle, as it is kept."""
+    market = Market(question.market, question.subscribers, seed, threads=question.jobs).run(1)
+    found = settle(market, book, plays, _options(question.options), question.months)
+    return Piece.of(
+        {"path": found.path, "tries": found.tries},
+        {"prices": found.prices, "profits": found.profits, "shares": found.shares},
+        {"seed": seed, "months": found.months, "settled": found.settled},
+    )
+
+
+def as_run(piece: Piece) -> Run:
+    """The run in a piece."""
+    arrays = {name: piece.array(name) for name in ("prices", "profits", "shares")}
+    return Run(**arrays, **piece.facts, path=piece.frame("path"), tries=piece.frame("tries"))
 
 
 def textbook_of(question: Question) -> TextbookMarket:

@@ -13,9 +13,10 @@ from experiments.question.errors import validated
 from experiments.question.market_form import need_full_market
 from experiments.question.question import Question
 from experiments.report.style import number
+from experiments.runs.answer_folder import AnswerFolder
 from experiments.runs.baselines import Baseline, in_every_scene
 from experiments.runs.files import write_atomically
-from experiments.studies.facts.registry import Fact, Figures, Verdict, chosen
+from experiments.studies.facts.registry import Fact, Verdict, chosen
 from sim.schema import Settings
 
 
@@ -44,37 +45,33 @@ def run(question: Question, console: Console) -> None:
     need_full_market(question)
     asked = validated(FactsSettings, question.options, "experiment")
     facts = chosen(tuple(asked.facts))
-    found = in_every_scene(question, _Measured(tuple(asked.facts)), console)
-    table = tidy(question, found)
-    checked = [check(fact, table, question) for fact in facts]
-    question.out.mkdir(parents=True, exist_ok=True)
-    table.to_parquet(question.out / "facts.parquet")
-    write_atomically(question.out / "summary.json", _summary(checked, question))
-    write_atomically(question.out / "facts.md", page(checked, question))
+    with AnswerFolder(question, __name__, console) as folder:
+        found = in_every_scene(question, folder.store, measure_all, asked, console)
+        table = tidy(question, found)
+        checked = [check(fact, table, question) for fact in facts]
+        table.to_parquet(folder.new / "facts.parquet")
+        write_atomically(folder.new / "summary.json", _summary(checked, question))
+        write_atomically(folder.new / "facts.md", page(checked, question))
+        folder.publish()
     console.print(_table(checked))
     console.print(f"Facts: {question.out / 'facts.md'}")
 
 
-class _Measured:
-    """All chosen facts in one baseline: something that can travel to another process."""
-
-    def __init__(self, names: tuple[str, ...]) -> None:
-        self.names = names
-
-    def __call__(self, baseline: Baseline) -> tuple[int, int, dict[str, Figures]]:
-        figures = {fact.name: fact.measure(baseline) for fact in chosen(self.names)}
-        return baseline.world, baseline.seed, figures
-
-
-def tidy(question: Question, found: list[tuple[int, int, dict[str, Figures]]]) -> pd.DataFrame:
-    """All figures: `market, world, seed, fact, figure, value`."""
+def measure_all(baseline: Baseline, asked: FactsSettings) -> pd.DataFrame:
+    """All chosen facts in one baseline: `world, seed, fact, figure, value`."""
     rows = [
-        (question.market.name, world, seed, name, figure, value)
-        for world, seed, facts in found
-        for name, figures in facts.items()
-        for figure, value in figures.items()
+        (baseline.world, baseline.seed, fact.name, figure, value)
+        for fact in chosen(tuple(asked.facts))
+        for figure, value in fact.measure(baseline).items()
     ]
-    return pd.DataFrame(rows, columns=["market", "world", "seed", "fact", "figure", "value"])
+    return pd.DataFrame(rows, columns=["world", "seed", "fact", "figure", "value"])
+
+
+def tidy(question: Question, found: list[pd.DataFrame]) -> pd.DataFrame:
+    """All figures: `market, world, seed, fact, figure, value`."""
+    table = pd.concat(found, ignore_index=True)
+    table.insert(0, "market", question.market.name)
+    return table
 
 
 def check(fact: Fact, table: pd.DataFrame, question: Question) -> Checked:

@@ -24,9 +24,10 @@ from experiments.measures.kpis import kpis_of
 from experiments.question.errors import validated
 from experiments.question.market_form import need_full_market
 from experiments.question.question import Question
+from experiments.runs.answer_folder import AnswerFolder
 from experiments.runs.baselines import Baseline, in_every_scene, operators_of
-from experiments.runs.given_moves import GivenMoves
 from experiments.runs.files import write_atomically
+from experiments.runs.given_moves import GivenMoves
 from experiments.studies.fighting_brands.report import TOGETHER, claims, page
 from sim.offers import Offer
 from sim.schema import Settings
@@ -70,23 +71,26 @@ def run(question: Question, console: Console) -> None:
     need_full_market(question)
     asked = validated(FightingBrandsSettings, question.options, "experiment")
     _check(asked, question)
-    found = pd.concat(in_every_scene(question, _Measured(asked), console), ignore_index=True)
-    figures = over_draws(found, ["entry", "price_share", "who", "figure"])
-    judged = claims(found, figures)
-    question.out.mkdir(parents=True, exist_ok=True)
-    found.to_parquet(question.out / "fighting_brands.parquet")
-    summary: dict[str, Any] = {
-        "market": question.market.name,
-        "subscribers": question.subscribers,
-        "worlds": question.worlds,
-        "seeds": question.seeds,
-        "months": question.months,
-        "options": asked.model_dump(),
-        "figures": figures,
-        "claims": judged,
-    }
-    write_atomically(question.out / "summary.json", json.dumps(summary, indent=1, allow_nan=False))
-    write_atomically(question.out / "fighting_brands.md", page(figures, judged, question))
+    with AnswerFolder(question, __name__, console) as folder:
+        tables = in_every_scene(question, folder.store, measure, asked, console)
+        found = pd.concat(tables, ignore_index=True)
+        figures = over_draws(found, ["entry", "price_share", "who", "figure"])
+        judged = claims(found, figures)
+        found.to_parquet(folder.new / "fighting_brands.parquet")
+        summary: dict[str, Any] = {
+            "market": question.market.name,
+            "subscribers": question.subscribers,
+            "worlds": question.worlds,
+            "seeds": question.seeds,
+            "months": question.months,
+            "options": asked.model_dump(),
+            "figures": figures,
+            "claims": judged,
+        }
+        text = json.dumps(summary, indent=1, allow_nan=False)
+        write_atomically(folder.new / "summary.json", text)
+        write_atomically(folder.new / "fighting_brands.md", page(figures, judged, question))
+        folder.publish()
     for claim in judged:
         console.print(f"{claim['verdict']}: {claim['claim']} ({claim['figure']})")
     console.print(f"Fighting brands: {question.out / 'fighting_brands.md'}")
@@ -98,16 +102,6 @@ def _check(asked: FightingBrandsSettings, question: Question) -> None:
         check("operator", [asked.entrant], operators)
     for operator in operators.values():
         check("plan", [asked.plan], operator.plans)
-
-
-class _Measured:
-    """`measure` with its settings: something that can travel to another process."""
-
-    def __init__(self, asked: FightingBrandsSettings) -> None:
-        self.asked = asked
-
-    def __call__(self, baseline: Baseline) -> pd.DataFrame:
-        return measure(baseline, self.asked)
 
 
 def measure(baseline: Baseline, asked: FightingBrandsSettings) -> pd.DataFrame:

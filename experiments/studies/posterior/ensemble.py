@@ -21,7 +21,8 @@ from rich.table import Table
 
 from experiments.question.question import Question
 from experiments.report.style import png
-from experiments.runs.files import write_atomically
+from experiments.runs.answer_folder import AnswerFolder
+from experiments.runs.files import write_atomically, write_bytes
 from experiments.runs.sweep import warm_up
 from experiments.studies.posterior.adjustment import Ensemble
 from experiments.studies.posterior.aggregates import Aggregates, as_table, read_aggregates
@@ -33,6 +34,7 @@ from experiments.studies.posterior.infer import (
     check_size,
     read_settings,
 )
+from experiments.studies.posterior.kept import KeptSimulations
 from experiments.studies.posterior.learned_summaries import LearnedSummary
 from experiments.studies.posterior.prior import Prior, planted, prior_of
 from experiments.studies.posterior.simulator import Luck, Simulator, pilot_of
@@ -77,17 +79,22 @@ def run(question: Question, console: Console) -> None:
             "prices.[/yellow]"
         )
     warm_up(question)
-    console.print(f"{settings.pilot} markets from the prior …")
-    pilot = pilot_of(simulator, settings.pilot, question.jobs)
-    inference = Inference(simulator, settings, pilot)
-    summary, known = inference.learned(observed)
-    console.print(f"ABC-SMC: {settings.populations} populations of {settings.particles} …")
-    found = inference.infer(observed, summary, known, [question.seed, Luck.POPULATIONS])
-    _write(question, simulator, observed, found)
-    told = report(inference, found, summary, truth)
-    write_atomically(question.out / "summary.json", json.dumps(told, indent=1, allow_nan=False))
-    picture = marginals(prior, found.ensemble, truth, told["parameters"])
-    (question.out / "ensemble.png").write_bytes(png(picture))
+    with AnswerFolder(question, __name__, console) as folder:
+        console.print(f"{settings.pilot} markets from the prior …")
+        pilot = pilot_of(simulator, settings.pilot, folder.store, console)
+        inference = Inference(simulator, settings, pilot)
+        summary, known = inference.learned(observed)
+        console.print(f"ABC-SMC: {settings.populations} populations of {settings.particles} …")
+        simulate = KeptSimulations(simulator, settings, observed, folder.store)
+        luck = [question.seed, Luck.POPULATIONS]
+        found = inference.infer(observed, summary, known, luck, simulate)
+        told = report(inference, found, summary, truth)
+        _write(question, simulator, observed, found, folder.new)
+        text = json.dumps(told, indent=1, allow_nan=False)
+        write_atomically(folder.new / "summary.json", text)
+        picture = marginals(prior, found.ensemble, truth, told["parameters"])
+        write_bytes(folder.new / "ensemble.png", png(picture))
+        folder.publish()
     console.print(_table(told))
     if found.tolerances[-1] > _FAR:
         console.print(
@@ -153,17 +160,14 @@ def report(
 
 
 def _write(
-    question: Question, simulator: Simulator, observed: Aggregates, found: Posterior
+    question: Question, simulator: Simulator, observed: Aggregates, found: Posterior, out: Path
 ) -> None:
-    question.out.mkdir(parents=True, exist_ok=True)
     members = as_members(simulator.prior, found.ensemble)
-    target = question.out / "ensemble.parquet"
-    temporary = target.with_name(f".{target.name}.part")
-    pq.write_table(pa.Table.from_pandas(members, preserve_index=False), temporary)
-    temporary.replace(target)
+    table = pa.Table.from_pandas(members, preserve_index=False)
+    pq.write_table(table, out / "ensemble.parquet")
     text = io.StringIO()
     as_table(observed, list(question.market.operators), simulator.before).to_csv(text, index=False)
-    write_atomically(question.out / "observed.csv", text.getvalue())
+    write_atomically(out / "observed.csv", text.getvalue())
 
 
 def _table(told: dict[str, Any]) -> Table:

@@ -1,6 +1,8 @@
 """One inference from observed months to an ensemble: what `ensemble` does once and `sbc` often."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Self
 
 import numpy as np
@@ -88,7 +90,12 @@ class Inference:
         return summary, summary(statistics)
 
     def infer(
-        self, observed: Aggregates, summary: LearnedSummary, known: Matrix, luck: list[int]
+        self,
+        observed: Aggregates,
+        summary: LearnedSummary,
+        known: Matrix,
+        luck: list[int],
+        simulate: Callable[[Vector], Vector] | None = None,
     ) -> "Posterior":
         """The posterior of what was observed.
 
@@ -97,15 +104,19 @@ class Inference:
             summary: as `learned`, on the same columns as are observed.
             known: the pilot's summaries, `[simulation, parameter]`.
             luck: seeds this inference's random numbers.
+            simulate: statistics at a position, if not by simulating here and now.
         """
         from experiments.studies.posterior.smc import Simulated, sample
 
         simulator, settings = self.simulator, self.settings
+        if simulate is None:
+            simulate = partial(simulator.statistics, like=observed)
+        statistics = simulate
         target = summary(summarise(observed, simulator.before))
         found = sample(
             target,
             Simulated(self.pilot.points, known),
-            lambda point: summary(simulator.statistics(point, observed)),
+            lambda point: summary(statistics(point)),
             settings.particles,
             settings.populations,
             np.random.default_rng(luck),

@@ -6,9 +6,9 @@ draws. If the inference is right, ranks are uniform and a 90 % interval covers 9
 """
 
 import json
+from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Self
 
-import joblib
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -22,7 +22,11 @@ from scipy import stats
 
 from experiments.question.question import Question
 from experiments.report.style import png
-from experiments.runs.files import write_atomically
+from experiments.runs.answer_folder import AnswerFolder
+from experiments.runs.files import write_atomically, write_bytes
+from experiments.runs.fingerprint import Names, asked_of
+from experiments.runs.pieces import Task, gather
+from experiments.runs.store import Piece, Store
 from experiments.runs.sweep import warm_up
 from experiments.studies.posterior.adjustment import Ensemble
 from experiments.studies.posterior.figures import rank_histograms, recovery
@@ -33,14 +37,13 @@ from experiments.studies.posterior.infer import (
     read_settings,
 )
 from experiments.studies.posterior.learned_summaries import LearnedSummary
-from experiments.studies.posterior.prior import prior_of
+from experiments.studies.posterior.prior import Prior, prior_of
 from experiments.studies.posterior.simulator import Luck, Simulator, pilot_of
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
 LEVELS = (0.5, 0.9)
-_PIECES_A_JOB = 8
 
 
 class SbcSettings(InferenceSettings):
@@ -91,58 +94,77 @@ def run(question: Question, console: Console) -> None:
     check_size(settings, len(prior.ranges))
     simulator = Simulator(question, prior, settings.before)
     warm_up(question)
-    console.print(f"{settings.pilot} markets from the prior …")
-    inference = Inference(simulator, settings, pilot_of(simulator, settings.pilot, question.jobs))
-    rng = np.random.default_rng([question.seed, Luck.TRUTH])
-    truths = rng.random((settings.replicates, len(prior.ranges)))
-    console.print(f"{settings.replicates} truths, each observed and inferred …")
-    found = replicates(inference, truths, settings.draws, question.jobs, console)
-    question.out.mkdir(parents=True, exist_ok=True)
-    _write_table(question, prior.names, found, inference)
-    told = report(inference, settings, found)
-    write_atomically(question.out / "summary.json", json.dumps(told, indent=1, allow_nan=False))
+    with AnswerFolder(question, __name__, console) as folder:
+        console.print(f"{settings.pilot} markets from the prior …")
+        pilot = pilot_of(simulator, settings.pilot, folder.store, console)
+        inference = Inference(simulator, settings, pilot)
+        rng = np.random.default_rng([question.seed, Luck.TRUTH])
+        truths = rng.random((settings.replicates, len(prior.ranges)))
+        console.print(f"{settings.replicates} truths, each observed and inferred …")
+        found = replicates(inference, truths, settings.draws, folder.store, console)
+        told = report(inference, settings, found)
+        _write(prior, settings, found, told, folder.new)
+        folder.publish()
+    console.print(_table(told))
+    console.print(f"Written: {question.out / 'ranks.png'}")
+
+
+def _write(
+    prior: Prior, settings: SbcSettings, found: list[Replicate], told: dict[str, Any], out: Path
+) -> None:
+    _write_table(prior, found, out)
+    write_atomically(out / "summary.json", json.dumps(told, indent=1, allow_nan=False))
     ranks = np.array([one.rank for one in found])
     picture = rank_histograms(prior, ranks, settings.draws, settings.bins, told)
-    (question.out / "ranks.png").write_bytes(png(picture))
+    write_bytes(out / "ranks.png", png(picture))
     truth, mean = (
         prior.values(np.array([getattr(one, name) for one in found])) for name in ("truth", "mean")
     )
     low = prior.values(np.array([one.low[-1] for one in found]))
     high = prior.values(np.array([one.high[-1] for one in found]))
-    (question.out / "recovery.png").write_bytes(png(recovery(prior, truth, mean, low, high, told)))
-    console.print(_table(told))
-    console.print(f"Written: {question.out / 'ranks.png'}")
+    write_bytes(out / "recovery.png", png(recovery(prior, truth, mean, low, high, told)))
 
 
 def replicates(
-    inference: Inference, truths: Matrix, draws: int, jobs: int, console: Console
+    inference: Inference, truths: Matrix, draws: int, store: Store, console: Console
 ) -> list[Replicate]:
     """Observe and infer each truth, `[replicate, parameter]`; in the order of truths."""
+    question = inference.simulator.question
     like = inference.simulator.live(truths[0], Luck.OBSERVED)
     summary, known = inference.learned(like)
-    size = max(1, -(-len(truths) // (jobs * _PIECES_A_JOB)))
-    pieces = [range(i, min(i + size, len(truths))) for i in range(0, len(truths), size)]
+    names = Names(_one_piece, asked_of(question) | {"options": _decisive(inference, draws)})
     tasks = [
-        joblib.delayed(_some)(inference, truths, piece, summary, known, draws) for piece in pieces
+        Task(
+            names.of(f"replicate-{i:05d}", truth=truth, like=list(like.known())),
+            _one_piece,
+            (inference, truth, i, summary, known, draws),
+        )
+        for i, truth in enumerate(truths)
     ]
-    workers = joblib.Parallel(n_jobs=jobs, return_as="generator")
-    found: list[Replicate] = []
-    parts: Any = workers(tasks) if jobs > 1 else (task[0](*task[1]) for task in tasks)
-    for part in parts:
-        found += part
-        console.print(f"  {len(found)} of {len(truths)}")
-    return found
+    return gather(question, store, tasks, "Truths inferred", _replicate_in, console)
 
 
-def _some(
+def _decisive(inference: Inference, draws: int) -> dict[str, Any]:
+    """What a replicate depends on: neither how many there are nor how they are told."""
+    settings = inference.settings.model_dump(exclude={"replicates", "bins", "draws"})
+    return {"inference": settings, "prior": inference.simulator.prior, "draws": draws}
+
+
+def _one_piece(
     inference: Inference,
-    truths: Matrix,
-    piece: range,
+    truth: Vector,
+    index: int,
     summary: LearnedSummary,
     known: Matrix,
     draws: int,
-) -> list[Replicate]:
-    return [_one(inference, truths[i], i, summary, known, draws) for i in piece]
+) -> Piece:
+    found = _one(inference, truth, index, summary, known, draws)
+    return Piece.of(arrays={name: np.asarray(value) for name, value in found._asdict().items()})
+
+
+def _replicate_in(piece: Piece) -> Replicate:
+    arrays: dict[str, Any] = {name: piece.array(name) for name in Replicate._fields}
+    return Replicate(**{k: v if v.ndim else v.item() for k, v in arrays.items()})
 
 
 def _one(
@@ -249,11 +271,8 @@ def _sds(found: list[Replicate], place: int) -> Vector:
     return np.maximum(np.array([one.sd[place] for one in found]), 1e-12)
 
 
-def _write_table(
-    question: Question, names: tuple[str, ...], found: list[Replicate], inference: Inference
-) -> None:
+def _write_table(prior: Prior, found: list[Replicate], out: Path) -> None:
     """`sbc.parquet`: a row for each replicate and parameter, in the parameter's own unit."""
-    prior = inference.simulator.prior
     rows: list[dict[str, Any]] = []
     for index, one in enumerate(found):
         values = {
@@ -269,13 +288,10 @@ def _write_table(
         }
         rows += [
             {"replicate": index, "parameter": name} | {k: v[place] for k, v in values.items()}
-            for place, name in enumerate(names)
+            for place, name in enumerate(prior.names)
         ]
-    target = question.out / "sbc.parquet"
-    temporary = target.with_name(f".{target.name}.part")
     table = pa.Table.from_pandas(pd.DataFrame(rows), preserve_index=False)
-    pq.write_table(table, temporary)
-    temporary.replace(target)
+    pq.write_table(table, out / "sbc.parquet")
 
 
 def _table(told: dict[str, Any]) -> Table:

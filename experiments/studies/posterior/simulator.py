@@ -4,13 +4,16 @@ import hashlib
 from dataclasses import dataclass
 from enum import IntEnum
 
-import joblib
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
 from scipy.stats import qmc
 
 from agents.market import Market
 from experiments.question.question import Question
+from experiments.runs.fingerprint import Names, asked_of
+from experiments.runs.pieces import Task, gather
+from experiments.runs.store import Piece, Store
 from experiments.studies.posterior.aggregates import Aggregates, aggregates_of
 from experiments.studies.posterior.prior import Prior, market_at
 from experiments.studies.posterior.summaries import summarise
@@ -73,12 +76,24 @@ class Simulator:
         """Statistics of one simulation, of what is observed in `like` only."""
         return summarise(seen_like(self.live(positions, purpose), like), self.before)
 
-    def many(self, points: Matrix, purpose: Luck, jobs: int) -> list[Aggregates]:
-        """Simulate `points`, `[simulation, parameter]`; `jobs` changes nothing but the time."""
-        pieces = [points[i : i + _CHUNK] for i in range(0, len(points), _CHUNK)]
-        tasks = [joblib.delayed(_live_all)(self, piece, purpose) for piece in pieces]
-        parts = joblib.Parallel(n_jobs=jobs)(tasks) if jobs > 1 else [t[0](*t[1]) for t in tasks]
-        return [found for part in parts for found in part]  # pyright: ignore[reportOptionalIterable]
+    def many(
+        self, points: Matrix, purpose: Luck, store: Store, console: Console
+    ) -> list[Aggregates]:
+        """Simulate `points`, `[simulation, parameter]`, kept as they are finished."""
+        question = self.question
+        decides = {"prior": self.prior, "before": self.before, "purpose": int(purpose)}
+        names = Names(_live_all, asked_of(question) | {"options": decides})
+        starts = range(0, len(points), _CHUNK)
+        tasks = [
+            Task(
+                names.of(f"{purpose.name.lower()}-{i:06d}", points=points[i : i + _CHUNK]),
+                _live_all,
+                (self, points[i : i + _CHUNK], purpose),
+            )
+            for i in starts
+        ]
+        parts = gather(question, store, tasks, "Simulations", _aggregates_in, console)
+        return [found for part in parts for found in part]
 
 
 @dataclass(frozen=True)
@@ -95,12 +110,12 @@ class Pilot:
         return np.array([summarise(seen_like(months, like), before) for months in self.months])
 
 
-def pilot_of(simulator: Simulator, size: int, jobs: int) -> Pilot:
+def pilot_of(simulator: Simulator, size: int, store: Store, console: Console) -> Pilot:
     """Simulate a Latin hypercube of the prior (McKay, Beckman & Conover 1979)."""
     rng = np.random.default_rng([simulator.question.seed, Luck.PILOT])
     sampler = qmc.LatinHypercube(len(simulator.prior.ranges), rng=rng)
     points = sampler.random(size)
-    return Pilot(points, simulator.many(points, Luck.SIMULATED, jobs))
+    return Pilot(points, simulator.many(points, Luck.SIMULATED, store, console))
 
 
 def seed_of(seed: int, purpose: Luck, positions: Vector) -> int:
@@ -118,5 +133,14 @@ def seen_like(months: Aggregates, like: Aggregates) -> Aggregates:
     return months._replace(**hidden)
 
 
-def _live_all(simulator: Simulator, points: Matrix, purpose: Luck) -> list[Aggregates]:
-    return [simulator.live(point, purpose) for point in points]
+def _live_all(simulator: Simulator, points: Matrix, purpose: Luck) -> Piece:
+    found = [simulator.live(point, purpose) for point in points]
+    arrays = {
+        name: np.array([getattr(months, name) for months in found]) for name in Aggregates._fields
+    }
+    return Piece.of(arrays=arrays)
+
+
+def _aggregates_in(piece: Piece) -> list[Aggregates]:
+    columns = [piece.array(name) for name in Aggregates._fields]
+    return [Aggregates(*rows) for rows in zip(*columns, strict=True)]

@@ -1,10 +1,11 @@
 """What firms have learnt to do: prices they settle on, and what a firm that deviates meets with."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.runs.store import Piece
 from experiments.studies.q_learning.game import Game, charged
 from experiments.studies.q_learning.sessions import Learnt
 
@@ -37,6 +38,42 @@ class Outcome(NamedTuple):
     profits: NDArray[np.float64]
     deviations: tuple[Deviation, ...]
     """By the firm that deviates."""
+
+
+def piece_of(outcomes: list[Outcome]) -> Piece:
+    """Sessions as they are kept: arrays with one row each."""
+    rows = {
+        name: np.array([getattr(outcome, name) for outcome in outcomes])
+        for name in Outcome._fields
+        if name != "deviations"
+    }
+    for name in Deviation._fields:
+        rows[f"deviation_{name}"] = np.array(
+            [[getattr(d, name) for d in outcome.deviations] for outcome in outcomes]
+        )
+    return Piece.of(arrays=rows)
+
+
+def outcomes_in(piece: Piece) -> list[Outcome]:
+    """The sessions of a piece, as they were."""
+    own = [name for name in Outcome._fields if name != "deviations"]
+    rows = {name: piece.array(name) for name in own}
+    told = {name: piece.array(f"deviation_{name}") for name in Deviation._fields}
+    return [
+        Outcome(
+            **{name: _plain(rows[name][i]) for name in own},
+            deviations=tuple(
+                Deviation(**{name: _plain(told[name][i][d]) for name in Deviation._fields})
+                for d in range(len(told["firm"][i]))
+            ),
+        )
+        for i in range(len(rows["session"]))
+    ]
+
+
+def _plain(value: Any) -> Any:
+    """A single number as Python's own."""
+    return value if isinstance(value, np.ndarray) else value.item()
 
 
 def outcome_of(game: Game, learnt: Learnt, session: int, delta: float, periods: int) -> Outcome:

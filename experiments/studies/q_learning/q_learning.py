@@ -5,24 +5,28 @@ pricing, and collusion", American Economic Review 110 (2020): 3267-97.
 """
 
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import joblib
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from experiments.question.errors import validated
 from experiments.question.question import Question
-from experiments.runs.files import write_atomically
+from experiments.runs.answer_folder import AnswerFolder
+from experiments.runs.executor import here, in_threads
+from experiments.runs.files import write_atomically, write_bytes
+from experiments.runs.fingerprint import Names
+from experiments.runs.pieces import Task, gather
+from experiments.runs.store import Piece, Store
 from experiments.studies.q_learning.figures import draw
 from experiments.studies.q_learning.game import Game
 from experiments.studies.q_learning.measured import difference, measured_profits
-from experiments.studies.q_learning.outcomes import Outcome, outcome_of
+from experiments.studies.q_learning.outcomes import Outcome, outcome_of, outcomes_in, piece_of
 from experiments.studies.q_learning.sessions import Rules, play_session
 from experiments.studies.q_learning.tables import deviations_table, mean_path, sessions_table
 from sim.logit import Logit
@@ -30,6 +34,13 @@ from sim.schema import Settings
 
 PUBLISHED = {"profit_gain_mean": 0.849, "profit_gain_sd": 0.112, "sessions": 1000}
 """Calvano et al. (2020), section III, for the parameters of `BASELINE`."""
+
+_BATCH = 10
+"""Sessions that are kept together; whoever is interrupted loses at most so many a thread."""
+_LEARNING = {
+    "alpha", "beta", "delta", "stable_periods", "most_periods", "sessions", "deviation_periods",
+}  # fmt: skip
+"""Options that decide nothing about the measured game."""
 
 Money = Annotated[float, Field(ge=-1e6, le=1e6)]
 Positive = Annotated[float, Field(gt=0, le=1e6)]
@@ -86,22 +97,21 @@ def run(question: Question, console: Console) -> None:
     options = options_of(question.options)
     game = game_of(options)
     table: dict[str, Any] | None = None
-    if options.demand == "market":
-        console.print(f"Measuring the profits of {len(game.profits):,} combinations of prices …")
-        game, table = measured_game(options, game, question)
-    start = time.perf_counter()
-    outcomes = list(_play(options, game, question.seed, question.jobs, console))
-    took = time.perf_counter() - start
-    question.out.mkdir(parents=True, exist_ok=True)
-    summary = summary_of(options, game, outcomes) | {"market_table": table}
-    write_atomically(question.out / "summary.json", json.dumps(summary, indent=1, allow_nan=False))
-    sessions_table(outcomes).to_parquet(question.out / "sessions.parquet", index=False)
-    deviations_table(outcomes).to_parquet(question.out / "deviation.parquet", index=False)
-    for name, picture in draw(game, outcomes, summary).items():
-        (question.out / f"{name}.png").write_bytes(picture)
+    with AnswerFolder(question, __name__, console) as folder:
+        if options.demand == "market":
+            game, table = measured_game(options, game, question, folder.store, console)
+        outcomes = play_and_keep(options, game, question, folder.store, console)
+        summary = summary_of(options, game, outcomes) | {"market_table": table}
+        text = json.dumps(summary, indent=1, allow_nan=False)
+        write_atomically(folder.new / "summary.json", text)
+        sessions_table(outcomes).to_parquet(folder.new / "sessions.parquet", index=False)
+        deviations_table(outcomes).to_parquet(folder.new / "deviation.parquet", index=False)
+        for name, picture in draw(game, outcomes, summary).items():
+            write_bytes(folder.new / f"{name}.png", picture)
+        folder.publish()
     console.print(
         f"Profit gain {summary['profit_gain_mean']:.3f} (sd {summary['profit_gain_sd']:.3f}) over "
-        f"{len(outcomes)} sessions in {took:.0f} s; {summary['converged_share']:.1%} converged, "
+        f"{len(outcomes)} sessions; {summary['converged_share']:.1%} converged, "
         f"after {summary['periods_mean']:,.0f} periods on average"
     )
     if options.is_baseline:
@@ -123,18 +133,32 @@ def game_of(options: LearningOptions) -> Game:
 
 
 def measured_game(
-    options: LearningOptions, game: Game, question: Question
+    options: LearningOptions, game: Game, question: Question, store: Store, console: Console
 ) -> tuple[Game, dict[str, Any]]:
     """The game with profits of the simulated market, and how far they are from the formula's.
 
     The grid of prices and the two yardsticks remain those of the closed form.
     """
     months, subscribers = options.market_months, question.subscribers
-    profits = measured_profits(
-        _demand(options), game, subscribers, months, question.seed, question.jobs
-    )
+    asked = {"game": options.model_dump(exclude=_LEARNING), "seed": question.seed}
+    name = Names(_measure, asked | {"subscribers": subscribers}).of("profits")
+    console.print(f"The profits of {len(game.profits):,} combinations of prices, measured …")
+    task = Task(name, _measure, (options, game, subscribers, question.seed, question.jobs))
+    (profits,) = gather(question, store, [task], "Profits", _profits, console, here)
     described = {"subscribers": subscribers, "months": months, "profiles": len(profits)}
     return replace(game, profits=profits), described | difference(game, profits)
+
+
+def _measure(
+    options: LearningOptions, game: Game, subscribers: int, seed: int, threads: int
+) -> Piece:
+    months = options.market_months
+    found = measured_profits(_demand(options), game, subscribers, months, seed, threads)
+    return Piece.of(arrays={"profits": found})
+
+
+def _profits(piece: Piece) -> NDArray[np.float64]:
+    return piece.array("profits")
 
 
 def _demand(options: LearningOptions) -> Logit:
@@ -158,23 +182,38 @@ def _session(options: LearningOptions, game: Game, seed: int, number: int) -> Ou
     return outcome_of(game, learnt, number, options.delta, options.deviation_periods)
 
 
-def _play(
-    options: LearningOptions, game: Game, seed: int, jobs: int, console: Console
-) -> Iterator[Outcome]:
-    """The sessions, with their progress shown."""
-    console.print("Compiling …")
-    play_session(game, options.rules._replace(most_periods=1), seed, 0)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
+def play_and_keep(
+    options: LearningOptions, game: Game, question: Question, store: Store, console: Console
+) -> list[Outcome]:
+    """All sessions in their order, kept in batches; more sessions later keep the full ones."""
+    names = Names(
+        _play_batch,
+        {"options": options.model_dump(exclude={"sessions"}), "game": game, "seed": question.seed},
     )
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task(f"{game.firms} firms learn", total=options.sessions)
-        for outcome in play_all(options, game, seed, jobs):
-            yield outcome
-            progress.advance(task)
+    firsts = range(0, options.sessions, _BATCH)
+    batches = [range(i, min(i + _BATCH, options.sessions)) for i in firsts]
+    tasks = [
+        Task(
+            names.of(f"sessions-{b.start:06d}", first=b.start, last=b.stop),
+            _play_batch,
+            (options, game, question.seed, b),
+        )
+        for b in batches
+    ]
+
+    def compile_first() -> None:
+        console.print("Compiling …")
+        play_session(game, options.rules._replace(most_periods=1), question.seed, 0)
+
+    label = f"{game.firms} firms learn"
+    found = gather(
+        question, store, tasks, label, outcomes_in, console, in_threads, before=compile_first
+    )
+    return [outcome for batch in found for outcome in batch]
+
+
+def _play_batch(options: LearningOptions, game: Game, seed: int, numbers: range) -> Piece:
+    return piece_of([_session(options, game, seed, number) for number in numbers])
 
 
 def summary_of(options: LearningOptions, game: Game, outcomes: list[Outcome]) -> dict[str, Any]:

@@ -7,10 +7,10 @@ times in a hundred: reported are how many do, beside what chance allows.
 
 import json
 import tempfile
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 
-import joblib
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -26,9 +26,13 @@ from agents.settings import MarketSettings
 from experiments.measures.choice_table import CHOICES, ChoiceFiles
 from experiments.question.errors import validated
 from experiments.question.question import Question
-from experiments.runs.files import write_atomically
+from experiments.runs.answer_folder import AnswerFolder
+from experiments.runs.files import write_atomically, write_bytes
+from experiments.runs.fingerprint import Names, asked_of
+from experiments.runs.pieces import Task, gather
+from experiments.runs.store import Piece
 from experiments.studies.recovery.cases import CASES, Case, check_market, market_for
-from experiments.studies.recovery.estimates import Fit, estimate, xlogit
+from experiments.studies.recovery.estimates import Estimate, Fit, estimate, xlogit
 from experiments.studies.recovery.figure import draw
 from sim.schema import MarketError, Settings
 from strategies.names import unknown
@@ -71,21 +75,45 @@ def run(question: Question, console: Console) -> None:
         )
     ]
     console.print(f"{len(jobs)} markets of {question.subscribers} accounts …")
-    found: Any = joblib.Parallel(question.jobs, backend="loky")(
-        joblib.delayed(recover)(question, options, case.name, seed) for case, seed in jobs
-    )
-    fits: list[Fit] = list(found)
-    table = table_of([(case.name, seed) for case, seed in jobs], fits)
-    question.out.mkdir(parents=True, exist_ok=True)
-    pq.write_table(
-        pa.Table.from_pandas(table, preserve_index=False), question.out / "recovery.parquet"
-    )
-    summary = summarise(table, question, options)
-    write_atomically(question.out / "summary.json", json.dumps(summary, indent=1, allow_nan=False))
-    (question.out / "recovery.png").write_bytes(draw(table, summary))
+    with AnswerFolder(question, __name__, console) as folder:
+        names = Names(recovered, asked_of(question) | {"options": {"draws": options.draws}})
+        tasks = [
+            Task(names.of(f"{case.name}-{seed:03d}"), recovered, (question, options, case, seed))
+            for case, seed in jobs
+        ]
+        fits = gather(question, folder.store, tasks, "Markets estimated", as_fit, console)
+        table = table_of([(case.name, seed) for case, seed in jobs], fits)
+        arrow = pa.Table.from_pandas(table, preserve_index=False)
+        pq.write_table(arrow, folder.new / "recovery.parquet")
+        summary = summarise(table, question, options)
+        text = json.dumps(summary, indent=1, allow_nan=False)
+        write_atomically(folder.new / "summary.json", text)
+        write_bytes(folder.new / "recovery.png", draw(table, summary))
+        folder.publish()
     for name in options.cases:
         console.print(_shown(name, summary["cases"][name]))
     console.print(f"Figure: {question.out / 'recovery.png'}")
+
+
+def recovered(question: Question, options: RecoveryOptions, case: Case, seed: int) -> Piece:
+    """One market estimated, as it is kept."""
+    fit = recover(question, options, case.name, seed)
+    columns = [field.name for field in fields(Estimate)]
+    rows = [[getattr(one, name) for name in columns] for one in fit.estimates]
+    figures = np.array([fit.wald_p, fit.log_likelihood])
+    return Piece.of(
+        {"estimates": pd.DataFrame(rows, columns=columns)},
+        {"figures": figures},
+        {"situations": fit.situations},
+    )
+
+
+def as_fit(piece: Piece) -> Fit:
+    """The estimation in a piece."""
+    rows = piece.frame("estimates").to_dict("records")
+    wald, likelihood = piece.array("figures").tolist()
+    estimates = tuple(Estimate(**{str(k): v for k, v in row.items()}) for row in rows)
+    return Fit(estimates, wald, piece.facts["situations"], likelihood)
 
 
 def read_options(question: Question) -> RecoveryOptions:

@@ -9,7 +9,6 @@ without twins would have to find out.
 import json
 from typing import Annotated, Any
 
-import joblib
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -22,7 +21,11 @@ from scipy import stats
 from experiments.question.errors import validated
 from experiments.question.question import Question
 from experiments.report.style import BAD, GOOD, INK, canvas, label, png, quiet
-from experiments.runs.files import write_atomically
+from experiments.runs.answer_folder import AnswerFolder
+from experiments.runs.files import write_atomically, write_bytes
+from experiments.runs.fingerprint import Names, asked_of
+from experiments.runs.pieces import Task, gather
+from experiments.runs.store import Piece
 from experiments.studies.recovery.cases import check_market
 from experiments.studies.recovery.twin_cases import CASES
 from experiments.studies.recovery.twin_measure import EXACT, measure
@@ -50,18 +53,32 @@ def run(question: Question, console: Console) -> None:
     options = read_options(question)
     jobs = [(name, seed) for name in options.cases for seed in range(question.seeds)]
     console.print(f"{len(jobs)} pairs of markets of {question.subscribers} accounts …")
-    found: Any = joblib.Parallel(question.jobs, backend="loky")(
-        joblib.delayed(measure)(question, name, seed) for name, seed in jobs
-    )
-    table = pd.DataFrame([row for rows in found for row in rows])
-    question.out.mkdir(parents=True, exist_ok=True)
-    arrow = pa.Table.from_pandas(table, preserve_index=False)
-    pq.write_table(arrow, question.out / "twin_check.parquet", compression="zstd")
-    summary = summarise(table, question, options)
-    write_atomically(question.out / "summary.json", json.dumps(summary, indent=1, allow_nan=False))
-    (question.out / "twin_check.png").write_bytes(draw(summary))
+    with AnswerFolder(question, __name__, console) as folder:
+        names = Names(measured, asked_of(question) | {"options": {}})
+        tasks = [
+            Task(names.of(f"{name}-{seed:03d}"), measured, (question, name, seed))
+            for name, seed in jobs
+        ]
+        found = gather(question, folder.store, tasks, "Pairs of markets", _rows, console)
+        table = pd.concat(found, ignore_index=True)
+        arrow = pa.Table.from_pandas(table, preserve_index=False)
+        pq.write_table(arrow, folder.new / "twin_check.parquet", compression="zstd")
+        summary = summarise(table, question, options)
+        text = json.dumps(summary, indent=1, allow_nan=False)
+        write_atomically(folder.new / "summary.json", text)
+        write_bytes(folder.new / "twin_check.png", draw(summary))
+        folder.publish()
     console.print(_shown(summary))
     console.print(f"Figure: {question.out / 'twin_check.png'}")
+
+
+def measured(question: Question, name: str, seed: int) -> Piece:
+    """One pair of markets measured, as it is kept."""
+    return Piece.of({"rows": pd.DataFrame(measure(question, name, seed))})
+
+
+def _rows(piece: Piece) -> pd.DataFrame:
+    return piece.frame("rows")
 
 
 def read_options(question: Question) -> TwinCheckOptions:

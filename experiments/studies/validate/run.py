@@ -14,9 +14,13 @@ from rich.console import Console
 
 from experiments.paths import ROOT
 from experiments.runs.files import write_atomically
+from experiments.runs.fingerprint import digest_of_file
 from experiments.studies.validate.page import Section
 from experiments.studies.validate.result import CheckResult
 
+STAMP = "stamp.json"
+_TOLD = ("evidence", "page", "theory")
+"""Modules that read results and tell them."""
 _CODE = ("sim", "agents", "strategies", "experiments", "conf", "tests")
 
 
@@ -43,11 +47,12 @@ def run_checks(
         folder = out / check.name
         stamp = hashlib.sha256(f"{code} {arguments}".encode()).hexdigest()[:20]
         error = ""
-        if not (resume and _stamp_in(folder) == stamp):
+        if not (resume and _is_as_written(folder, stamp)):
             console.rule(check.title)
+            (folder / STAMP).unlink(missing_ok=True)
             error = _run(arguments, folder, jobs, console)
             if not error:
-                write_atomically(folder / "stamp.txt", stamp)
+                write_atomically(folder / STAMP, json.dumps(_seal(folder, stamp), indent=1))
         sections.append(_section(check, arguments, folder, error))
     return sections
 
@@ -99,20 +104,28 @@ def _section(check: Check, arguments: tuple[str, ...], folder: Path, error: str)
     return Section(check.name, check.title, arguments, folder, told, error)
 
 
-def _stamp_in(folder: Path) -> str:
+def _seal(folder: Path, stamp: str) -> dict[str, Any]:
+    """What a check was run by, and the checksum of every file that it wrote."""
+    files = (path for path in sorted(folder.iterdir()) if path.is_file() and path.name != STAMP)
+    return {"stamp": stamp, "files": {path.name: digest_of_file(path) for path in files}}
+
+
+def _is_as_written(folder: Path, stamp: str) -> bool:
+    """Whether this check's result is there, of this very code, and every file as it was written."""
     try:
-        return (folder / "stamp.txt").read_text(encoding="utf-8")
-    except OSError:
-        return ""
+        told = json.loads((folder / STAMP).read_bytes())
+        return bool(told["files"]) and told == _seal(folder, stamp)
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
 
 
 def _stamp_of_code() -> str:
-    """A change of any code or configuration makes every check run again."""
+    """A change of any code or configuration makes every check run again, but not how it is told."""
     digest = hashlib.sha256()
     for room in _CODE:
         for path in sorted((ROOT / room).rglob("*")):
-            told_only = path.parent.name == "validation"
-            if path.suffix in (".py", ".yaml", ".csv") and not told_only:
-                digest.update(path.read_bytes())
+            told_only = path.parent.name == "validate" and path.stem in _TOLD
+            if path.is_file() and path.suffix not in (".pyc", ".pyo") and not told_only:
+                digest.update(f"{path.relative_to(ROOT)} {digest_of_file(path)}\n".encode())
     digest.update((ROOT / "requirements.lock").read_bytes())
     return digest.hexdigest()

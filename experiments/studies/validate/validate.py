@@ -6,6 +6,7 @@ from rich.console import Console
 
 from experiments.question.errors import validated
 from experiments.question.question import Question
+from experiments.runs.answer_folder import AnswerFolder
 from experiments.studies.validate.checks import CHECKS, GROUPS
 from experiments.studies.validate.page import write_page
 from experiments.studies.validate.run import run_checks
@@ -30,11 +31,13 @@ def run(question: Question, console: Console) -> None:
     names = options.only or tuple(one.name for one in CHECKS)
     chosen = [one for one in CHECKS if one.name in names]
     out = question.out.absolute()
-    sections = run_checks(
-        chosen, out, question.jobs, console, small=options.small, resume=question.resume
-    )
     to = Path(options.page).absolute() if options.page else out / "validation.md"
-    write_page(sections, GROUPS, to, _remark(options))
+    with AnswerFolder(question, __name__, console) as folder:
+        sections = run_checks(
+            chosen, out, question.jobs, console, small=options.small, resume=question.resume
+        )
+        write_page(sections, GROUPS, to, _remark(options))
+        folder.publish(failures=sum(section.told is None for section in sections))
     rows = [row for section in sections if section.told for row in section.told.rows]
     failing = [row for row in rows if row.verdict == "fails"]
     broken = [section.name for section in sections if section.told is None]
