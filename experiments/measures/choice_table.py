@@ -16,6 +16,8 @@ from agents.behaviour.environment import MarketTables
 from agents.choice_record import ChoiceRow
 from agents.choice_recorder import Tastes
 from agents.market import Market
+from experiments.measures import study_schemas
+from experiments.measures.schemas import TableSchema
 from sim.records import Records
 from sim.vocabulary import SEGMENTS
 
@@ -25,12 +27,7 @@ CHOICES, UTILITIES, TASTES, TRUTH = (
     "truth_tastes.parquet",
     "truth.json",
 )
-_WHOLE = {
-    "lines": pa.int16(),
-    "tenure_months": pa.int16(),
-    "contract_left": pa.int16(),
-    "points_lost": pa.int32(),
-}
+_WHOLE = ("lines", "tenure_months", "contract_left", "points_lost")
 _FLAGS = (
     "looked", "saved", "is_current_plan", "is_current_operator", "has_number", "moves_broadband",
     "chosen",
@@ -63,8 +60,8 @@ class ChoiceFiles:
         self.counts = {"changed_plan": 0, "changed_operator": 0, "saved": 0, "looked": 0}
         self.incomes = np.array([r.income for r in market.settings.regions.values()])
         folder.mkdir(parents=True, exist_ok=True)
-        self._main = _Writer(folder / CHOICES)
-        self._truth = _Writer(folder / UTILITIES) if truth else None
+        self._main = _Writer(folder / CHOICES, study_schemas.CHOICES)
+        self._truth = _Writer(folder / UTILITIES, study_schemas.UTILITIES) if truth else None
 
     def __enter__(self) -> "ChoiceFiles":
         return self
@@ -113,31 +110,32 @@ class ChoiceFiles:
     def _columns(self, table: Any, m: MarketTables) -> Batch:
         """Everything else that can be observed, and what was taken."""
         columns: Batch = {
-            "account": pa.array(table["who"], pa.int32()),
+            "account": pa.array(table["who"]),
             "month": pa.array(np.full(len(table), m.around.month - self.first_month, np.int16)),
             "segment": _words(table["segment"], list(SEGMENTS)),
             "region": _words(table["region"], list(self.market.regions)),
             "income": pa.array(self.incomes[table["region"]]),
         }
-        columns |= {name: pa.array(table[name], kind) for name, kind in _WHOLE.items()}
+        columns |= {name: pa.array(table[name]) for name in _WHOLE}
         columns |= {name: pa.array(table[name]) for name in _NUMBERS}
         for field, prefix in _MASKS.items():
             for bit, partner in enumerate(self.market.partner_names):
-                columns[prefix + partner] = pa.array((table[field] >> bit) & 1, pa.int8())
+                columns[prefix + partner] = pa.array((table[field] >> bit) & 1)
         columns["available"] = pa.array(np.ones(len(table), np.int8))
-        return columns | {name: pa.array(table[name], pa.int8()) for name in _FLAGS}
+        return columns | {name: pa.array(table[name]) for name in _FLAGS}
 
 
 class _Writer:
     """A Parquet file that is there whole or not at all, a row group a batch."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, schema: TableSchema) -> None:
         self.path = path
+        self.schema = schema
         self.part = path.with_name(f".{path.name}.part")
         self.writer: pq.ParquetWriter | None = None
 
     def write(self, columns: Batch) -> None:
-        table = pa.table(columns)
+        table = pa.table(columns).cast(self.schema.arrow(columns))
         if self.writer is None:
             self.writer = pq.ParquetWriter(self.part, table.schema, compression="zstd")
         self.writer.write_table(table)

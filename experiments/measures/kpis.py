@@ -126,7 +126,7 @@ def monthly_table(market: Market, start: int, *, full: bool) -> pd.DataFrame:
     n = len(names)
     return pd.DataFrame(
         {
-            "month": np.repeat(month.astype(np.int16), n),
+            "month": np.repeat(month.astype(np.int32), n),
             "operator": _labels(np.repeat(operator, n), operators),
             "region": _labels(np.repeat(region, n), regions),
             "segment": _labels(np.repeat(segment, n), segments),

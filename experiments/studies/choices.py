@@ -10,13 +10,13 @@ import json
 from typing import Annotated, Any
 
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pydantic import Field
 from rich.console import Console
 
 from agents.choice_recorder import RecordedPopulation, tastes_of
 from agents.market import Market, calibrated_behaviour
+from experiments.measures import study_schemas
 from experiments.measures.choice_table import (
     CHOICES,
     TASTES,
@@ -25,6 +25,7 @@ from experiments.measures.choice_table import (
     ChoiceFiles,
     tastes_table,
 )
+from experiments.measures.schemas import write_table
 from experiments.question.errors import validated
 from experiments.question.question import Question
 from experiments.runs.answer_folder import AnswerFolder
@@ -68,7 +69,8 @@ def run(question: Question, console: Console) -> None:
             raise MarketError(
                 "nobody looked around, so there is no choice to export; months is larger"
             )
-        pq.write_table(tastes_table(tastes, market), folder.new / TASTES, compression="zstd")
+        true_tastes = tastes_table(tastes, market).to_pandas()
+        write_table(folder.new / TASTES, true_tastes, study_schemas.TASTES)
         write_atomically(
             folder.new / TRUTH, json.dumps(truth_of(market), indent=1, allow_nan=False)
         )

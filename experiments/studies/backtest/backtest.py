@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 from rich.console import Console
 
+from experiments.measures.schemas import WORLDS, write_table
+from experiments.measures.study_schemas import BACKTEST
 from experiments.question.question import Question
 from experiments.report.style import png
 from experiments.runs.answer_folder import AnswerFolder
@@ -145,8 +147,8 @@ def _write(
     summary = report.summary(found) | {"ensemble": _ensemble(lived, options)}
     write_atomically(out / "summary.json", json.dumps(summary, indent=1, allow_nan=False))
     for name, table in report.tables(found).items():
-        table.to_parquet(out / f"{name}.parquet")
-    describe_worlds(question, draw_worlds(question)).to_parquet(out / "worlds.parquet")
+        write_table(out / f"{name}.parquet", table, BACKTEST[name])
+    write_table(out / "worlds.parquet", describe_worlds(question, draw_worlds(question)), WORLDS)
     write_atomically(out / "backtest.md", report.markdown(found, names))
 
 

@@ -17,6 +17,8 @@ from rich.console import Console
 
 from agents.market import Market
 from experiments.analysis.intervals import over_draws
+from experiments.measures.schemas import write_table
+from experiments.measures.study_schemas import ELASTICITIES
 from experiments.question.errors import validated
 from experiments.question.market_form import need_full_market
 from experiments.question.question import Question
@@ -69,7 +71,7 @@ def run(question: Question, console: Console) -> None:
     with AnswerFolder(question, __name__, console) as folder:
         tables = in_every_scene(question, folder.store, measure, asked, console)
         found = pd.concat(tables, ignore_index=True)
-        found.to_parquet(folder.new / "elasticities.parquet")
+        write_table(folder.new / "elasticities.parquet", found, ELASTICITIES)
         figures = over_draws(found, ["month", "level", "name", "figure"])
         beside = beside_literature(figures, max(asked.at_months))
         summary = {

@@ -22,6 +22,8 @@ from agents.actions import Action, Reprice
 from agents.market import Market
 from agents.observation import OperatorView, Strategy
 from agents.textbook import PLAN, TextbookMarket
+from experiments.measures.schemas import write_table
+from experiments.measures.study_schemas import EQUILIBRIUM_DEVIATIONS, PRICES
 from experiments.question.errors import validated
 from experiments.question.question import Question
 from experiments.runs.answer_folder import AnswerFolder
@@ -105,8 +107,8 @@ def run(question: Question, console: Console) -> None:
         write_atomically(folder.new / "summary.json", text)
         path = pd.concat([found.path for found in runs], ignore_index=True)
         tries = pd.concat([found.tries for found in runs], ignore_index=True)
-        path.to_parquet(folder.new / "prices.parquet", index=False)
-        tries.to_parquet(folder.new / "deviations.parquet", index=False)
+        write_table(folder.new / "prices.parquet", path, PRICES)
+        write_table(folder.new / "deviations.parquet", tries, EQUILIBRIUM_DEVIATIONS)
         draw(path, tries, summary, folder.new / "equilibrium.png")
         folder.publish()
     for found in runs:

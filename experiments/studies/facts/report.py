@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.analysis.paired import Interval, interval
+from experiments.measures.schemas import write_table
+from experiments.measures.study_schemas import FACTS
 from experiments.question.errors import validated
 from experiments.question.market_form import need_full_market
 from experiments.question.question import Question
@@ -49,7 +51,7 @@ def run(question: Question, console: Console) -> None:
         found = in_every_scene(question, folder.store, measure_all, asked, console)
         table = tidy(question, found)
         checked = [check(fact, table, question) for fact in facts]
-        table.to_parquet(folder.new / "facts.parquet")
+        write_table(folder.new / "facts.parquet", table, FACTS)
         write_atomically(folder.new / "summary.json", _summary(checked, question))
         write_atomically(folder.new / "facts.md", page(checked, question))
         folder.publish()

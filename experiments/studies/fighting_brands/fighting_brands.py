@@ -21,6 +21,8 @@ from agents.observation import Strategy
 from agents.settings import offer_name
 from experiments.analysis.intervals import over_draws
 from experiments.measures.kpis import kpis_of
+from experiments.measures.schemas import write_table
+from experiments.measures.study_schemas import FIGHTING_BRANDS
 from experiments.question.errors import validated
 from experiments.question.market_form import need_full_market
 from experiments.question.question import Question
@@ -76,7 +78,7 @@ def run(question: Question, console: Console) -> None:
         found = pd.concat(tables, ignore_index=True)
         figures = over_draws(found, ["entry", "price_share", "who", "figure"])
         judged = claims(found, figures)
-        found.to_parquet(folder.new / "fighting_brands.parquet")
+        write_table(folder.new / "fighting_brands.parquet", found, FIGHTING_BRANDS)
         summary: dict[str, Any] = {
             "market": question.market.name,
             "subscribers": question.subscribers,

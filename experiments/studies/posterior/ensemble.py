@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from experiments.measures.schemas import write_table
+from experiments.measures.study_schemas import ENSEMBLE
 from experiments.question.question import Question
 from experiments.report.style import png
 from experiments.runs.answer_folder import AnswerFolder
@@ -163,8 +163,7 @@ def _write(
     question: Question, simulator: Simulator, observed: Aggregates, found: Posterior, out: Path
 ) -> None:
     members = as_members(simulator.prior, found.ensemble)
-    table = pa.Table.from_pandas(members, preserve_index=False)
-    pq.write_table(table, out / "ensemble.parquet")
+    write_table(out / "ensemble.parquet", members, ENSEMBLE)
     text = io.StringIO()
     as_table(observed, list(question.market.operators), simulator.before).to_csv(text, index=False)
     write_atomically(out / "observed.csv", text.getvalue())

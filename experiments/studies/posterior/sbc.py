@@ -11,8 +11,6 @@ from typing import Annotated, Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 from rich import box
@@ -20,6 +18,8 @@ from rich.console import Console
 from rich.table import Table
 from scipy import stats
 
+from experiments.measures.schemas import write_table
+from experiments.measures.study_schemas import SBC
 from experiments.question.question import Question
 from experiments.report.style import png
 from experiments.runs.answer_folder import AnswerFolder
@@ -290,8 +290,7 @@ def _write_table(prior: Prior, found: list[Replicate], out: Path) -> None:
             {"replicate": index, "parameter": name} | {k: v[place] for k, v in values.items()}
             for place, name in enumerate(prior.names)
         ]
-    table = pa.Table.from_pandas(pd.DataFrame(rows), preserve_index=False)
-    pq.write_table(table, out / "sbc.parquet")
+    write_table(out / "sbc.parquet", pd.DataFrame(rows), SBC)
 
 
 def _table(told: dict[str, Any]) -> Table:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 from rich.console import Console
 
+from experiments.measures.schemas import write_table
+from experiments.measures.study_schemas import LEARNT_DEVIATION, SESSIONS
 from experiments.question.errors import validated
 from experiments.question.question import Question
 from experiments.runs.answer_folder import AnswerFolder
@@ -104,8 +106,8 @@ def run(question: Question, console: Console) -> None:
         summary = summary_of(options, game, outcomes) | {"market_table": table}
         text = json.dumps(summary, indent=1, allow_nan=False)
         write_atomically(folder.new / "summary.json", text)
-        sessions_table(outcomes).to_parquet(folder.new / "sessions.parquet", index=False)
-        deviations_table(outcomes).to_parquet(folder.new / "deviation.parquet", index=False)
+        write_table(folder.new / "sessions.parquet", sessions_table(outcomes), SESSIONS)
+        write_table(folder.new / "deviation.parquet", deviations_table(outcomes), LEARNT_DEVIATION)
         for name, picture in draw(game, outcomes, summary).items():
             write_bytes(folder.new / f"{name}.png", picture)
         folder.publish()

@@ -13,8 +13,6 @@ from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import Field, field_validator
 from rich.console import Console
 from rich.table import Table
@@ -24,6 +22,8 @@ from agents.choice_recorder import RecordedPopulation
 from agents.market import Market
 from agents.settings import MarketSettings
 from experiments.measures.choice_table import CHOICES, ChoiceFiles
+from experiments.measures.schemas import write_table
+from experiments.measures.study_schemas import RECOVERY
 from experiments.question.errors import validated
 from experiments.question.question import Question
 from experiments.runs.answer_folder import AnswerFolder
@@ -83,8 +83,7 @@ def run(question: Question, console: Console) -> None:
         ]
         fits = gather(question, folder.store, tasks, "Markets estimated", as_fit, console)
         table = table_of([(case.name, seed) for case, seed in jobs], fits)
-        arrow = pa.Table.from_pandas(table, preserve_index=False)
-        pq.write_table(arrow, folder.new / "recovery.parquet")
+        write_table(folder.new / "recovery.parquet", table, RECOVERY)
         summary = summarise(table, question, options)
         text = json.dumps(summary, indent=1, allow_nan=False)
         write_atomically(folder.new / "summary.json", text)

@@ -11,13 +11,13 @@ from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import Field
 from rich.console import Console
 from rich.table import Table
 from scipy import stats
 
+from experiments.measures.schemas import write_table
+from experiments.measures.study_schemas import TWIN_CHECK
 from experiments.question.errors import validated
 from experiments.question.question import Question
 from experiments.report.style import BAD, GOOD, INK, canvas, label, png, quiet
@@ -61,8 +61,7 @@ def run(question: Question, console: Console) -> None:
         ]
         found = gather(question, folder.store, tasks, "Pairs of markets", _rows, console)
         table = pd.concat(found, ignore_index=True)
-        arrow = pa.Table.from_pandas(table, preserve_index=False)
-        pq.write_table(arrow, folder.new / "twin_check.parquet", compression="zstd")
+        write_table(folder.new / "twin_check.parquet", table, TWIN_CHECK)
         summary = summarise(table, question, options)
         text = json.dumps(summary, indent=1, allow_nan=False)
         write_atomically(folder.new / "summary.json", text)

@@ -1,0 +1,147 @@
+"""The tables in an output folder: every column's type, unit and meaning, said once.
+
+Four types are enough, and every reader has them: text, whole numbers of 32 bits (as R's), floating
+point numbers, and true or false. A column of one name is of one type in all tables. Files carry no
+index of pandas and no dictionaries, so that each reader sees the same plain columns.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+TEXT, WHOLE, NUMBER, FLAG = pa.string(), pa.int32(), pa.float64(), pa.bool_()
+TYPE_NAMES = {TEXT: "text", WHOLE: "int32", NUMBER: "float64", FLAG: "bool"}
+"""As docs/kpis.md calls the types."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column; a `*` in its name stands for several, such as one for each operator."""
+
+    name: str
+    type: pa.DataType
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class TableSchema:
+    """One table: its columns in their order."""
+
+    columns: tuple[Column, ...]
+
+    def field_of(self, name: str) -> Column:
+        """The column of a name. Raises `ValueError` if the table has none."""
+        exact = (column for column in self.columns if column.name == name)
+        families = (c for c in self.columns if "*" in c.name and fnmatchcase(name, c.name))
+        for column in (*exact, *families):
+            return column
+        raise ValueError(f"column '{name}' is not declared; declared: {', '.join(self.names())}")
+
+    def names(self) -> tuple[str, ...]:
+        """Names of all columns, families as their pattern."""
+        return tuple(column.name for column in self.columns)
+
+    def arrow(self, names: Iterable[str] = ()) -> pa.Schema:
+        """The Arrow schema of a table with these columns; without names: of an empty one.
+
+        Raises:
+            ValueError: a column is not declared, or a declared one is missing.
+        """
+        given = list(names) or [name for name in self.names() if "*" not in name]
+        fields = [pa.field(name, self.field_of(name).type) for name in given]
+        missing = [name for name in self.names() if "*" not in name and name not in given]
+        if missing:
+            raise ValueError(f"columns are missing: {', '.join(missing)}")
+        return pa.schema(fields)
+
+    def table(self, frame: pd.DataFrame) -> pa.Table:
+        """A frame as a table of these types, without pandas' index or metadata.
+
+        An empty frame, even one without columns, keeps the types.
+
+        Raises:
+            ValueError: a column is not declared, is missing, or holds what its type cannot.
+        """
+        plain = _plain(frame) if len(frame.columns) else self.arrow().empty_table().to_pandas()
+        schema = self.arrow(str(name) for name in plain.columns)
+        table = pa.Table.from_pandas(plain, schema=schema, preserve_index=False)
+        return table.replace_schema_metadata(None)
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Categories as text: a dictionary of one cell may lack the words of another."""
+    words = {c: str for c in frame.columns if isinstance(frame[c].dtype, pd.CategoricalDtype)}
+    return frame.astype(words)
+
+
+def write_table(path: Path, table: pd.DataFrame, schema: TableSchema) -> None:
+    """Write a table as its schema says. Raises `ValueError` if it does not fit."""
+    pq.write_table(schema.table(table), path, compression="zstd")
+
+
+def documentation(schema: TableSchema) -> Iterator[str]:
+    """The table of columns as docs/kpis.md prints it."""
+    yield "| column | type | unit | meaning |"
+    yield "|---|---|---|---|"
+    for column in schema.columns:
+        yield f"| `{column.name}` | {TYPE_NAMES[column.type]} | {column.unit} | {column.meaning} |"
+
+
+def columns(*rows: Sequence[Any] | Column) -> TableSchema:
+    """A table of columns, each given as one or as name, type, unit and meaning."""
+    return TableSchema(tuple(row if isinstance(row, Column) else Column(*row) for row in rows))
+
+
+ARM = Column("arm", TEXT, "name", "what the focal operator plays")
+WORLD = Column("world", WHOLE, "–", "draw of what nobody knows, from 0")
+SEED = Column("seed", WHOLE, "–", "draw of luck in that world, from 0")
+MONTH = Column("month", WHOLE, "month", "0 is the shock")
+OPERATOR = Column("operator", TEXT, "name", "whose figure it is; `all` is the market")
+SEGMENT = Column("segment", TEXT, "name", "customer segment; `all` is the total")
+REGION = Column("region", TEXT, "name", "region; `all` is the total")
+_RUN = (ARM, WORLD, SEED)
+
+MONTHLY = columns(
+    *_RUN, MONTH, OPERATOR, REGION, SEGMENT,
+    ("measure", TEXT, "name", "what was counted, see below"),
+    ("value", NUMBER, "the measure's", "real people, lines and money"),
+)  # fmt: skip
+OUTCOMES = columns(
+    *_RUN, ("operator", TEXT, "name", "whose figure it is"),
+    ("kpi", TEXT, "name", "one of the sixteen above"),
+    ("value", NUMBER, "the KPI's", "over the horizon"),
+)  # fmt: skip
+TWINS = columns(
+    *_RUN, ("segment", TEXT, "name", "customer segment"),
+    ("fate", TEXT, "name", "what became of the same people under `hold`"),
+    ("people", NUMBER, "lines", "main lines of the accounts"),
+    ("money_yuan", NUMBER, "yuan", "what they paid, net of tax, arm minus `hold`"),
+    ("credit_yuan", NUMBER, "yuan", "one-off credits they got, arm minus `hold`"),
+)  # fmt: skip
+SWITCHING = columns(
+    *_RUN, ("origin", TEXT, "name", "operator that lines left"),
+    ("destination", TEXT, "name", "operator they went to"),
+    ("lines", NUMBER, "lines", "main lines over the horizon"),
+)  # fmt: skip
+WORLDS = columns(
+    WORLD, ("parameter", TEXT, "path", "what was drawn; `(factor)`: on the market's value"),
+    ("value", NUMBER, "the parameter's", "the draw; 0 or 1 for each option of a choice"),
+)  # fmt: skip
+LOG = columns(
+    *_RUN, MONTH, ("actor", TEXT, "name", "operator or partner that acted"),
+    ("action", TEXT, "name", "what it did"),
+    ("what", TEXT, "–", "details: `name=value, …`"),
+    ("outcome", TEXT, "–", "what became of it"),
+    ("reason", TEXT, "–", "why, in words"),
+)  # fmt: skip
+CELL_TABLES = {
+    "monthly": MONTHLY, "outcomes": OUTCOMES, "twins": TWINS, "switching": SWITCHING, "log": LOG,
+}  # fmt: skip
+"""What a cell of an experiment returns, by name."""
