@@ -148,8 +148,6 @@ class HistoryMarket(Settings):
     """Three letters, as figures of money name it: EUR, KRW."""
     start: Month
     """Month in which the simulation begins, some months before the event."""
-    people_million: Positive | None = None
-    """None: one for each line that is no second SIM."""
     churn_monthly: Annotated[float, Field(gt=0, lt=0.5)]
     """Share of lines that left their operator in a month, before the event."""
     second_lines_share: Annotated[float, Field(ge=0, lt=0.9)]
@@ -247,15 +245,12 @@ class HistoryMarket(Settings):
         """The market in full, as it stood at the start; money times `money_unit`."""
         if self.money_unit() != 1.0:
             return self.in_model_money().market()
-        lines = sum(figure.start for figure in self.lines_then().values())
-        people = lines * (1.0 - self.second_lines_share)
         return MarketSettings.model_validate(
             {
                 "name": self.name,
                 "label": self.label or self.name,
                 "currency": self.currency,
                 "start": self.start,
-                "people_million": self.people_million or people,
                 "churn_monthly": self.churn_monthly,
                 "second_lines_share": self.second_lines_share,
                 "usage_growth_yearly": self.usage_growth_yearly,

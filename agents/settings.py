@@ -204,26 +204,30 @@ class RegulatorSettings(Settings):
     """Fine for a rejected attempt at personal targeting without consent."""
 
 
+Liking = Annotated[float, Field(ge=-1e8, le=1e8)]
+"""An appeal that calibration found; the textbook's qualities, in its fine yuan, reach 1e7."""
+
+
 class CalibrationSettings(Settings):
     """What calibration inferred; written by `counterplay experiment=calibrate`, not by hand."""
 
-    appeal_yuan: dict[str, float] = {}
+    appeal_yuan: dict[str, Liking] = {}
     """How much each operator is liked beyond what its offers show, in yuan a month.
 
     The ξ of Berry 1994.
     """
-    price_slope: dict[str, float] = {}
+    price_slope: dict[str, Liking] = {}
     """Extra appeal of dearer plans, in yuan per 100 yuan of price, by operator."""
-    birth_appeal_yuan: dict[str, float] = {}
-    birth_price_slope: dict[str, float] = {}
+    birth_appeal_yuan: dict[str, Liking] = {}
+    birth_price_slope: dict[str, Liking] = {}
     """The same two, as used for where accounts stand at the start."""
-    region_appeal_yuan: dict[str, dict[str, float]] = {}
+    region_appeal_yuan: dict[str, dict[str, Liking]] = {}
     """How much more an operator is liked in a region than on the whole; by operator and region."""
-    birth_region_appeal_yuan: dict[str, dict[str, float]] = {}
+    birth_region_appeal_yuan: dict[str, dict[str, Liking]] = {}
     """The same, as used for where accounts stand at the start."""
-    look_base: float | None = None
-    second_taste_yuan: float | None = None
-    birth_second_taste_yuan: float | None = None
+    look_base: Chance | None = None
+    second_taste_yuan: Liking | None = None
+    birth_second_taste_yuan: Liking | None = None
     birth_response: tuple[tuple[float, ...], ...] = ()
     """How far each unknown must move for a unit of each residual.
 
@@ -240,7 +244,6 @@ class MarketSettings(Settings):
     currency: str = "CNY"
     start: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
     """Calendar month that month 0 stands for."""
-    people_million: Positive
     churn_monthly: Annotated[float, Field(gt=0, lt=0.5)]
     """Share of mobile lines that leave their operator in a month with nobody moving."""
     second_lines_share: Annotated[float, Field(ge=0, lt=0.9)]

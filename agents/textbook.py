@@ -154,7 +154,6 @@ class TextbookMarket(Settings):
             name="textbook",
             label="Logit demand",
             start="2000-01",
-            people_million=1.0,
             churn_monthly=_TENURE_CHURN,
             second_lines_share=0.0,
             usage_growth_yearly=0.0,

@@ -39,7 +39,8 @@ def alike(mine: Offer, theirs: Offer) -> bool:
 def price_for(o: OfferView, region: int, lines: int, newcomer: bool = True) -> int:
     """What an account of `lines` lines pays a month, a newcomer's discount spread over a year."""
     price = o.price_fen[region]
-    share = 1.0 if o.offer.extra_line_yuan is None else o.offer.extra_line_yuan / o.offer.price_yuan
+    extra_yuan = o.offer.extra_line_yuan
+    share = 1.0 if extra_yuan is None else extra_yuan / max(o.offer.price_yuan, 0.01)
     extra = round(price * share)
     price += extra * max(0, lines - o.offer.lines)
     if newcomer:

@@ -40,7 +40,7 @@ def make_request(folder, **changes):
         rivals={"north": {"kind": "price_cut", "depth": 0.3}},
         strategies={
             "hold": {"kind": "hold"},
-            "nothing": {"kind": "portfolio", "members": {}},
+            "nothing": {"kind": "portfolio", "members": {"idle": {"kind": "hold"}}},
             "match": {"kind": "match_price"},
             "keep": load("strategy", "retention"),
         },

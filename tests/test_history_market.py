@@ -34,7 +34,6 @@ def test_the_example_of_the_document_has_its_three_files(files):
 def test_a_few_figures_stand_for_a_whole_market(files, tmp_path):
     whole = market(files, tmp_path)
     assert list(whole.operators) == ["red", "blue", "newcomer"]
-    assert whole.people_million == pytest.approx(20.0)
     red, blue, newcomer = whole.operators.values()
     assert red.target.arpu_yuan == 17.0
     assert (newcomer.entrant, newcomer.target.lines_million, newcomer.plans) == (True, 0.0, {})

@@ -67,7 +67,7 @@ def words_of(page: str) -> str:
 
 
 def test_summary_has_every_arm_and_kpi_and_is_plain_json(summary: dict) -> None:
-    assert set(summary) == {"arms", "recommendation", "run"}
+    assert set(summary) == {"arms", "recommendation", "failures", "run"}
     assert set(summary["arms"]) == set(ARMS)
     for arm in summary["arms"].values():
         assert set(arm["kpis"]) == set(arm["vs_hold"]) == set(KPIS)

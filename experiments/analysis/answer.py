@@ -50,7 +50,8 @@ class QuestionLabels:
     """Each arm's name and description; `hold` is always among them."""
     months: int
     subscribers: int
-    people_million: float
+    lines_million: float
+    """Mobile lines of all operators at the start, which the simulated accounts stand for."""
     worlds: int
     seeds: int
     segments: tuple[str, ...]

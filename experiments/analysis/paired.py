@@ -151,12 +151,13 @@ def summarise(answer: Answer) -> dict[str, Any]:
 
     Returns:
         `arms.<arm>.kpis.<kpi>` and `arms.<arm>.vs_hold.<kpi>`, each `{mean, low, high, n}`;
-        `recommendation`; `run.{subscribers, months, seeds, worlds, runs, failures}`. Plain
-        numbers, strings and `None`, ready for JSON.
+        `recommendation`; `failures`, the arms of which some run failed;
+        `run.{subscribers, months, seeds, worlds, runs, failures}`. Plain numbers, strings and
+        `None`, ready for JSON.
     """
-    from experiments.analysis.recommendation import (
-        recommend,  # which itself stands on the functions above
-    )
+    # Both of them stand on the functions above.
+    from experiments.analysis.recommendation import recommend
+    from experiments.analysis.reliability import failed_arms
 
     wide = outcomes_wide(answer)
     paired = differences(wide)
@@ -171,6 +172,7 @@ def summarise(answer: Answer) -> dict[str, Any]:
     return {
         "arms": arms,
         "recommendation": recommend(answer),
+        "failures": [failed.as_json() for failed in failed_arms(answer).values()],
         "run": {
             "subscribers": question.subscribers,
             "months": question.months,

@@ -24,6 +24,7 @@ from experiments.analysis.regret import (
     what_they_share,
     world_gains,
 )
+from experiments.analysis.reliability import failed_arms, misfit_reason, misfit_remedy
 from experiments.report.style import label, money, money_interval
 
 CRITERION = "npv_yuan"
@@ -34,9 +35,10 @@ FORMULA = "n = (z₁₋α⁄₂ √(2·p̄·(1−p̄)) + z₁₋β √(p₁(1−
 
 
 def npv_draws(answer: Answer) -> dict[str, pd.Series]:
-    """Each arm's paired NPV differences from `hold`, one per independent draw."""
+    """Paired NPV differences from `hold` of each arm that never failed, one an independent draw."""
     paired = differences(outcomes_wide(answer))
-    draws = {arm: of_arm(paired, arm)[CRITERION].dropna() for arm in arms_of(answer)}
+    arms = [HOLD, *(arm for arm in arms_of(answer) if arm not in {HOLD, *failed_arms(answer)})]
+    draws = {arm: of_arm(paired, arm)[CRITERION].dropna() for arm in arms}
     return {arm: column for arm, column in draws.items() if len(column)}
 
 
@@ -51,10 +53,14 @@ def recommend(answer: Answer) -> dict[str, Any]:
     That is the arm with the highest mean, unless it cannot be told from holding while another can:
     then the best of those that surely pay, and the sentences name the bolder one too.
 
+    An arm of which some run failed is never recommended; in a market that is grossly unlike the
+    published one nothing is (`kind` is `none`, `arm` None, and `reason` says why).
+
     Returns:
+        `kind` (`recommendation` or `none`), `reason` (empty but for `none`),
         `arm` (`hold` if nothing is above zero), `bolder` (a higher mean, not surely above zero, or
-        None), `text` (two sentences), `verdict` (`act`, `hold` or `undecided`), `contenders`
-        (every other arm the best cannot be told from at 95 %), `runner_up`,
+        None), `text` (two sentences), `verdict` (`act`, `hold`, `undecided` or `none`),
+        `contenders` (every other arm the best cannot be told from at 95 %), `runner_up`,
         `difference_from_hold` and `ahead_of_runner_up` in yuan, `loses_in` of `worlds`, and
         `what_would_change`.
     """
@@ -71,7 +77,9 @@ def recommend(answer: Answer) -> dict[str, Any]:
     open_questions &= set(contenders)
     verdict = "hold" if best == HOLD else "undecided" if open_questions else "act"
     shown = runner_up if best == HOLD and runner_up else best
-    return {
+    made: dict[str, Any] = {
+        "kind": "recommendation",
+        "reason": "",
         "arm": best,
         "verdict": verdict,
         "bolder": bolder,
@@ -88,6 +96,25 @@ def recommend(answer: Answer) -> dict[str, Any]:
         "worlds": int(gains[shown].count()),
         "what_would_change": what_would_change(answer, ranked, gaps),
     }
+    reason = misfit_reason(answer)
+    return made | _none(answer, made, reason) if reason else made
+
+
+def _none(answer: Answer, made: dict[str, Any], reason: str) -> dict[str, Any]:
+    """What a recommendation becomes where none may be given; the option shown is the nearest."""
+    best = made["arm"]
+    return {
+        "kind": "none",
+        "reason": reason,
+        "arm": None,
+        "verdict": "none",
+        "bolder": None,
+        "runner_up": made["runner_up"] if best == HOLD else best,
+        "text": f"No recommendation: {reason}. {misfit_remedy(answer)}",
+        "what_would_change": {
+            "alternatives": [], "value_of_knowing_the_world_yuan": None, "pilot": None,
+        },
+    }  # fmt: skip
 
 
 def sure_first(ranked: list[str], draws: dict[str, pd.Series]) -> tuple[list[str], str | None]:
@@ -153,7 +180,10 @@ def _sentences(
     currency, months = answer.labels.currency, answer.labels.months
     best = ranked[0]
     if len(ranked) == 1:
-        return "Hold: no option produced a result.", "See the failures in the annex."
+        return (
+            "Hold: no option ran in every market.",
+            "What failed, and why, stands below and in the annex.",
+        )
     second = ranked[1]
     ahead = gap(draws, best, second)
 
@@ -208,6 +238,7 @@ def what_would_change(
 ) -> dict[str, Any]:
     """The next best arms and where they win, the value of knowing the world, and a pilot's size."""
     gains = world_gains(answer)
+    gains = gains[[arm for arm in gains.columns if arm in ranked]]
     parameters = parameters_of(answer)
     best = ranked[0]
     alternatives = []

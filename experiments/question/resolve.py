@@ -198,6 +198,9 @@ def _arms(run: RunSettings, market: MarketSettings) -> dict[str, Plain]:
             "strategy.hold must stay kind: hold without a reaction: options are compared with it"
         )
     check("strategies: strategy", run.strategies, composed)
+    twice = [name for name in run.strategies if run.strategies.count(name) > 1]
+    if twice:
+        raise MarketError(f"strategies: '{twice[0]}' is named twice; name each option once")
     return {
         name: {"description": _title(name), **composed[name]}
         for name in dict.fromkeys((HOLD, *run.strategies))

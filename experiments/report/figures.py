@@ -54,9 +54,9 @@ def all_figures(answer: Answer, summary: dict[str, Any]) -> dict[str, Figure]:
 
 
 def featured(summary: dict[str, Any]) -> str:
-    """The option the pictures look into: the recommended one, or the nearest if it is `hold`."""
+    """The option the pictures look into: the recommended one, or the nearest if there is none."""
     chosen = summary["recommendation"]
-    return str(chosen["runner_up"] or HOLD) if chosen["arm"] == HOLD else str(chosen["arm"])
+    return str(chosen["runner_up"] or HOLD) if chosen["arm"] in {HOLD, None} else chosen["arm"]
 
 
 def note(answer: Answer, *remarks: str) -> str:

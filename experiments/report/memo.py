@@ -11,6 +11,7 @@ from markupsafe import Markup
 from experiments.analysis.answer import DIMENSIONS, HIGHER_IS_BETTER, KPIS, Answer
 from experiments.analysis.paired import HOLD, arms_of, runs_behind
 from experiments.analysis.regret import compare_worlds, parameters_of, what_they_share, world_gains
+from experiments.analysis.reliability import POOR_FIT, failed_arms
 from experiments.analysis.uplift import FATES, by_fate, windfall
 from experiments.report import style
 from experiments.report.figures import all_figures, featured
@@ -69,8 +70,10 @@ def render_memo(
         conditions=conditions(answer),
         worlds=worlds_table(answer),
         failures=answer.failures,
+        failed=failed_arms(answer).values(),
+        poor_fit=POOR_FIT,
         behind=dict(zip(("runs", "worlds", "seeds"), runs_behind(answer), strict=True)),
-        scale=answer.labels.people_million * 1e6 / max(answer.labels.subscribers, 1),
+        scale=answer.labels.lines_million * 1e6 / max(answer.labels.subscribers, 1),
         misfit=answer.misfit,
         pictures=embedded,
         front=FRONT_PICTURE if FRONT_PICTURE in embedded else next(iter(embedded), ""),

@@ -3,7 +3,7 @@
 import gc
 import traceback
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -101,29 +101,37 @@ def players(question: Question, world: World, arm: str) -> dict[str, Strategy]:
     return playing
 
 
+class _Held(NamedTuple):
+    """What `hold` came to, with which every arm is compared."""
+
+    diary: Diary
+    main: np.ndarray
+
+
 def run_cell(question: Question, world: World, seed: int) -> CellResult:
     """Run all arms of a cell. An arm that fails is recorded; the others go on."""
     result = CellResult(world.index, seed, {})
     parts: dict[str, list[pd.DataFrame]] = {}
     try:
         start, result.misfit = before_the_shock(question, world, seed)
-        reference: tuple[Diary, np.ndarray] | None = None
-        for arm in question.strategies:
-            try:
-                market, diary = live(question, start, world, arm)
-            except Exception as error:  # noqa: BLE001 - whatever fails is recorded, the others go on
-                result.failures.append(_failure(arm, world.index, seed, error))
-                continue
-            if arm == HOLD:
-                reference = (diary, main_operator(market))
-            if reference is not None:
-                twins = compare_twins(market, diary, reference[0], reference[1])
-                parts.setdefault("twins", []).append(_tag(twins, arm, world.index, seed))
-            for name, table in _tables(question, market).items():
-                parts.setdefault(name, []).append(_tag(table, arm, world.index, seed))
-    except Exception as error:  # noqa: BLE001 - see above
+    except Exception as error:  # noqa: BLE001 - whatever fails is recorded, the others go on
         for arm in question.strategies:
             result.failures.append(_failure(arm, world.index, seed, error))
+        return result
+    held: _Held | None = None
+    for arm in question.strategies:
+        try:
+            market, diary = live(question, start, world, arm)
+            if arm == HOLD:
+                held = _Held(diary, main_operator(market))
+            tables = _tables(question, market)
+            if held is not None:
+                tables["twins"] = compare_twins(market, diary, held.diary, held.main)
+        except Exception as error:  # noqa: BLE001 - see above
+            result.failures.append(_failure(arm, world.index, seed, error))
+            continue
+        for name, table in tables.items():
+            parts.setdefault(name, []).append(_tag(table, arm, world.index, seed))
     gc.collect()  # a Mesa model that is dropped is freed only by the collector
     result.tables = {name: pd.concat(tables, ignore_index=True) for name, tables in parts.items()}
     return result
@@ -166,9 +174,7 @@ def _tables(question: Question, market: Market) -> dict[str, pd.DataFrame]:
                 "lines": moves.reshape(-1),
             }
         ),
-        "log": pd.DataFrame(
-            log, columns=["month", "actor", "action", "what", "outcome", "reason"]
-        ).astype({"month": "int64"}),
+        "log": pd.DataFrame(log, columns=["month", "actor", "action", "what", "outcome", "reason"]),
     }
 
 
@@ -178,8 +184,8 @@ def _with_details(details: dict[str, str]) -> str:
 
 def _tag(table: pd.DataFrame, arm: str, world: int, seed: int) -> pd.DataFrame:
     tagged = table.copy()
-    tagged.insert(0, "seed", np.int16(seed))
-    tagged.insert(0, "world", np.int16(world))
+    tagged.insert(0, "seed", seed)
+    tagged.insert(0, "world", world)
     tagged.insert(0, "arm", pd.Series(pd.Categorical([arm] * len(table)), index=table.index))
     return tagged
 

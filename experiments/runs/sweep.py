@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -17,15 +16,17 @@ import pyarrow.parquet as pq
 from rich.console import Console
 
 from agents.market import Market
+from experiments.measures.schemas import CELL_TABLES, WORLDS, write_table
 from experiments.question.question import Question
-from experiments.runs.cells import World, as_world, live_cell, live_world, seed_number
+from experiments.runs.cells import HOLD, World, as_world, live_cell, live_world, seed_number
 from experiments.runs.fingerprint import Names, asked_of
 from experiments.runs.pieces import Task, fulfil, gather
+from experiments.runs.playable import check_playable
 from experiments.runs.store import Piece, Store
 from experiments.runs.worlds import describe_worlds, draw_worlds
 from sim.schema import MarketError
 
-TABLES = ("monthly", "outcomes", "twins", "switching", "log")
+TABLES = tuple(CELL_TABLES)
 FILES = {name: f"{name}.parquet" for name in TABLES} | {"monthly": "results.parquet"}
 _WARM_UP_ACCOUNTS = 200
 
@@ -49,9 +50,10 @@ def sweep(question: Question, store: Store, into: Path, console: Console) -> Swe
     """Run what is not there yet, and write the joined tables to the folder `into`.
 
     Raises:
-        MarketError: every run of an arm failed, so that there is nothing to compare.
+        MarketError: a strategy cannot be played in this market, or every run of `hold` failed, so
+            that there is nothing to compare with.
     """
-    before = cache(partial(prepare, question, console))
+    before = cache(partial(_before_all, question, console))
     worlds = calibrated(question, store, console, before)
     cells = [(world, seed) for world in worlds for seed in range(question.seeds)]
     names = Names(live_cell, asked_of(question))
@@ -69,11 +71,14 @@ def sweep(question: Question, store: Store, into: Path, console: Console) -> Swe
         good=_without_failures, before=before,
     )  # fmt: skip
     found.worlds = describe_worlds(question, draw_worlds(question))
-    found.worlds.to_parquet(into / "worlds.parquet")
+    write_table(into / "worlds.parquet", found.worlds, WORLDS)
     found.misfit = max(found.misfit, *(world.worst for world in worlds))
-    if found.outcomes.empty or set(question.strategies) - set(found.outcomes["arm"].unique()):
-        first = found.failures[0]["error"] if found.failures else "no cell was finished"
-        raise MarketError(f"an option failed in every market, so nothing can be compared: {first}")
+    if HOLD not in set(found.outcomes["arm"]):
+        held = [failure["error"] for failure in found.failures if failure["arm"] == HOLD]
+        first = held[0] if held else "no cell was finished"
+        raise MarketError(
+            f"'{HOLD}' failed in every market, so there is nothing to compare with: {first}"
+        )
     return found
 
 
@@ -91,6 +96,11 @@ def calibrated(
     ]
     label = "Worlds that fit the published figures"
     return gather(question, store, tasks, label, as_world, console, before=before)
+
+
+def _before_all(question: Question, console: Console) -> None:
+    prepare(question, console)
+    check_playable(question)
 
 
 def prepare(question: Question, console: Console) -> None:
@@ -117,67 +127,41 @@ def _without_failures(piece: Piece) -> bool:
 
 def _joined(pieces: Iterator[Piece], into: Path) -> Swept:
     """Tables of all cells: each in one file, a row group a cell, and those that a memo needs."""
-    files = {name: _Joined(into / FILES[name]) for name in TABLES}
-    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
+    files = {name: _Joined(into / FILES[name], CELL_TABLES[name].arrow()) for name in TABLES}
+    parts = {name: [file.schema.empty_table()] for name, file in files.items()}
     misfit, failures = 0.0, list[dict[str, str]]()
     try:
         for piece in pieces:
             misfit = max(misfit, float(piece.array("misfit")[0]))
             failures += piece.facts["failures"]
             for name in piece.names:
-                table = piece.table(name)
-                files[name].add(table)
-                parts[name].append(_plain(_whole(table) if name == "monthly" else table))
+                table = files[name].add(piece.table(name))
+                parts[name].append(_whole(table) if name == "monthly" else table)
     finally:
         for file in files.values():
             file.close()
-    tables = {
-        name: _plain_frame(pd.concat(found, ignore_index=True)) if found else pd.DataFrame()
-        for name, found in parts.items()
-    }
+    tables = {name: pa.concat_tables(found).to_pandas() for name, found in parts.items()}
     return Swept(**tables, worlds=pd.DataFrame(), misfit=misfit, failures=failures)
 
 
 class _Joined:
     """One table of all cells, written as they come, never all in memory."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.writer: pq.ParquetWriter | None = None
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self.schema = schema
+        self.writer = pq.ParquetWriter(path, schema, compression="zstd")
 
-    def add(self, table: pa.Table) -> None:
-        if self.writer is None:
-            self.writer = pq.ParquetWriter(
-                self.path, _text_schema(table.schema), compression="zstd"
-            )
-        self.writer.write_table(table.cast(self.writer.schema))
+    def add(self, table: pa.Table) -> pa.Table:
+        """Write one cell's rows; returns them with the types that are declared."""
+        declared = table.cast(self.schema)
+        self.writer.write_table(declared)
+        return declared
 
     def close(self) -> None:
-        if self.writer is not None:
-            self.writer.close()
+        self.writer.close()
 
 
 def _whole(table: pa.Table) -> pa.Table:
     """Rows for the whole country and all segments: what the memo draws."""
-    columns = [table[name].cast(pa.string()).to_numpy() for name in ("region", "segment")]
+    columns = [table[name].to_numpy() for name in ("region", "segment")]
     return table.filter(pa.array((columns[0] == "all") & (columns[1] == "all")))
-
-
-def _text_schema(schema: pa.Schema) -> pa.Schema:
-    """Words as plain text: a dictionary of one cell may lack the words of another."""
-    fields = [
-        pa.field(f.name, pa.string()) if pa.types.is_dictionary(f.type) else f for f in schema
-    ]
-    return pa.schema(fields)
-
-
-def _plain(table: pa.Table) -> pd.DataFrame:
-    return _plain_frame(table.to_pandas())
-
-
-def _plain_frame(table: pd.DataFrame) -> pd.DataFrame:
-    """Categories as text."""
-    words: dict[str, Any] = {
-        c: str for c in table.columns if isinstance(table[c].dtype, pd.CategoricalDtype)
-    }
-    return table.astype(words)

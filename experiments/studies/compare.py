@@ -7,6 +7,7 @@ from rich.console import Console
 
 from experiments.analysis.answer import Answer, QuestionLabels
 from experiments.analysis.paired import summarise
+from experiments.analysis.reliability import GROSS_MISFIT, POOR_FIT
 from experiments.question.market_form import need_full_market
 from experiments.question.question import Question
 from experiments.report.memo import write_report
@@ -17,14 +18,12 @@ from experiments.runs.sweep import Swept, sweep
 from sim.schema import MarketError
 from sim.vocabulary import SEGMENTS
 
-_POOR_FIT = 0.05
-
 
 def run(question: Question, console: Console) -> None:
     """Answer a question and write everything a reader needs to `question.out`.
 
     Raises:
-        MarketError: every run of an arm failed, so that there is nothing to compare.
+        MarketError: a strategy cannot be played in this market, or every run of `hold` failed.
     """
     need_full_market(question)
     if set(question.strategies) == {HOLD}:
@@ -50,7 +49,7 @@ def run(question: Question, console: Console) -> None:
 def _say(question: Question, summary: dict[str, Any], console: Console) -> None:
     console.print(f"\n{summary['recommendation']['text']}\n")
     misfit, failures = summary["run"]["misfit"], summary["run"]["failures"]
-    if misfit > _POOR_FIT:
+    if POOR_FIT < misfit <= GROSS_MISFIT:
         console.print(
             f"[yellow]In some world the market departs from the published figures by "
             f"{misfit:.1%} before anybody moves.[/yellow]"
@@ -84,7 +83,7 @@ def labels_of(question: Question) -> QuestionLabels:
         },
         months=question.months,
         subscribers=question.subscribers,
-        people_million=market.people_million,
+        lines_million=sum(o.target.lines_million for o in market.operators.values()),
         worlds=question.worlds,
         seeds=question.seeds,
         segments=SEGMENTS,

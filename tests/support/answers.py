@@ -91,7 +91,7 @@ def make_answer(
             arms=arms,
             months=months,
             subscribers=200_000,
-            people_million=1800.0,
+            lines_million=1804.0,
             worlds=worlds,
             seeds=seeds,
             segments=tuple(SEGMENTS),

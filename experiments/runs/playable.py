@@ -1,0 +1,152 @@
+"""Whether strategies can be played at all in a market, found out before the first cell.
+
+Every arm plays its real strategy in a throw-away market of few accounts, against the rivals of the
+question. What it lacks there, be it a plan, a channel, a partner or room under a limit, it lacks
+everywhere.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from agents.actions import Advertise
+from agents.market import Market
+from agents.settings import MarketSettings
+from experiments.question.question import Question
+from experiments.runs.cells import HOLD
+from sim.schema import MarketError
+from strategies.registry import read
+
+Plain = Mapping[str, Any]
+
+_ACCOUNTS_PER_REGION = 8
+_SEED = 1
+_MOST_MONTHS = 120
+"""A month of so few accounts takes a millisecond or two; what comes later is left to the run."""
+_BEFORE = 2
+"""Months before the shock: bills and books must be there to be read."""
+_JUDGED_BY = re.compile(r"regulator\.|operators\.|partners\..*\.(wholesale|retail)_yuan")
+"""Paths of what the regulator judges by: where one is drawn, worlds may differ in the verdict."""
+
+
+def check_playable(question: Question) -> None:
+    """Refuse what cannot be played in the market as it is stated.
+
+    Raises:
+        MarketError: a rival's or an arm's play fails, or everything an arm does is rejected.
+    """
+    for name, plays in question.rivals.items():
+        _need_members(f"rivals.{name}", plays)
+    for name, plays in question.strategies.items():
+        _need_members(f"strategy.{name}", plays)
+    start = _start(question.market)
+    months = min(question.months, _MOST_MONTHS)
+    _check_rivals(question, start, months)
+    drawn = any(_JUDGED_BY.match(r.path) for r in question.ranges)
+    for arm, plays in question.strategies.items():
+        if arm == HOLD:
+            continue
+        where, who = f"strategy.{arm}", question.focal
+        why, played = _played(start, {**question.rivals, who: plays}, months)
+        if why:
+            raise MarketError(_refusal(where, who, why))
+        rejected = "" if drawn or played is None else all_rejected(played, who)
+        if rejected:
+            raise MarketError(
+                f"{where}: the regulator would reject everything {who} does with it: {rejected}; "
+                "ask less of it by its parameters, ease market.regulator, or leave it out of "
+                "strategies"
+            )
+
+
+def unplayable(
+    market: MarketSettings, operator: str, plays: Plain, rivals: Mapping[str, Plain], months: int
+) -> str:
+    """Why an operator cannot play something against its rivals; empty: it can.
+
+    Args:
+        market: the market as it stands.
+        operator: who would play.
+        plays: `kind` and parameters.
+        rivals: what the others play; who is not named holds.
+        months: how many months are tried.
+    """
+    return _played(_start(market), {**rivals, operator: plays}, months)[0]
+
+
+def all_rejected(market: Market, operator: str) -> str:
+    """The first reason if the regulator rejected all that an operator did; empty: it did not.
+
+    Advertising does not count: alone it has nothing to advertise.
+    """
+    own = [
+        entry
+        for entry in market.log
+        if entry.actor == operator
+        and entry.month >= market.shock_month
+        and entry.action != Advertise.__name__
+    ]
+    rejected = [entry.reason for entry in own if entry.outcome == "rejected"]
+    return rejected[0] if rejected and len(rejected) == len(own) else ""
+
+
+def _start(settings: MarketSettings) -> Market:
+    market = Market(settings, _ACCOUNTS_PER_REGION * len(settings.regions), _SEED)
+    market.run(_BEFORE)
+    market.keep_customer_records = True
+    return market.run(1)
+
+
+def _played(start: Market, plays: Mapping[str, Plain], months: int) -> tuple[str, Market | None]:
+    """Why these plays fail together (empty: they do not), and the market they were played in."""
+    try:
+        return "", start.fork({name: read(what) for name, what in plays.items()}).run(months)
+    except MarketError as error:
+        return str(error), None
+    except ValidationError as error:
+        return _past_a_limit(error), None
+    except Exception:  # noqa: BLE001 - a fault of ours, or of so small a market: told by the run
+        return "", None
+
+
+def _past_a_limit(error: ValidationError) -> str:
+    """A value that a strategy worked out and that no offer or campaign may have."""
+    found = error.errors(include_url=False)[0]
+    key = ".".join(str(step) for step in found["loc"])
+    said = found["msg"].removeprefix("Value error, ").replace("Input should", "must")
+    return f"it would make {key} = {found['input']!r} of a plan or campaign, which {said}"
+
+
+def _check_rivals(question: Question, start: Market, months: int) -> None:
+    why, _ = _played(start, question.rivals, months)
+    if not why:
+        return
+    for name, plays in question.rivals.items():
+        alone, _ = _played(start, {name: plays}, months)
+        if alone:
+            raise MarketError(_refusal(f"rivals.{name}", name, alone))
+    raise MarketError(f"rivals: they cannot be played together: {why}")
+
+
+def _refusal(where: str, operator: str, why: str) -> str:
+    rest = "or leave it out" if where.startswith("strategy.") else "or let it hold"
+    return (
+        f"{where} cannot be played by {operator} in this market: {why}; change its parameters, "
+        f"give the market what it needs, {rest}"
+    )
+
+
+def _need_members(where: str, plays: Plain) -> None:
+    """A portfolio without members does nothing, which is hardly what was meant."""
+    if plays.get("kind") != "portfolio":
+        return
+    members: Mapping[str, Plain] = plays.get("members") or {}
+    if not members:
+        raise MarketError(
+            f"{where}.members = {{}}: a portfolio needs at least one member, such as "
+            f"'+{where}.members.keep={{kind: retention}}'; doing nothing is 'hold'"
+        )
+    for name, member in members.items():
+        _need_members(f"{where}.members.{name}", member)
