@@ -7,6 +7,7 @@ from pydantic import Field
 from agents.actions import Action, Welcome
 from agents.observation import OfferView, OperatorView, RivalView
 from sim.offers import Offer
+from strategies.limits import PriceLimit
 from strategies.monitoring import alike, on_sale, phase_of, price_ratio, twin_regions
 from strategies.parameters import EVERYBODY, AdvertSettings, CustomerClass, Plan, Share
 from strategies.reacting.memory import MoveMemory
@@ -47,6 +48,7 @@ class MatchPrice:
         self.passive = settings.follow == 0
         self.spell = ActivePeriod.of(settings)
         self.memory = MoveMemory(settings.memory_months)
+        self.limit = PriceLimit()
         self.asked: dict[str, tuple[int, ...]] = {}
         self.welcomed: dict[str, int] = {}
 
@@ -57,10 +59,10 @@ class MatchPrice:
             return []
         self.memory.look(view)
         phase = phase_of(self.spell, view, s)
-        if phase in {"before", "after"}:
+        if phase == "before" or (phase == "after" and not self.limit.dropped):
             return []
         allowed = {o.name for o in select(view, s.customers, s.plans)}
-        over = phase == "last"
+        over = phase in {"last", "after"}
         twins = twin_regions(view)
         actions = [] if over else advertise(s, self.spell, view, "the lower prices", lead=0)
         for start in view.offers_before:
@@ -84,15 +86,18 @@ class MatchPrice:
     def _reprice(self, view: OperatorView, start: OfferView, cuts: list[float]) -> list[Action]:
         floor = floor_fen(start.offer, view)
         pairs = zip(start.price_fen, cuts, strict=True)
-        wanted = tuple(lowered(price, cut, floor) for price, cut in pairs)
+        full = tuple(lowered(price, cut, floor) for price, cut in pairs)
         old = self.asked.get(start.name, start.price_fen)
+        now = next(o for o in view.offers if o.name == start.name)
+        wanted, trims = self.limit.within(view, now, full, old)
         self.asked[start.name] = wanted
         new = {
             region: price
             for region, price, was in zip(view.regions, wanted, old, strict=True)
             if price != was
         }
-        return [*reprice(view, start.name, new, f"follow a cut on {plan_of(start.name)}")]
+        reason = f"follow a cut on {plan_of(start.name)}"
+        return [*trims, *reprice(view, start.name, new, reason)]
 
     def _welcome(self, view: OperatorView, start: OfferView, gift: float) -> list[Action]:
         price = min(start.price_fen)

@@ -109,8 +109,10 @@ class MoveMemory:
         for r, depth in enumerate(now):
             attack = trace.attack[r]
             explained = max((cause[r] for cause in causes), default=0.0) + TOLERANCE
-            if depth <= max(attack, TOLERANCE):
-                trace.attack[r] = 0.0 if depth <= TOLERANCE else depth
+            if depth <= TOLERANCE or (depth < attack - TOLERANCE and depth <= explained):
+                trace.attack[r] = 0.0  # over, or no deeper any more than what it answers
+            elif depth <= attack:
+                trace.attack[r] = depth
             elif depth > max(explained, attack + TOLERANCE):
                 # deeper than anything that was there, or what it answered is long over
                 trace.attack[r], trace.since[r] = depth, month

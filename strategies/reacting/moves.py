@@ -42,17 +42,18 @@ class Seen(NamedTuple):
 
 def standing(view: OperatorView) -> Iterator[Seen]:
     """All moves that stand this month, our own among them."""
-    yield from _of(view.name, view.offers, view.offers_before, view.regions)
+    yield from moves_of(view.name, view.offers, view.offers_before, view.regions)
     for rival in view.rivals:
-        yield from _of(rival.name, rival.offers, rival.offers_before, view.regions)
+        yield from moves_of(rival.name, rival.offers, rival.offers_before, view.regions)
 
 
-def _of(
+def moves_of(
     actor: str,
     offers: tuple[OfferView, ...],
     offers_before: tuple[OfferView, ...],
     regions: tuple[str, ...],
 ) -> Iterator[Seen]:
+    """One operator's moves: its posted offers against those of the start."""
     before = {o.name: o for o in offers_before}
     for now in offers:
         was = before.get(now.name)

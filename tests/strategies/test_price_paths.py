@@ -152,7 +152,8 @@ def test_nobody_goes_below_the_deepest_intended_cut_unless_somebody_escalates(
     b = HOLD if second is None else CUT | {"depth": second, "start_month": 2, "months": 6}
     kinds = (CUT | attack, b, HOLD)
     plays = {
-        name: kind | {"reaction": r} for name, kind, r in zip("abc", kinds, reactions, strict=True)
+        name: kind | {"reaction": r, "reaction_memory_months": 6}
+        for name, kind, r in zip("abc", kinds, reactions, strict=True)
     }
     path = lives(plays, 45, lags, less)
     deepest = max(attack["depth"], second or 0.0)
