@@ -44,8 +44,7 @@ class PriceLimit:
             return tuple(wanted_fen), [restored] if back else []
         least = least_fen(view, mine, mine.offer.benefits)
         allowed = tuple(
-            max(price, min(least, old))
-            for price, old in zip(wanted_fen, asked_fen, strict=True)
+            max(price, min(least, old)) for price, old in zip(wanted_fen, asked_fen, strict=True)
         )
         drop = tuple(b for b in _to_drop(view, mine, lowest) if b not in gone)
         if not drop:

@@ -21,8 +21,8 @@ class MatchPriceSettings(AdvertSettings):
     """Parameters of `match_price`."""
 
     follow: Annotated[float, Field(ge=0, le=1)] = 1.0
-    """How much of the observed cut to follow: 1 keeps the usual distance to the rival's price; 0 does
-    nothing at all, the same as `hold`."""
+    """How much of the observed cut to follow: 1 keeps the usual distance to the rival's price;
+    0 does nothing at all, the same as `hold`."""
     customers: Annotated[tuple[CustomerClass, ...], Field(min_length=1)] = EVERYBODY
     """Whose plans may follow."""
     plans: tuple[Plan, ...] = ()

@@ -101,7 +101,7 @@ class PriceCut:
         return actions
 
     def _ask(self, view: OperatorView, mine: OfferView) -> list[Action]:
-        """Go to the price aimed at, as far as the regulator lets the plan's services be worth it."""
+        """Go to the price aimed at, as far as the value of the plan's services allows now."""
         regions = view.regions
         asked = self.asked[mine.name]
         wanted = _after(asked, self.wanted[mine.name], regions)

@@ -1,11 +1,11 @@
 import csv
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from agents.actions import Reprice, Welcome
+from agents.actions import Action, Reprice, Welcome
 from agents.market import Market
+from agents.observation import OperatorView, Rejection
 from experiments.measures.reactions import PUBLISHED, answers_of, beside_published, published
 from experiments.paths import CONF
 from experiments.runs.given_moves import GivenMoves
@@ -34,15 +34,13 @@ def test_answers_are_timed_and_measured(china):
     assert found.loc["china_unicom", "share_followed"] == pytest.approx(0.5, abs=0.02)
     assert found.loc["china_telecom", "share_followed"] == pytest.approx(1.0, abs=0.02)
     assert found.loc["china_unicom", "answer_kind"] == "price"
-    assert pd.isna(found.loc["china_broadnet", "months_to_answer"])
+    assert found["months_to_answer"].isna()["china_broadnet"]
     assert found.loc["china_broadnet", "share_followed"] == 0.0
 
 
 def test_an_answer_in_kind_to_newcomers_is_told_as_one(china):
     gifts = {"kind": "price_cut", "depth": 0.3, "new_customers_only": True} | QUIET
-    found = played(
-        china, china_mobile=gifts, china_telecom={"kind": "hold", "reaction": "match"}
-    )
+    found = played(china, china_mobile=gifts, china_telecom={"kind": "hold", "reaction": "match"})
     assert found.loc["china_telecom", "answer_kind"] == "newcomers"
     assert found.loc["china_telecom", "share_followed"] == pytest.approx(1.0, abs=0.05)
 
@@ -72,7 +70,9 @@ def test_simulated_answers_stand_beside_the_published_ones():
     assert table.loc["simulated", "answered_share"] == pytest.approx(2 / 3)
     assert table.loc["simulated", "months_to_answer_p50"] == 3.0
     assert table.loc["simulated", "share_followed_p50"] == 0.75
-    assert table.loc["published", "months_to_answer_p50"] == published()["months_to_answer"].median()
+    assert (
+        table.loc["published", "months_to_answer_p50"] == published()["months_to_answer"].median()
+    )
 
 
 def test_rejected_actions_are_seen_with_their_reason(china):
@@ -80,9 +80,9 @@ def test_rejected_actions_are_seen_with_their_reason(china):
 
     class Careless:
         def __init__(self) -> None:
-            self.seen = []
+            self.seen: list[tuple[Rejection, ...]] = []
 
-        def act(self, view):
+        def act(self, view: OperatorView) -> list[Action]:
             self.seen.append(view.rejected)
             return [Reprice("china_mobile/tier_m", 4_000)] if view.month == 0 else []
 
@@ -154,7 +154,7 @@ def test_an_unanswered_reaction_changes_nothing(china, everything):
 @pytest.fixture
 def everything():
     def check(one: Market, other: Market) -> None:
-        assert np.array_equal(one.ledger.postings(), other.ledger.postings())
+        assert one.ledger.postings() == other.ledger.postings()
         for a, b in zip(one.population.columns(), other.population.columns(), strict=True):
             assert (a == b).all()
         assert one.log == other.log

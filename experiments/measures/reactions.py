@@ -73,9 +73,10 @@ def beside_published(simulated: pd.DataFrame) -> pd.DataFrame:
         simulated: rows as `answers_of` gives them, of any number of runs.
 
     Returns:
-        Two rows, `simulated` and `published`: number of answers seen (`answers`), share of operators
-        that answered at all (published: NaN, silence is not reported), and the 10th, 50th and 90th
-        percentile of the months to the first answer and of the share of the cut that was followed.
+        Two rows, `simulated` and `published`: number of answers seen (`answers`), share of
+        operators that answered at all (published: NaN, silence is not reported), and the 10th, 50th
+        and 90th percentile of the months to the first answer and of the share of the cut that was
+        followed.
     """
     told = published()
     answered = simulated[simulated["months_to_answer"].notna()]
@@ -102,9 +103,7 @@ def _moves(
     return list(moves_of(names[operator], posted[month][operator], posted[0][operator], regions))
 
 
-def _first_move(
-    posted: Posted, names: Sequence[str], regions: tuple[str, ...]
-) -> _First | None:
+def _first_move(posted: Posted, names: Sequence[str], regions: tuple[str, ...]) -> _First | None:
     """Who moved first; of several in one month, whoever moved deepest."""
     for month in range(1, len(posted)):
         found = [

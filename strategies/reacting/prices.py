@@ -26,9 +26,7 @@ class CutAnswers:
     gifts: list[Attack]
 
     @classmethod
-    def to(
-        cls, view: OperatorView, settings: ReactionSettings, memory: MoveMemory
-    ) -> "CutAnswers":
+    def to(cls, view: OperatorView, settings: ReactionSettings, memory: MoveMemory) -> "CutAnswers":
         """To what is remembered of this month, as far as it is to be answered at all."""
         found = {
             kind: memory.attacks(kind, by_others_than=view.name)
@@ -52,9 +50,7 @@ class CutAnswers:
             wanted.append(min(price, max(least, min(answers, default=price))))
         return tuple(wanted)
 
-    def newcomers(
-        self, mine: OfferView, intended: Terms, usual: Terms
-    ) -> NewcomerAnswer | None:
+    def newcomers(self, mine: OfferView, intended: Terms, usual: Terms) -> NewcomerAnswer | None:
         """The newcomers' price that newcomers' discounts ask for; `None`: none does.
 
         A newcomers' discount holds everywhere: so an answer is to what holds everywhere.

@@ -116,7 +116,9 @@ class Reacting:
                 if price != own.price_fen or newcomers is not None:
                     found[mine.name] = deeper_of(own, price, newcomers, start)
         if self.settings.reaction == "profit_rule" and not self._pays(view, found):
-            return {name: self._no_deeper(terms, without[name], name) for name, terms in found.items()}
+            return {
+                name: self._no_deeper(terms, without[name], name) for name, terms in found.items()
+            }
         return found
 
     def _no_deeper(self, terms: Terms, own: Terms, name: str) -> Terms:
@@ -127,8 +129,10 @@ class Reacting:
         prices = tuple(max(a, b) for a, b in zip(terms.price_fen, asked.price_fen, strict=True))
         welcome = min(terms.welcome_fen, max(asked.welcome_fen, own.welcome_fen))
         months = terms.welcome_months if welcome == terms.welcome_fen else asked.welcome_months
-        return deeper_of(own, prices, None, own) if welcome == own.welcome_fen else Terms(
-            prices, welcome, months
+        return (
+            deeper_of(own, prices, None, own)
+            if welcome == own.welcome_fen
+            else Terms(prices, welcome, months)
         )
 
     def _pays(self, view: OperatorView, wanted: dict[str, Terms]) -> bool:

@@ -19,8 +19,8 @@ class ReactionSettings(Settings):
     """The `reaction` keys, and `gives_up_after`, that any strategy takes."""
 
     reaction: Reaction = "none"
-    """`match`: the same in kind, never deeper; `escalate`: prices a step deeper; `copy`: moves other
-    than prices that worked; `profit_rule`: match if the own estimate says it pays;
+    """`match`: the same in kind, never deeper; `escalate`: prices a step deeper; `copy`: what is no
+    price and worked; `profit_rule`: match if the own estimate says it pays;
     `punish_then_return`: match prices for some months, then return and forgive."""
     reaction_to: Annotated[tuple[MoveKind, ...], Field(min_length=1)] = ALL_KINDS
     """Which moves are answered, each in kind."""

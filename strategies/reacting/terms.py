@@ -101,5 +101,3 @@ class TermsDesk:
             actions.append(gift)
         self.asked[mine.name] = Terms(allowed, wanted.welcome_fen, wanted.welcome_months)
         return actions
-
-

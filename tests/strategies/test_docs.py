@@ -38,7 +38,9 @@ def registered(monkeypatch, tmp_path):
 def test_the_documented_strategy_plays(registered, scene):
     data = YAML(typ="safe").load(blocks("yaml")[0])
     assert set(data) - {"kind", "description"} == {
-        name for name in registry.parameters_of("win_back") if name not in ReactionSettings.model_fields
+        name
+        for name in registry.parameters_of("win_back")
+        if name not in ReactionSettings.model_fields
     }
     strategy = registry.read(data | {"months": 4})
     (start,) = strategy.act(scene(0))

@@ -132,6 +132,7 @@ def test_two_who_answer_plans_do_not_answer_each_others_answers(scene, cheaper):
     """Their answer to our plan is no new plan of theirs."""
     ours = registry.read({"kind": "fighting_brand", "begin": "now", "reaction": "match"})
     (launch, *_) = ours.act(scene(0))
+    assert isinstance(launch, Launch)
     mine = OfferView("us/sub_brand", launch.offer, (3_000,) * 3, True, 0, 0, 0.0, 0.0)
     assert ours.act(scene(2, ours=(*cheaper("us"), mine))) is not None
     theirs = launched(cheaper("them"), "answer", 30)
@@ -140,7 +141,9 @@ def test_two_who_answer_plans_do_not_answer_each_others_answers(scene, cheaper):
         assert not [a for a in actions if isinstance(a, Launch)]
 
 
-@pytest.mark.parametrize(("growth", "lost", "copied"), [(1.0, 0, False), (1.05, 0, True), (1.0, 9e5, True)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("growth", "lost", "copied"), [(1.0, 0, False), (1.05, 0, True), (1.0, 9e5, True)]
+)
 def test_copying_waits_and_asks_whether_it_worked(growth, lost, copied, scene, cheaper):
     """Success is what the monitor and the own books show: their gains, or own losses."""
     copy = build("copy", reaction_copy_months=3)

@@ -6,7 +6,7 @@ late, acts, and what is asked for is posted. Nobody buys anything; books say wha
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,9 @@ Path = list[dict[str, tuple[int, int]]]
 def lives(scene, cheaper, carry_out) -> Callable[..., Path]:
     """Let operators play against each other and return the path of the flagship's prices."""
 
-    def run(plays: Plays, months: int, lags: dict[str, int] | None = None, less: float = 1.0) -> Path:
+    def run(
+        plays: Plays, months: int, lags: dict[str, int] | None = None, less: float = 1.0
+    ) -> Path:
         lags = lags or {}
         names = list(plays)
         start = {
@@ -48,14 +50,15 @@ def lives(scene, cheaper, carry_out) -> Callable[..., Path]:
         path: Path = []
         for month in range(months):
             new: dict[str, tuple[OfferView, ...]] = {}
+            plain = scene(month)
             for me in names:
-                view = _view(scene(month), me, posted, start, 1 + lags.get(me, 0), less)
+                view = _view(plain, me, posted, start, 1 + lags.get(me, 0), less)
                 new[me] = carry_out(view, players[me].act(view)).offers
             posted.append(new)
             path.append({name: _flagship(offers) for name, offers in new.items()})
             for name, offers in new.items():
                 for o in offers:
-                    least = floor_fen(o.offer, view)
+                    least = floor_fen(o.offer, plain)
                     assert min(o.price_fen) - o.welcome_fen >= least, (name, o.name)
         return path
 
@@ -92,8 +95,8 @@ def settled(path: Path) -> bool:
 def turns(path: Path, who: str) -> int:
     """How often a price changes its direction."""
     prices = [month[who][0] for month in path]
-    steps = [b - a for a, b in zip(prices, prices[1:], strict=False) if a != b]
-    return sum((a > 0) != (b > 0) for a, b in zip(steps, steps[1:], strict=False))
+    steps = [b - a for a, b in pairwise(prices) if a != b]
+    return sum((a > 0) != (b > 0) for a, b in pairwise(steps))
 
 
 LAGS = [{}, {"b": 1}, {"b": 2, "c": 1}, {"a": 1, "c": 3}]
@@ -178,7 +181,7 @@ def test_newcomers_discounts_are_answered_by_newcomers_discounts(reactions, live
         assert month["b"][0] == 10197
         assert month["a"][1] >= round(9900 * 0.7)
         assert month["b"][1] >= round(10197 * 0.7) - 1
-    if theirs in ("match",) and mine in ("none", "copy"):
+    if theirs == "match" and mine in ("none", "copy"):
         assert path[-1]["b"][1] == pytest.approx(10197 * 0.7, abs=1)
 
 
