@@ -13,7 +13,7 @@ from agents.market import Market
 from agents.observation import OfferView
 from experiments.paths import CONF
 from strategies.monitoring import alike
-from strategies.reacting.moves import TOLERANCE, MoveKey, Seen, moves_of
+from strategies.reacting.moves import MoveKey, Seen, moves_of
 
 PUBLISHED = CONF / "data" / "reactions_published.csv"
 COLUMNS = (
@@ -37,7 +37,8 @@ def answers_of(market: Market, start: int) -> pd.DataFrame:
         One row for each operator but the first to move (none if nobody moved): `attacker`,
         `attack_month` (0: the first), `attack_kind`, `operator`, `months_to_answer` (NaN: it did
         nothing), `answer_kind` (joined by `+` where it did several things at once) and
-        `share_followed`: of the cut in like plans, at its deepest (NaN: the attack was no cut).
+        `share_followed`: of the cut at its deepest so far, on average over like plans, in the month
+        in which most of it was followed (NaN: the attack was no cut).
     """
     names = [operator.name for operator in market.operators]
     return answers_in(market.posted[start:], names, market.regions)
@@ -126,31 +127,39 @@ def _row(
 ) -> tuple[object, ...]:
     kind = max(first.moves, key=lambda m: (m.key.kind in ("price", "newcomers"), max(m.depths)))
     at_once: set[MoveKey] = {m.key for m in _moves(posted, first.month, other, names, regions)}
-    waited, kinds, followed = float("nan"), "", float("nan")
+    waited, kinds = float("nan"), ""
     cut = kind.key.kind in ("price", "newcomers")
-    if cut:
-        followed = 0.0
-    for month in range(first.month + 1, len(posted)):
+    followed = 0.0 if cut else float("nan")
+    attack: dict[str, Seen] = {}
+    for month in range(first.month, len(posted)):
+        _deepen(attack, _moves(posted, month, first.operator, names, regions), kind.key.kind)
         moves = [m for m in _moves(posted, month, other, names, regions) if m.key not in at_once]
         if moves and np.isnan(waited):
             waited = float(month - first.month)
             kinds = "+".join(sorted({m.key.kind for m in moves}))
         if cut:
-            followed = max(followed, _followed(first.moves, moves, kind.key.kind))
+            followed = max(followed, _followed(attack, moves, posted[0][other], kind.key.kind))
     attacker = names[first.operator]
     return attacker, first.month - 1, kind.key.kind, names[other], waited, kinds, followed
 
 
-def _followed(attack: Sequence[Seen], answer: Sequence[Seen], kind: str) -> float:
-    """The largest share of the attack's depth that a like plan followed."""
+def _deepen(attack: dict[str, Seen], moves: Sequence[Seen], kind: str) -> None:
+    """Keep each attacked plan's cut at its deepest so far."""
+    for move in moves:
+        deepest = attack.get(move.key.offer)
+        if move.key.kind == kind and (deepest is None or sum(move.depths) > sum(deepest.depths)):
+            attack[move.key.offer] = move
+
+
+def _followed(
+    attack: dict[str, Seen], answer: Sequence[Seen], plans: Sequence[OfferView], kind: str
+) -> float:
+    """Share of the attack's depth that is followed, on average over plans like those attacked."""
+    depth = {m.key.offer: float(np.mean(m.depths)) for m in answer if m.key.kind == kind}
     shares = [
-        np.mean(a.depths) / np.mean(t.depths)
-        for t in attack
-        if t.key.kind == kind and np.mean(t.depths) > TOLERANCE
-        for a in answer
-        if a.key.kind == kind
-        and a.before is not None
-        and t.before is not None
-        and alike(a.before.offer, t.before.offer)
+        depth.get(plan.name, 0.0) / float(np.mean(theirs.depths))
+        for theirs in attack.values()
+        for plan in plans
+        if theirs.before is not None and alike(plan.offer, theirs.before.offer)
     ]
-    return float(max(shares, default=0.0))
+    return float(np.mean(shares)) if shares else 0.0

@@ -33,6 +33,7 @@ class OtherMoves:
         self._asked: dict[str, int] = {}
         self._brought: set[str] = set()
         self._bound: set[str] | None = None
+        self._seen_bound: int | None = None
         self._exclusive_answered = False
 
     def act(self, view: OperatorView, found: Found) -> list[Action]:
@@ -192,9 +193,14 @@ class OtherMoves:
         bound = {p.name for p in view.partners if p.exclusive_elsewhere}
         if self._bound is None:
             self._bound = bound
-        fresh = bound - self._bound
+        if not bound - self._bound:
+            self._seen_bound = None
+            return []
+        if self._seen_bound is None:
+            self._seen_bound = view.month
+        early = view.month - self._seen_bound < self.settings.wait_months
         answered = self._exclusive_answered or "exclusive" not in self.settings.reaction_to
-        if not fresh or answered:
+        if early or answered:
             return []
         allied = {p.name for p in view.partners if p.allied and not p.exclusive_elsewhere}
         for partner in _by_value(view, allied):

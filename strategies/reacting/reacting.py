@@ -129,11 +129,7 @@ class Reacting:
         prices = tuple(max(a, b) for a, b in zip(terms.price_fen, asked.price_fen, strict=True))
         welcome = min(terms.welcome_fen, max(asked.welcome_fen, own.welcome_fen))
         months = terms.welcome_months if welcome == terms.welcome_fen else asked.welcome_months
-        return (
-            deeper_of(own, prices, None, own)
-            if welcome == own.welcome_fen
-            else Terms(prices, welcome, months)
-        )
+        return Terms(prices, welcome, months)
 
     def _pays(self, view: OperatorView, wanted: dict[str, Terms]) -> bool:
         """Whether keeping lines is worth more than the revenue given away on the whole base."""
@@ -158,9 +154,8 @@ class Reacting:
         s = self.settings
         if kind not in s.reaction_to:
             return []
-        wait = s.reaction_copy_months if s.reaction == "copy" else s.reaction_delay_months
         return [
             a
             for a in self.memory.attacks(kind, by_others_than=view.name)
-            if view.month - max(a.since) >= wait and self.success.worth(view, a)
+            if view.month - max(a.since) >= s.wait_months and self.success.worth(view, a)
         ]

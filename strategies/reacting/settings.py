@@ -52,3 +52,9 @@ class ReactionSettings(Settings):
     gives_up_after: Annotated[float, Field(ge=0, le=120)] = 0.0
     """Months after which an own attack is taken back if it earns less than the months before.
     0: never."""
+
+    @property
+    def wait_months(self) -> int:
+        """Months from seeing a move that is no price to answering it."""
+        copies = self.reaction == "copy"
+        return self.reaction_copy_months if copies else self.reaction_delay_months
