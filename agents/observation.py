@@ -1,5 +1,6 @@
 """What an operator can see: its own books exactly, its rivals late and blurred, nothing hidden."""
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -79,6 +80,14 @@ class CostView:
 
 
 @dataclass(frozen=True)
+class Rejection:
+    """An own action that the regulator rejected last month, and why."""
+
+    action: Action
+    reason: str
+
+
+@dataclass(frozen=True)
 class OperatorView:
     """Everything a strategy may know when it decides."""
 
@@ -100,6 +109,10 @@ class OperatorView:
     """Names of own campaigns that are running."""
     answers: tuple[str, ...]
     """What the regulator and partners said to last month's actions."""
+    rejected: tuple[Rejection, ...] = ()
+    """Those of last month's actions that the regulator rejected."""
+    benefit_value_cap: float = math.inf
+    """The regulator's rule: most that an offer's services may be worth, as a share of its price."""
 
     def arpu_fen(self) -> float:
         """Own latest mobile revenue per line, tax included."""

@@ -14,6 +14,7 @@ from agents.observation import (
     OperatorView,
     OwnRecords,
     PartnerView,
+    Rejection,
     RivalView,
     Strategy,
 )
@@ -50,6 +51,7 @@ class Operator(mesa.Agent["Market"]):
         self.strategy: Strategy | None = None
         self.books = Books()
         self.answers: list[str] = []
+        self.rejected: list[Rejection] = []
         self.overhead_fen = 0
         self.clear_costs()
 
@@ -66,6 +68,7 @@ class Operator(mesa.Agent["Market"]):
             return []
         view = self.view()
         self.answers = []
+        self.rejected = []
         return self.strategy.act(view)
 
     def keep_books(self, measures: NDArray[np.int64]) -> None:
@@ -104,6 +107,8 @@ class Operator(mesa.Agent["Market"]):
             lead_months=self.settings.lead_months,
             running=market.campaigns.names(self.index),
             answers=tuple(self.answers),
+            rejected=tuple(self.rejected),
+            benefit_value_cap=market.settings.regulator.benefit_value_cap,
         )
 
     def _records(self) -> OwnRecords:

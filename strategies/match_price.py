@@ -5,9 +5,14 @@ from typing import Annotated
 from pydantic import Field
 
 from agents.actions import Action, Welcome
-from agents.observation import OfferView, OperatorView
-from strategies.monitoring import deepest_cut, phase_of, twin_regions
+from agents.observation import OfferView, OperatorView, RivalView
+from sim.offers import Offer
+from strategies.limits import PriceLimit
+from strategies.monitoring import alike, on_sale, phase_of, price_ratio, twin_regions
 from strategies.parameters import EVERYBODY, AdvertSettings, CustomerClass, Plan, Share
+from strategies.reacting.memory import MoveMemory
+from strategies.reacting.moves import TOLERANCE
+from strategies.reacting.settings import MoveKind
 from strategies.registry import strategy
 from strategies.toolkit import ActivePeriod, advertise, floor_fen, lowered, plan_of, reprice, select
 
@@ -15,36 +20,49 @@ from strategies.toolkit import ActivePeriod, advertise, floor_fen, lowered, plan
 class MatchPriceSettings(AdvertSettings):
     """Parameters of `match_price`."""
 
-    follow: Annotated[float, Field(gt=0, le=1)] = 1.0
-    """How much of the observed cut to follow: 1 keeps the usual distance to the rival's price."""
+    follow: Annotated[float, Field(ge=0, le=1)] = 1.0
+    """How much of the observed cut to follow: 1 keeps the usual distance to the rival's price;
+    0 does nothing at all, the same as `hold`."""
     customers: Annotated[tuple[CustomerClass, ...], Field(min_length=1)] = EVERYBODY
     """Whose plans may follow."""
     plans: tuple[Plan, ...] = ()
     """Own plans that may follow; empty: all that compare with what was cut."""
     welcome_months: Annotated[int, Field(ge=1, le=36)] = 12
     """A cut for newcomers is answered in kind: for how many months a newcomer pays less."""
+    memory_months: Annotated[int, Field(ge=1, le=60)] = 12
+    """For how long a cut is remembered as the cause of others' cuts after it: answers to it, and to
+    ourselves, are not followed."""
     advert_reach: Share = 0.1
     """Chance a month that an account notices the advertising for the answer; 0: not advertised."""
 
 
 @strategy("match_price", MatchPriceSettings)
 class MatchPrice:
-    """Lower each offer by what the deepest cut on its tier was; follow it back up as well."""
+    """Lower each offer by what the deepest cut on its tier was; follow it back up as well.
+
+    What others do in answer to an attack, or to us, is no cut to follow: it ends with its cause.
+    """
 
     def __init__(self, settings: MatchPriceSettings) -> None:
         self.settings = settings
+        self.passive = settings.follow == 0
         self.spell = ActivePeriod.of(settings)
+        self.memory = MoveMemory(settings.memory_months)
+        self.limit = PriceLimit()
         self.asked: dict[str, tuple[int, ...]] = {}
         self.welcomed: dict[str, int] = {}
 
     def act(self, view: OperatorView) -> list[Action]:
         """Prices that follow what is seen this month."""
         s = self.settings
+        if self.passive:
+            return []
+        self.memory.look(view)
         phase = phase_of(self.spell, view, s)
-        if phase in {"before", "after"}:
+        if phase == "before" or (phase == "after" and not self.limit.dropped):
             return []
         allowed = {o.name for o in select(view, s.customers, s.plans)}
-        over = phase == "last"
+        over = phase in {"last", "after"}
         twins = twin_regions(view)
         actions = [] if over else advertise(s, self.spell, view, "the lower prices", lead=0)
         for start in view.offers_before:
@@ -61,22 +79,25 @@ class MatchPrice:
         """The cut to follow in each region; 0 where there is none or the answer is over."""
         if over:
             return [0.0] * len(twins)
-        seen = {r: deepest_cut(view, start.offer, r, newcomer) for r in set(twins)}
+        seen = {r: deepest_attack(self.memory, view, start.offer, r, newcomer) for r in set(twins)}
         s = self.settings
         return [s.follow * seen[r] if seen[r] >= s.seen_cut - 1e-9 else 0.0 for r in twins]
 
     def _reprice(self, view: OperatorView, start: OfferView, cuts: list[float]) -> list[Action]:
         floor = floor_fen(start.offer, view)
         pairs = zip(start.price_fen, cuts, strict=True)
-        wanted = tuple(lowered(price, cut, floor) for price, cut in pairs)
+        full = tuple(lowered(price, cut, floor) for price, cut in pairs)
         old = self.asked.get(start.name, start.price_fen)
+        now = next(o for o in view.offers if o.name == start.name)
+        wanted, trims = self.limit.within(view, now, full, old)
         self.asked[start.name] = wanted
         new = {
             region: price
             for region, price, was in zip(view.regions, wanted, old, strict=True)
             if price != was
         }
-        return [*reprice(view, start.name, new, f"follow a cut on {plan_of(start.name)}")]
+        reason = f"follow a cut on {plan_of(start.name)}"
+        return [*trims, *reprice(view, start.name, new, reason)]
 
     def _welcome(self, view: OperatorView, start: OfferView, gift: float) -> list[Action]:
         price = min(start.price_fen)
@@ -87,3 +108,31 @@ class MatchPrice:
         self.welcomed[start.name] = discount
         months = self.settings.welcome_months if cut else start.welcome_months
         return [Welcome(start.name, discount, months, "follow a discount for newcomers")]
+
+
+def deepest_attack(
+    memory: MoveMemory, view: OperatorView, mine: Offer, region: int, newcomer: bool
+) -> float:
+    """The deepest cut (share) by which a rival has attacked an offer of the same tier."""
+    cuts = [
+        1.0 - _ratio_of_attack(memory, rival, theirs, region, newcomer)
+        for rival, theirs in on_sale(view, region)
+        if alike(mine, theirs.offer)
+    ]
+    return max([0.0, *cuts])
+
+
+def _ratio_of_attack(
+    memory: MoveMemory, rival: RivalView, theirs: OfferView, region: int, newcomer: bool
+) -> float:
+    """A rival's price relative to the start, as far as it is nobody's answer."""
+    ratio = price_ratio(rival, theirs, region, newcomer)
+    new = memory.depth(rival.name, "new_plan", theirs.name, region) > 0
+    kinds: tuple[MoveKind, ...] = ("new_plan",) if new else ("price", "newcomers")
+    if not newcomer:
+        kinds = kinds[:1]
+    attack = [memory.attack_depth(rival.name, kind, theirs.name, region) for kind in kinds]
+    whole = [memory.depth(rival.name, kind, theirs.name, region) for kind in kinds]
+    if all(a >= w - TOLERANCE for a, w in zip(attack, whole, strict=True)):
+        return ratio
+    return 1.0 if new else max(ratio, 1.0 - sum(attack))

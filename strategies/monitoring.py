@@ -68,30 +68,6 @@ def price_ratio(rival: RivalView, theirs: OfferView, region: int, newcomer: bool
     return price_for(theirs, region, lines, newcomer) / max(1, old)
 
 
-def deepest_cut(view: OperatorView, mine: Offer, region: int, newcomer: bool) -> float:
-    """The deepest cut (share) by which a rival has lowered an offer of the same tier."""
-    cuts = [
-        1.0 - price_ratio(rival, theirs, region, newcomer)
-        for rival, theirs in on_sale(view, region)
-        if alike(mine, theirs.offer)
-    ]
-    return max([0.0, *cuts])
-
-
-def moved(view: OperatorView, mine: Offer, region: int, below: float) -> list[tuple[int, float]]:
-    """Rivals' offers that replace `mine` and fell under `below` of before: price, ratio to before.
-
-    Prices in fen for an account of as many lines as `mine` has.
-    """
-    found: list[tuple[int, float]] = []
-    for rival, theirs in on_sale(view, region):
-        if replaces(mine, theirs.offer):
-            ratio = price_ratio(rival, theirs, region)
-            if ratio < below:
-                found.append((price_for(theirs, region, mine.lines), ratio))
-    return found
-
-
 def twin_regions(view: OperatorView) -> list[int]:
     """For each region the first one in which rivals sell the same at the same prices."""
     offers = [o for rival in view.rivals for o in (*rival.offers, *rival.offers_before)]

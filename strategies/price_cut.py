@@ -4,8 +4,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from agents.actions import Action, Reprice, Welcome
-from agents.observation import OperatorView
+from agents.actions import Action, Welcome
+from agents.observation import OfferView, OperatorView
+from strategies.limits import PriceLimit
 from strategies.names import check
 from strategies.parameters import EVERYBODY, Advertised, CustomerClass, Months, Share
 from strategies.registry import strategy
@@ -15,8 +16,8 @@ from strategies.toolkit import ActivePeriod, advertise, floor_fen, lowered, repr
 class PriceCutSettings(Advertised):
     """Parameters of `price_cut`."""
 
-    depth: Annotated[float, Field(gt=0, lt=1)]
-    """Share of the price that is cut."""
+    depth: Annotated[float, Field(ge=0, lt=1)]
+    """Share of the price that is cut. 0: nothing is done at all, the same as `hold`."""
     start_month: Months = 0
     """Month of the cut; 0 is the experiment's first month."""
     months: Months = 0
@@ -48,7 +49,13 @@ class PriceCut:
 
     def __init__(self, settings: PriceCutSettings) -> None:
         self.settings = settings
+        self.passive = settings.depth == 0
         self.spell = ActivePeriod(0, settings.months, begun=settings.start_month)
+        self.limit = PriceLimit()
+        self.wanted: dict[str, dict[str, int]] = {}
+        """Price by region that is aimed at, by offer."""
+        self.asked: dict[str, tuple[int, ...]] = {}
+        """Price by region last asked for, by offer."""
         self.original: dict[str, dict[str, int]] = {}
         """Price by region before the cut, by offer."""
         self.welcomes: list[Welcome] = []
@@ -58,22 +65,26 @@ class PriceCut:
         """Cut in the first month, restore in the last."""
         s = self.settings
         check("region", s.regions, view.regions)
+        if self.passive:
+            return []
         phase = self.spell.phase(view.month, cause=True)
         if phase in {"first", "on"}:
             told = advertise(s, self.spell, view, "the price cut", lead=0)
             if phase == "on":
-                return told
+                return self._go_on(view) + told
             return (self._welcome(view) if s.new_customers_only else self._cut(view)) + told
         if phase == "last":
             back: list[Action] = list(self.welcomes)
             for offer, prices in self.original.items():
                 back += reprice(view, offer, prices, "price cut ends")
+                self.wanted[offer] = prices
+                self.asked[offer] = _after(self.asked[offer], prices, view.regions)
             return back
-        return []
+        return self._go_on(view) if phase == "after" else []
 
     def _cut(self, view: OperatorView) -> list[Action]:
         s = self.settings
-        actions: list[Reprice] = []
+        actions: list[Action] = []
         for mine in select(view, s.customers):
             floor = floor_fen(mine.offer, view)
             old = {
@@ -84,8 +95,29 @@ class PriceCut:
             new = {region: lowered(price, s.depth, floor) for region, price in old.items()}
             if new != old:
                 self.original[mine.name] = old
-                actions += reprice(view, mine.name, new, f"price cut by {s.depth:.0%}")
-        return [*actions]
+                self.wanted[mine.name] = new
+                self.asked[mine.name] = mine.price_fen
+                actions += self._ask(view, mine)
+        return actions
+
+    def _ask(self, view: OperatorView, mine: OfferView) -> list[Action]:
+        """Go to the price aimed at, as far as the value of the plan's services allows now."""
+        regions = view.regions
+        asked = self.asked[mine.name]
+        wanted = _after(asked, self.wanted[mine.name], regions)
+        allowed, trims = self.limit.within(view, mine, wanted, asked)
+        self.asked[mine.name] = allowed
+        new = {
+            region: price
+            for region, price, was in zip(regions, allowed, asked, strict=True)
+            if price != was
+        }
+        return [*trims, *reprice(view, mine.name, new, f"price cut by {self.settings.depth:.0%}")]
+
+    def _go_on(self, view: OperatorView) -> list[Action]:
+        """What the plan's services did not allow at once: further down, or services back."""
+        trimmed = [o for o in view.offers if o.name in self.limit.dropped]
+        return [action for mine in trimmed for action in self._ask(view, mine)]
 
     def _welcome(self, view: OperatorView) -> list[Action]:
         s = self.settings
@@ -99,3 +131,10 @@ class PriceCut:
                 reason = f"{s.depth:.0%} off for newcomers"
                 actions.append(Welcome(mine.name, discount, s.welcome_months, reason))
         return actions
+
+
+def _after(
+    asked: tuple[int, ...], prices: dict[str, int], regions: tuple[str, ...]
+) -> tuple[int, ...]:
+    """Prices by region once those of some regions have changed."""
+    return tuple(prices.get(region, price) for region, price in zip(regions, asked, strict=True))

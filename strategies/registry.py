@@ -12,7 +12,8 @@ import strategies
 from agents.observation import Strategy
 from sim.schema import MarketError, Settings
 from strategies.names import nearest, unknown
-from strategies.reactions import Reacting, ReactionSettings
+from strategies.reacting.reacting import Reacting
+from strategies.reacting.settings import ReactionSettings
 
 
 class Kind(NamedTuple):
@@ -68,7 +69,7 @@ def build(kind: str, parameters: Mapping[str, object]) -> Strategy:
     reaction: dict[str, Any] = {}
     for key, value in parameters.items():
         if key in ReactionSettings.model_fields:
-            reaction[key] = value
+            reaction[key] = _tuples(value)
         elif key != "description":
             own[key] = _tuples(value)
     try:
@@ -77,7 +78,8 @@ def build(kind: str, parameters: Mapping[str, object]) -> Strategy:
     except ValidationError as error:
         raise MarketError(_explain(kind, error, parameters_of(kind))) from None
     base = entry.builder(settings)
-    return base if answer.reaction == "none" else Reacting(base, answer)
+    plain = answer.reaction == "none" and answer.gives_up_after == 0
+    return base if plain else Reacting(base, answer)
 
 
 def read(data: Mapping[str, object]) -> Strategy:

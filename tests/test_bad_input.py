@@ -39,7 +39,7 @@ _RANGES = "+unknowns.ranges."
     ("override", "said"),
     [
         ("market=chna_2024", "market = 'chna_2024' does not exist (did you mean 'china_2024'?)"),
-        ("rival@rivals.china_mobile=pricecut", "(did you mean 'price_cut'?); allowed: hold, match"),
+        ("rival@rivals.china_mobile=pricecut", "(did you mean 'price_cut'?); allowed: copy, escalate, hold, match"),
         ("rival@rivals.china_mobil=hold", "(did you mean 'rival@rivals.china_mobile'?)"),
         ("+rival@rivals.vodafone=hold", "rivals: operator 'vodafone' does not exist; allowed: "),
         ("experiment=compar", "experiment = 'compar' does not exist (did you mean 'compare'?)"),
@@ -52,7 +52,7 @@ _RANGES = "+unknowns.ranges."
         ("strategy.retention.kind=retntion", "(did you mean 'retention'?); allowed: best_response"),
         ("strategy.retention.channel=ap", "channel 'ap' does not exist (did you mean 'app'?)"),
         ("strategy.match_price.reaction=match", "write '+strategy.match_price.reaction=...'"),
-        ("+strategy.match_price.reaction=macth", "'profit_rule' (did you mean 'match'?)"),
+        ("+strategy.match_price.reaction=macth", "'punish_then_return' (did you mean 'match'?)"),
         ("rivals.china_mobile.depth=1.3", "depth = 1.3: must be less than 1"),
         ("rivals.china_mobile.depth=deep", "depth = 'deep': must be a number"),
         ("rivals.china_mobile.regions=[moon]", "china_mobile.regions: region 'moon' does not"),

@@ -35,7 +35,7 @@ def test_the_page_tells_limits_ranges_and_meaning() -> None:
     assert "each number, ≥ 0" in row
     assert "× 0.5 to 1.7" in row
     depth = next(line for line in text.splitlines() if line.startswith("| `depth`"))
-    assert "number, > 0, &lt; 1" in depth
+    assert "number, ≥ 0, &lt; 1" in depth
     assert "Share of the price that is cut." in depth
 
 

@@ -24,7 +24,7 @@ from agents.actions import (
     Welcome,
     Withdraw,
 )
-from agents.observation import OfferView
+from agents.observation import OfferView, Rejection
 from agents.partner import Alliance, Change, Partner
 from agents.regulator import Case
 from agents.settings import offer_name
@@ -49,6 +49,7 @@ def submit(market: "Market", operator: "Operator", action: Action) -> None:
         operator.fine_fen += round(verdict.fine_yuan * 100.0 / market.scale)
         note(market, operator.name, action, "rejected", verdict.reason)
         operator.answers.append(f"{type(action).__name__} rejected: {verdict.reason}")
+        operator.rejected.append(Rejection(action, verdict.reason))
         return
     wait = verdict.months if verdict.decision == "delay" else 0
     if verdict.decision == "delay":

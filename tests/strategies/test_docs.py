@@ -11,6 +11,7 @@ from agents.actions import Campaign, StartCampaign, StopCampaign
 from agents.prediction.crm import OBSERVABLES
 from sim.offers import Offer
 from strategies import registry
+from strategies.reacting.settings import ReactionSettings
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -37,7 +38,9 @@ def registered(monkeypatch, tmp_path):
 def test_the_documented_strategy_plays(registered, scene):
     data = YAML(typ="safe").load(blocks("yaml")[0])
     assert set(data) - {"kind", "description"} == {
-        name for name in registry.parameters_of("win_back") if not name.startswith("reaction")
+        name
+        for name in registry.parameters_of("win_back")
+        if name not in ReactionSettings.model_fields
     }
     strategy = registry.read(data | {"months": 4})
     (start,) = strategy.act(scene(0))

@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 
 from sim.schema import MarketError
 from strategies import registry
+from strategies.reacting.settings import ReactionSettings
 from strategies.registry import known, parameters_of, read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,7 +50,7 @@ def test_the_file_of_a_strategy_sets_every_parameter_to_its_default(kind):
     path = ROOT / "conf" / ("rival" if kind == "price_cut" else "strategy") / f"{kind}.yaml"
     data = load(path)
     missing = set(parameters_of(kind)) - set(data)
-    assert all(key.startswith("reaction") for key in missing), missing
+    assert missing <= set(ReactionSettings.model_fields), missing
     given_ = {key: value for key, value in data.items() if key not in {"kind", "description"}}
     bare = {"depth": given_["depth"]} if kind == "price_cut" else {}
     ours, plain = build(kind, given_), build(kind, bare)
@@ -65,7 +66,7 @@ def test_the_file_of_a_strategy_sets_every_parameter_to_its_default(kind):
         ({"depth": 0.3}, ["kind", "allowed"]),
         ({"kind": "price_cut"}, ["'depth' is missing"]),
         ({"kind": "price_cut", "depth": 1.3}, ["depth = 1.3", "less than 1"]),
-        ({"kind": "price_cut", "depth": 0.0}, ["depth = 0.0", "greater than 0"]),
+        ({"kind": "price_cut", "depth": -0.1}, ["depth = -0.1", "greater than or equal to 0"]),
         ({"kind": "price_cut", "depth": "0.3"}, ["depth = '0.3'", "number"]),
         ({"kind": "price_cut", "dept": 0.3, "depth": 0.3}, ["'dept'", "did you mean 'depth'"]),
         ({"kind": "price_cut", "depth": 0.3, "customers": ["price"]}, ["'price'", "'personal'"]),
@@ -117,7 +118,7 @@ def test_any_configuration_builds_or_is_refused_with_a_message(kind, parameters)
 
 def test_a_strategy_sees_only_the_view():
     allowed = {"agents.actions", "agents.observation"}
-    for path in (ROOT / "strategies").glob("*.py"):
+    for path in (ROOT / "strategies").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = []
             if isinstance(node, ast.ImportFrom):

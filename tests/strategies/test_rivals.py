@@ -169,14 +169,23 @@ def test_match_answers_only_where_the_rival_cut(scene, cheaper, carry_out):
 def test_reactions_stop_at_cost(scene, cheaper, carry_out):
     for reaction in ("match", "escalate"):
         view = scene(1, theirs=cheaper("them", 0.001))
-        after = carry_out(view, answer(reaction, view))
+        after = carry_out(view, answer(reaction, view, reaction_limit=1.0))
         for was, now in zip(view.offers, after.offers, strict=True):
             assert now.price_fen[0] == floor_fen(was.offer, view)
 
 
+def test_reactions_stop_at_their_limit(scene, cheaper, carry_out):
+    for reaction in ("match", "escalate"):
+        view = scene(1, theirs=cheaper("them", 0.001))
+        after = carry_out(view, answer(reaction, view, reaction_limit=0.4))
+        for was, now in zip(view.offers, after.offers, strict=True):
+            assert now.price_fen[0] == round(was.price_fen[0] * 0.6)
+
+
 def test_two_who_escalate_race_down_to_cost_and_stop(scene, cheaper, carry_out):
     start = cheaper("us")
-    players = {name: build("hold", {"reaction": "escalate"}) for name in ("us", "them")}
+    racing = {"reaction": "escalate", "reaction_limit": 1.0}
+    players = {name: build("hold", racing) for name in ("us", "them")}
     offers = {"us": start, "them": cheaper("us", 0.9)}
     quiet = 0
     for month in range(1, 200):
@@ -193,16 +202,6 @@ def test_two_who_escalate_race_down_to_cost_and_stop(scene, cheaper, carry_out):
             assert min(o.price_fen) >= floor_fen(o.offer, scene())
     assert quiet > 100
     assert all(o.price_fen[0] == floor_fen(o.offer, scene()) for o in offers["us"])
-
-
-def test_who_cut_first_does_not_escalate_against_those_who_merely_follow(scene, cheaper):
-    """A rival that keeps its usual distance has not undercut anybody."""
-    first = build("price_cut", {"depth": 0.3, "reaction": "escalate"})
-    first.act(scene())
-    view = scene(2, ours=cheaper("us", 0.7), theirs=cheaper("them", 0.7))
-    assert first.act(view) == []
-    deeper = scene(3, ours=cheaper("us", 0.7), theirs=cheaper("them", 0.6))
-    assert first.act(deeper) != []
 
 
 def test_the_profit_rule_answers_only_when_it_pays(scene, cheaper):

@@ -1,0 +1,1 @@
+"""How an operator answers rivals' moves: what it saw, what was an attack, what it does about it."""
