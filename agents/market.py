@@ -39,7 +39,7 @@ from agents.tables import (
 )
 from agents.tallies import Counters
 from sim.money import to_fen
-from sim.records import fill
+from sim.records import column, fill
 from sim.schema import MarketError
 from sim.vocabulary import Measure, Segment
 
@@ -147,7 +147,7 @@ class Market(mesa.Model[Any, Any]):
 
     def _fix_overheads(self) -> None:
         columns = self.population.columns()
-        main = self.book.table().rows[columns.offer].operator
+        main = column(self.book.table().rows, "operator")[columns.offer]
         lines = np.bincount(main, weights=columns.lines, minlength=len(self.operators))
         for operator in self.operators:
             per_line = to_fen(operator.settings.costs.overhead_yuan_per_line)
@@ -342,7 +342,7 @@ class Market(mesa.Model[Any, Any]):
         if not (playing or self.keep_customer_records):
             return
         columns, offers = self.population.columns(), self.book.table()
-        main = offers.rows[columns.offer].operator
+        main = column(offers.rows, "operator")[columns.offer]
         observed = observe(columns, self.population.record, offers, 0, self.allowance_growth())
         observed["has_broadband"] = (columns.broadband == main).astype(np.float64)
         self.archive.file(self.month, main.astype(np.int8), observed)

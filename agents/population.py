@@ -14,6 +14,7 @@ from agents.population_synthesis import be_somebody, take_first_plans
 from agents.settings import PopulationSettings
 from agents.state import Columns, MonthRecord, copy_columns, new_columns, new_record
 from agents.tallies import Counters, add_counters, new_counters
+from sim.records import column
 from sim.schema import MarketError
 from sim.vocabulary import Event, Segment
 
@@ -102,8 +103,7 @@ def room_for(m: MarketTables) -> NDArray[np.float64]:
 
 def show_friends(columns: Columns, record: MonthRecord, m: MarketTables) -> None:
     """Let friends see, next month, where everybody is now and who has just moved."""
-    offers = m.offers.rows[np.arange(len(m.offers.rows))]
-    columns.seen_operator[:] = offers.operator[columns.offer]  # not of whole rows: they are long
+    columns.seen_operator[:] = column(m.offers.rows, "operator")[columns.offer]
     columns.seen_moved[:] = (record.events & Event.LEFT) != 0
 
 

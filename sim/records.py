@@ -28,6 +28,15 @@ class Records[Row](Protocol):
     def __getitem__(self, index: NDArray[np.integer[Any]], /) -> Any: ...
 
 
+def column(records: Records[Any], name: str) -> NDArray[Any]:
+    """One field of all rows, a view.
+
+    Take the field first and the rows then: `records[rows].field` copies whole rows to read one
+    number of each.
+    """
+    return cast("NDArray[Any]", cast("Any", records)[name])
+
+
 @cache
 def record_dtype(layout: type) -> np.dtype[Any]:
     """The NumPy record type of a class of annotated numbers.

@@ -8,6 +8,7 @@ from agents.prediction.crm import CustomerArchive, fits, observe, ranked
 from agents.state import Columns, MonthRecord
 from sim.money import to_fen
 from sim.offers import OfferTable
+from sim.records import column
 from sim.vocabulary import NOBODY
 
 _LONG_AGO = -1_000
@@ -84,7 +85,7 @@ class _Desk:
         self.offers = offers
         self.archive = archive
         self.growth = growth
-        self.operators = offers.rows[columns.offer].operator
+        self.operators = column(offers.rows, "operator")[columns.offer]
         self.known: dict[int, dict[str, NDArray[np.float64]]] = {}
 
     def choose(self, running: Running, free: NDArray[np.bool_]) -> NDArray[np.int64]:

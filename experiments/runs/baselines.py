@@ -20,6 +20,7 @@ from experiments.question.question import Question
 from experiments.runs.cells import World, before_the_shock, calibrate_world
 from experiments.runs.worlds import draw_worlds
 from sim.draws import Purpose, uniforms
+from sim.records import column
 from sim.vocabulary import Event, Segment
 
 
@@ -109,13 +110,14 @@ def observe_months(market: Market, months: int) -> Panel:
         market.step()
         record = market.population.record
         rows.append((*before, record.events.copy(), record.used_gb.copy()))
-    return Panel(*(np.array(column) for column in zip(*rows, strict=True)))
+    return Panel(*(np.array(values) for values in zip(*rows, strict=True)))
 
 
 def operators_of(market: Market) -> NDArray[np.int64]:
     """Operator of each account's main line."""
     offers = market.population.columns().offer.astype(np.int64)
-    return np.asarray(market.book.table().rows[offers].operator, dtype=np.int64)
+    operators = column(market.book.table().rows, "operator")
+    return np.asarray(operators[offers], dtype=np.int64)
 
 
 def friends_who_moved(market: Market) -> NDArray[np.int8]:
