@@ -18,6 +18,7 @@ from agents.execution import carry_out as carrying_out
 from agents.execution.campaigns import CampaignBook
 from agents.execution.settlement import open_ledger, settle_month
 from agents.execution.targeting import Spending, draw_up_lists
+from agents.mechanisms.registry import terms_of
 from agents.observation import OfferView, Strategy
 from agents.operator import Operator
 from agents.partner import Alliance, Partner, Reach
@@ -227,6 +228,8 @@ class Market(mesa.Model[Any, Any]):
             friends=settings.population.friends,
             acquaintances=settings.population.acquaintances,
             second_lines=int(settings.second_lines_share > 0),
+            promise_kinds=1,
+            mechanisms=0,
             places=fill(
                 Place,
                 self.quality.shape,
@@ -250,7 +253,9 @@ class Market(mesa.Model[Any, Any]):
             services=self._services,
             regions=self._regions,
         )
-        return MarketTables(self.book.table(), self.campaigns.table(self.book), around)
+        return MarketTables(
+            self.book.table(), self.campaigns.table(self.book), around, terms_of({})
+        )
 
     def allowance_growth(self) -> float:
         """Growth of allowances since the population's birth."""

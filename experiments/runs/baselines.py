@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from agents.behaviour.steps import friend_index
+from agents.limits import NEAR_FRIENDS
 from agents.market import Market
 from experiments.question.question import Question
 from experiments.runs.cells import World, before_the_shock, calibrate_world
@@ -142,7 +143,7 @@ def friends_of(market: Market) -> list[NDArray[np.int64]]:
         start, end = int(starts[region[who]]), int(starts[region[who] + 1])
         near, far, _, _ = uniforms(market.seed_number, who, 0, Purpose.FRIENDS, 0)
         for k, friends in enumerate(found):
-            friends.append(friend_index(who, k, start, end, near if k < 3 else far))
+            friends.append(friend_index(who, k, start, end, near if k < NEAR_FRIENDS else far))
     return [np.array(friends, dtype=np.int64) for friends in found]
 
 
