@@ -2,7 +2,7 @@
 
 From these declarations follow the population's columns, the account that behaviour functions read
 and change, the reference subscriber's attributes, and everything that loads, saves, copies or
-counts state (`agents/state.py`). `Whole` and `Real` are numbers in an account and arrays in columns.
+counts state (`agents/state.py`). `Whole` and `Real` are numbers in an account, arrays in columns.
 What a mechanism stores is declared in the mechanism's own file, in the same way.
 """
 

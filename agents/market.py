@@ -16,9 +16,10 @@ from agents.behaviour.environment import Firm, MarketTables, Place, Surroundings
 from agents.behaviour.settings import BehaviourSettings, compile_behaviour
 from agents.execution import carry_out as carrying_out
 from agents.execution.campaigns import CampaignBook
+from agents.execution.programmes import ProgrammeBook
 from agents.execution.settlement import open_ledger, settle_month
 from agents.execution.targeting import Spending, draw_up_lists
-from agents.mechanisms.registry import terms_of
+from agents.mechanisms.promises import FURTHER_PROMISES
 from agents.observation import OfferView, Strategy
 from agents.operator import Operator
 from agents.partner import Alliance, Partner, Reach
@@ -70,6 +71,7 @@ class Market(mesa.Model[Any, Any]):
         self.book = starting_book(settings)
         self.campaigns = CampaignBook(settings.channels)
         self.network = starting_network(settings)
+        self.programmes = ProgrammeBook()
         self.ledger = open_ledger(list(settings.operators), list(settings.partners))
         self.archive = CustomerArchive()
         self.spending = Spending()
@@ -78,6 +80,7 @@ class Market(mesa.Model[Any, Any]):
         self.setup_fen: dict[str, int] = {}
         self.tallies: list[NDArray[np.int64]] = []
         self.moves: list[NDArray[np.int64]] = []
+        self.held: list[NDArray[np.int64]] = []
         self.posted: list[list[tuple[OfferView, ...]]] = []
         self.month = 0
         self.shock_month = 0
@@ -188,8 +191,16 @@ class Market(mesa.Model[Any, Any]):
         self._partners_review()
         contact = self._contacts()
         self.desks = self._open_desks()
+        self._hold_what_is_on()
         counters = self.population.live(self.tables(), self.behaviour, contact)
-        self._after_month(counters)
+        self._after_month(counters, contact)
+
+    def _hold_what_is_on(self) -> None:
+        """Make room in everybody's state for the mechanisms that are on."""
+        if self.campaigns.promise_kinds() > 1:
+            self.programmes.on.add(FURTHER_PROMISES.name)
+        for name in sorted(self.programmes.on):
+            self.population.hold(name)
 
     def run(self, months: int) -> Self:
         """Live several months."""
@@ -228,8 +239,8 @@ class Market(mesa.Model[Any, Any]):
             friends=settings.population.friends,
             acquaintances=settings.population.acquaintances,
             second_lines=int(settings.second_lines_share > 0),
-            promise_kinds=1,
-            mechanisms=0,
+            promise_kinds=self.campaigns.promise_kinds(),
+            mechanisms=self.programmes.mask(),
             places=fill(
                 Place,
                 self.quality.shape,
@@ -254,7 +265,10 @@ class Market(mesa.Model[Any, Any]):
             regions=self._regions,
         )
         return MarketTables(
-            self.book.table(), self.campaigns.table(self.book), around, terms_of({})
+            self.book.table(),
+            self.campaigns.table(self.book),
+            around,
+            self.programmes.terms(len(self.operators)),
         )
 
     def allowance_growth(self) -> float:
@@ -289,6 +303,8 @@ class Market(mesa.Model[Any, Any]):
             self.archive,
             self.month,
             self.allowance_growth(),
+            self.seed_number,
+            self.regions,
         )
         attempts = np.bincount(contact[contact >= 0], minlength=len(self.campaigns.rows))
         for row, count in enumerate(attempts):
@@ -317,8 +333,9 @@ class Market(mesa.Model[Any, Any]):
             for change in partner.review(self.month, users, direct):
                 carrying_out.partner_changes(self, partner, change)
 
-    def _after_month(self, counters: Counters) -> None:
+    def _after_month(self, counters: Counters, contact: NDArray[np.int16]) -> None:
         carrying_out.charge_save_desks(self, counters)
+        self.campaigns.note_month(contact, counters.campaigns[:, 0])
         settle_month(self, counters)
         for operator in self.operators:
             operator.keep_books(counters.measures[operator.index])
@@ -334,6 +351,7 @@ class Market(mesa.Model[Any, Any]):
         if self.recording:
             self.tallies.append(counters.measures)
             self.moves.append(counters.moves)
+            self.held.append(counters.held)
         self._file_records()
         self.month += 1
         self.posted.append(carrying_out.post_offers(self))

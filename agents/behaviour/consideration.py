@@ -98,7 +98,7 @@ def considers_operator(
 def considers_offer(person: Account, d: Diary, offer: int, m: MarketTables) -> bool:
     """Whether one offer of an operator considered is compared.
 
-    The present plan is, unless it was switched off; who does not look around sees what was promised.
+    The present plan is, unless it was switched off; who does not look sees what was promised.
     """
     if offer == person.offer:
         return m.offers.rows[offer].on_sale >= 0

@@ -20,7 +20,9 @@ from agents.actions import (
     ProposeAlliance,
     Reprice,
     StartCampaign,
+    StartProgramme,
     StopCampaign,
+    StopProgramme,
     Welcome,
     Withdraw,
 )
@@ -93,10 +95,15 @@ def _do(  # noqa: C901, PLR0912 - one branch for each kind of action
         case Withdraw():
             book.withdraw(book.row(_own(operator, action.offer)))
         case StartCampaign():
-            _start_campaign(market, operator, action.campaign)
+            return _start_campaign(market, operator, action.campaign)
         case StopCampaign():
             stopped = market.campaigns.stop(operator.index, action.name)
             return ("done", "") if stopped else ("ignored", "no such campaign was running")
+        case StartProgramme():
+            market.programmes.start(operator.index, action.mechanism, action.terms)
+        case StopProgramme():
+            stopped = market.programmes.stop(operator.index, action.mechanism)
+            return ("done", "") if stopped else ("ignored", "no such programme was running")
         case ProposeAlliance():
             return _propose(market, operator, action)
         case EndAlliance():
@@ -182,7 +189,12 @@ def _region(market: "Market", region: str) -> int:
     return market.regions.index(region)
 
 
-def _start_campaign(market: "Market", operator: "Operator", campaign: Campaign) -> None:
+def _start_campaign(market: "Market", operator: "Operator", campaign: Campaign) -> tuple[str, str]:
+    desk = market.campaigns.save_desk_of(operator.index)
+    if campaign.when == "notice" and desk not in ("", campaign.name):
+        return "refused", f"save desk '{desk}' is open; an operator has one, stop it first"
+    for region in campaign.regions:
+        _region(market, region)
     if campaign.when == "notice" and (campaign.who.conditions or campaign.who.rank_by):
         raise MarketError(
             f"campaign '{campaign.name}': a save desk (when: notice) talks to everybody who gives "
@@ -198,6 +210,7 @@ def _start_campaign(market: "Market", operator: "Operator", campaign: Campaign) 
     lines = operator.books.lines[-1] if operator.books.lines else 1
     bill = operator.books.mobile_fen[-1] / max(1, lines) if operator.books.mobile_fen else 0.0
     market.campaigns.start(operator.index, campaign, bill)
+    return "done", ""
 
 
 def _advertise(market: "Market", operator: "Operator", action: Advertise) -> None:

@@ -47,8 +47,8 @@ class Mechanism:
     """What an operator says when it switches it on; none: nobody can."""
     terms: type | None = None
     """Layout of the record, one an operator, that subscribers read instead of the settings."""
-    compiled: Callable[[Any, Any], dict[str, Any]] | None = None
-    """From settings and the market's book to the record's values."""
+    compiled: Callable[[Any], dict[str, Any]] | None = None
+    """From settings to the record's values."""
     measures: tuple[Measured, ...] = ()
     flows: Flows | None = None
 

@@ -6,10 +6,13 @@ The order is that in which they take their turns; it never matters to what they 
 from collections.abc import Mapping
 from typing import Any
 
-from agents.mechanisms.mechanism import Mechanism, in_turn, stillness_of, sum_of, union_of
+from agents.fields import Account
+from agents.mechanisms.growth_points import GROWTH_POINTS
+from agents.mechanisms.mechanism import Mechanism, Step, in_turn, stillness_of, sum_of, union_of
 from agents.mechanisms.points import POINTS
 from agents.mechanisms.promises import FURTHER_PROMISES, PROMISES
 from agents.mechanisms.welcome import WELCOME
+from sim.compile import behaviour
 from sim.records import fill, named_tuple
 
 MECHANISMS: tuple[Mechanism, ...] = (
@@ -17,6 +20,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     FURTHER_PROMISES,
     POINTS,
     WELCOME,
+    GROWTH_POINTS,
 )
 OPTIONAL: dict[str, int] = {
     mechanism.name: bit
@@ -24,6 +28,31 @@ OPTIONAL: dict[str, int] = {
 }
 """Mechanisms that can be off, each with its bit in `Surroundings.mechanisms`."""
 _BITS = [OPTIONAL.get(mechanism.name, -1) for mechanism in MECHANISMS]
+
+
+def measured(name: str) -> dict[str, int]:
+    """Where a mechanism's measures stand in the last dimension of `Counters.held`, by name."""
+    first = 0
+    for one in MECHANISMS:
+        if one.name == name:
+            return {measure.name: first + i for i, measure in enumerate(one.measures)}
+        first += len(one.measures)
+    raise KeyError(name)
+
+
+def _counting(one: Mechanism) -> Step | None:
+    """An optional mechanism counts into its own measures, `[operator, measure]`."""
+    if one.always or one.counts is None:
+        return one.counts
+    inner: Any = one.counts
+    first = min(measured(one.name).values())
+
+    @behaviour
+    def count(a: Account, d: Any, k: Any, m: Any, p: Any) -> None:
+        inner(a, d, k.held[:, a.region, a.segment, first:], m, p)
+
+    return count
+
 
 held_yuan = sum_of(zip(_BITS, [m.held_yuan for m in MECHANISMS], strict=True))
 joining_yuan = sum_of(zip(_BITS, [m.joining_yuan for m in MECHANISMS], strict=True))
@@ -36,7 +65,7 @@ hears_notice = in_turn(zip(_BITS, [m.hears_notice for m in MECHANISMS], strict=T
 moves = in_turn(zip(_BITS, [m.moves for m in MECHANISMS], strict=True))
 bills = in_turn(zip(_BITS, [m.bills for m in MECHANISMS], strict=True))
 closes = in_turn(zip(_BITS, [m.closes for m in MECHANISMS], strict=True))
-counts = in_turn(zip(_BITS, [m.counts for m in MECHANISMS], strict=True))
+counts = in_turn(zip(_BITS, [_counting(m) for m in MECHANISMS], strict=True))
 passes = in_turn(zip(_BITS, [m.passes for m in MECHANISMS], strict=True))
 
 
