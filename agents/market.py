@@ -15,9 +15,12 @@ from agents.actions import Action, LogEntry
 from agents.behaviour.environment import Firm, MarketTables, Place, Surroundings
 from agents.behaviour.settings import BehaviourSettings, compile_behaviour
 from agents.execution import carry_out as carrying_out
+from agents.execution.alliances import partner_changes
 from agents.execution.campaigns import CampaignBook
+from agents.execution.offers import post_offers
 from agents.execution.programmes import ProgrammeBook
 from agents.execution.settlement import open_ledger, settle_month
+from agents.execution.start_stop import charge_save_desks
 from agents.execution.targeting import Spending, draw_up_lists
 from agents.mechanisms.promises import FURTHER_PROMISES
 from agents.observation import OfferView, Strategy
@@ -114,7 +117,7 @@ class Market(mesa.Model[Any, Any]):
         self._fix_overheads()
         for partner in self.partners:
             partner.accounts = subscribers * self.scale
-        self.posted.append(carrying_out.post_offers(self))
+        self.posted.append(post_offers(self))
         self.posted_before = self.posted[0]
 
     # --- setting up -------------------------------------------------------------------------------
@@ -331,10 +334,10 @@ class Market(mesa.Model[Any, Any]):
         for benefit, partner in enumerate(self.partners):
             users, direct = self.reach_of(benefit)
             for change in partner.review(self.month, users, direct):
-                carrying_out.partner_changes(self, partner, change)
+                partner_changes(self, partner, change)
 
     def _after_month(self, counters: Counters, contact: NDArray[np.int16]) -> None:
-        carrying_out.charge_save_desks(self, counters)
+        charge_save_desks(self, counters)
         self.campaigns.note_month(contact, counters.campaigns[:, 0])
         settle_month(self, counters)
         for operator in self.operators:
@@ -354,7 +357,7 @@ class Market(mesa.Model[Any, Any]):
             self.held.append(counters.held)
         self._file_records()
         self.month += 1
-        self.posted.append(carrying_out.post_offers(self))
+        self.posted.append(post_offers(self))
 
     def _file_records(self) -> None:
         """Keep customer records where somebody may need them to predict who leaves."""

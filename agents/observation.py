@@ -112,6 +112,13 @@ class CostView:
     commission_fen: int
 
 
+def cost_to_serve_fen(costs: CostView, offer: Offer, data_fen: float, wholesale_fen: int) -> float:
+    """Cost of serving one account on an offer for a month: lines, data, broadband, partners."""
+    cost = costs.line_fen * offer.lines + data_fen
+    cost += costs.broadband_fen if offer.broadband else 0
+    return cost + wholesale_fen
+
+
 @dataclass(frozen=True)
 class OperatorView:
     """Everything a strategy may know when it decides."""

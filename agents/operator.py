@@ -88,10 +88,19 @@ class Operator(mesa.Agent["Market"]):
         books.contribution_fen.append(self.model.ledger.balance(self.name, self.model.month))
         books.by_region.append(measures.sum(axis=1)[:, _REGIONAL])
 
+    def costs(self) -> CostView:
+        """Own unit costs."""
+        costs = self.settings.costs
+        return CostView(
+            to_fen(costs.line_yuan),
+            costs.gb_yuan * 100.0,
+            to_fen(costs.broadband_yuan),
+            to_fen(costs.commission_yuan),
+        )
+
     def view(self) -> OperatorView:
         """Everything this operator may know at the start of the month."""
         market = self.model
-        costs = self.settings.costs
         return OperatorView(
             name=self.name,
             month=market.month - market.shock_month,
@@ -102,12 +111,7 @@ class Operator(mesa.Agent["Market"]):
             rivals=tuple(self._rival(other) for other in market.operators if other is not self),
             own=self._records(),
             partners=tuple(self._partner(name) for name in market.partner_names),
-            costs=CostView(
-                to_fen(costs.line_yuan),
-                costs.gb_yuan * 100.0,
-                to_fen(costs.broadband_yuan),
-                to_fen(costs.commission_yuan),
-            ),
+            costs=self.costs(),
             vat_rate=market.settings.vat_rate,
             lead_months=self.settings.lead_months,
             running=market.campaigns.names(self.index),
