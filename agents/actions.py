@@ -61,6 +61,8 @@ class Treatment(Settings):
     """How far an expert's call lifts satisfaction towards full."""
     credit_yuan: Annotated[float, Field(ge=0, le=10_000)] = 0.0
     """One-off compensation per line."""
+    kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] = "promise"
+    """Promises of different kinds run side by side on a customer; a new one ends its own kind."""
 
 
 class Campaign(Settings):
@@ -81,6 +83,12 @@ class Campaign(Settings):
     """A customer is not contacted again for so long."""
     consent_only: bool = True
     """Whether only customers who consented to personal targeting are contacted."""
+    regions: tuple[str, ...] = ()
+    """Where customers are contacted; empty: everywhere. A save desk speaks to all the same."""
+    holdout_share: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of those chosen who are left alone for comparison: a lasting draw by account."""
+    predictor: Literal["scorecard"] = "scorecard"
+    """What predicts `churn_risk`."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +170,23 @@ class StopCampaign:
 
 
 @dataclass(frozen=True)
+class StartProgramme:
+    """Switch a mechanism on for one's customers, or change its terms (`agents/mechanisms`)."""
+
+    mechanism: str
+    terms: Settings
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class StopProgramme:
+    """End a programme: what customers collected is worth nothing any more."""
+
+    mechanism: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class ProposeAlliance:
     """Ask a partner for its service at a wholesale price a beneficiary and month; it may refuse."""
 
@@ -235,6 +260,8 @@ Action = (
     | Withdraw
     | StartCampaign
     | StopCampaign
+    | StartProgramme
+    | StopProgramme
     | ProposeAlliance
     | EndAlliance
     | Advertise

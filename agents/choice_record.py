@@ -1,35 +1,36 @@
 """Choice situations, replayed: what somebody compared this month, and what each offer was like.
 
-The month itself is left alone. From the state before it, the same behaviour functions find the same
-offers and the same utilities again, and the offer that comes out best is held against the one that
-the account is on afterwards.
+The month itself is left alone. From the state before it, the same stages are lived again up to the
+choice, and the same behaviour functions find the same offers and the same utilities; the offer that
+comes out best is held against the one that the account is on afterwards.
 """
 
-from typing import NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agents.behaviour.billing import expected_excess_gb, plan_allowance_gb
-from agents.behaviour.choice import carried_now_gb, friends_at, is_promised
-from agents.behaviour.consideration import considers_offer, considers_operator, offer_value_yuan
-from agents.behaviour.environment import MarketTables, Person
+from agents.behaviour.choice import carried_now_gb, offer_value_yuan, second_operator_of
+from agents.behaviour.consideration import (
+    considers_offer,
+    considers_operator,
+    friends_at,
+    is_promised,
+)
+from agents.behaviour.environment import MarketTables
+from agents.behaviour.month import until_choice
 from agents.behaviour.preferences import Taste, brand_liking, taste_of
 from agents.behaviour.settings import Behaviour
-from agents.behaviour.steps import (
-    acquaintance_index,
-    cared_for,
-    contact_by,
-    friend_index,
-    takes_perk,
-    with_perk,
-)
-from agents.behaviour.valuation import account_bill_fen, fee_for_moving_fen, welcome_yuan
-from agents.state import Columns
+from agents.behaviour.valuation import account_bill_fen, fee_for_moving_fen
+from agents.fields import Account, Diary, Seen
+from agents.mechanisms.promises import perk_left_of, perk_of
+from agents.mechanisms.registry import joining_yuan
+from agents.state import Columns, Desk, load_account
 from sim.compile import behaviour, kernel, whole
-from sim.draws import Purpose, gumbel, uniforms
+from sim.draws import Purpose, gumbel
 from sim.records import Records
-from sim.vocabulary import Event
+from sim.vocabulary import NOBODY, Event
 
 
 class ChoiceRow(Protocol):
@@ -84,57 +85,6 @@ class TasteRow(Protocol):
     hassle_yuan: float
 
 
-class _Mind(NamedTuple):
-    """Somebody who is about to choose."""
-
-    person: Person
-    promise: int
-    friends: int
-
-
-@behaviour
-def _about_to_choose(who: int, contact: int, c: Columns, m: MarketTables, p: Behaviour) -> _Mind:
-    """The account as it stands when it compares offers: a call may have come before."""
-    s = m.around
-    region = whole(c.region[who])
-    person = Person(
-        who,
-        whole(c.segment[who]),
-        region,
-        whole(c.lines[who]),
-        np.float64(c.usage_gb[who]) * s.regions[region].regional_usage * s.usage_growth,
-        whole(c.owned[who]),
-        whole(c.offer[who]),
-        m.offers.rows[c.offer[who]].operator,
-        whole(c.second[who]),
-        whole(c.broadband[who]),
-        whole(c.contract_left[who]),
-        whole(c.reference_fen[who]),
-        np.float64(c.satisfaction[who]),
-        whole(c.points[who]),
-        whole(c.perk[who]),
-        whole(c.perk_left[who]),
-    )
-    promise = -1
-    if contact >= 0:
-        call = contact_by(contact, who, 0, m)
-        if call.persuaded and takes_perk(person, contact, m, p):
-            person = with_perk(person, contact, cared_for(person.satisfaction, contact, m), m)
-        elif call.persuaded:
-            promise = contact
-    friends = 0
-    if s.friends > 0:
-        near, far, _, _ = uniforms(s.seed, who, 0, Purpose.FRIENDS, 0)
-        for k in range(s.friends):
-            pick = near if k < 3 else far
-            friend = friend_index(who, k, s.regions[region].start, s.regions[region].end, pick)
-            friends += 1 << (4 * whole(c.seen_operator[friend]))
-    for k in range(s.acquaintances):
-        met = acquaintance_index(who, k, s.regions[region].start, s.regions[region].end, s)
-        friends += 1 << (4 * whole(c.seen_operator[met]))
-    return _Mind(person, promise, friends)
-
-
 @behaviour
 def _promises(
     row: ChoiceRow, campaign: int, months: int, credited: bool, m: MarketTables, p: Behaviour
@@ -153,12 +103,17 @@ def _promises(
 
 @behaviour
 def _describe(
-    row: ChoiceRow, offer: int, mind: _Mind, carried_gb: float, second_operator: int,
-    m: MarketTables, p: Behaviour,
-) -> None:  # fmt: skip
+    row: ChoiceRow,
+    person: Any,
+    d: Diary,
+    offer: int,
+    carried_gb: float,
+    second_operator: int,
+    m: MarketTables,
+    p: Behaviour,
+) -> None:
     """Fill in what one offer looks like to the account that compares it (in place)."""
     o = m.offers
-    person = mind.person
     operator = o.rows[offer].operator
     own = operator == person.operator
     bill = account_bill_fen(o, offer, person, m.around)
@@ -166,7 +121,7 @@ def _describe(
     allowance = plan_allowance_gb(o, offer, person.lines, m.around.allowance_growth)
     excess = expected_excess_gb(wish, allowance, p)
     paid = excess * (1.0 - p.restraint) * o.rows[offer].overage_fen_per_gb / 100.0
-    there = friends_at(mind.friends, operator)
+    there = friends_at(d.friends, operator)
     row.offer = offer
     row.operator = operator
     row.price_yuan = bill / 100.0 / person.lines
@@ -187,19 +142,22 @@ def _describe(
     brings = o.rows[offer].broadband == 1 and person.broadband >= 0
     installs = brings and person.broadband != operator and offer != person.offer
     row.moves_broadband = 1 if installs else 0
-    row.welcome_yuan = welcome_yuan(o, offer, person, p)
+    row.welcome_yuan = joining_yuan(person, d, offer, m, p)
     row.promised_yuan = 0.0
     row.promised_gb = 0.0
     row.promised_services = 0
     row.promised_care = 0.0
-    if offer == person.offer and person.perk >= 0:
-        _promises(row, person.perk, person.perk_left, False, m, p)
-    if mind.promise >= 0 and is_promised(offer, mind.promise, m):
-        _promises(row, mind.promise, m.campaigns[mind.promise].months, True, m, p)
+    if offer == person.offer:
+        for kind in range(m.around.promise_kinds):
+            perk = perk_of(person, kind)
+            if perk >= 0:
+                _promises(row, perk, perk_left_of(person, kind), False, m, p)
+    if d.promise >= 0 and is_promised(offer, d.promise, m):
+        _promises(row, d.promise, m.campaigns[d.promise].months, True, m, p)
 
 
 @behaviour
-def _identify(row: ChoiceRow, person: Person, c: Columns) -> None:
+def _identify(row: ChoiceRow, person: Account) -> None:
     """Fill in who compares (in place)."""
     row.who = person.who
     row.segment = person.segment
@@ -207,14 +165,14 @@ def _identify(row: ChoiceRow, person: Person, c: Columns) -> None:
     row.lines = person.lines
     row.usual_gb = person.usual_gb
     row.owned = person.owned
-    row.tenure_months = whole(c.tenure_months[person.who])
+    row.tenure_months = person.tenure_months
     row.contract_left = person.contract_left
     row.satisfaction = person.satisfaction
     row.reference_yuan = person.reference_fen / 100.0 / person.lines
 
 
 @kernel
-def record_choices(  # noqa: C901 - one loop over all offers, as in `choose_main`
+def record_choices(
     rows: Records[ChoiceRow],
     people: NDArray[np.int64],
     before: Columns,
@@ -222,6 +180,7 @@ def record_choices(  # noqa: C901 - one loop over all offers, as in `choose_main
     events: NDArray[np.int32],
     contact: NDArray[np.int16],
     room: NDArray[np.float64],
+    desk: Desk,
     m: MarketTables,
     p: Behaviour,
 ) -> tuple[int, int]:
@@ -229,59 +188,79 @@ def record_choices(  # noqa: C901 - one loop over all offers, as in `choose_main
 
     `before` is the state at the start of the month, `taken` the offer of each account after it.
     `rows` must have room for every offer for each of the people. A replay is wrong if its best
-    offer is neither the one taken nor one that the save desk talked the account out of.
+    offer is neither the one taken nor one that the save desk talked the account out of, or if who
+    looks in it is not who looked.
     """
-    o = m.offers
-    s = m.around
+    seen = Seen(before.seen_operator, before.seen_moved)
+    person = desk.account[0]
+    d = desk.diary[0]
     count = 0
     wrong = 0
     for i in range(len(people)):
         who = people[i]
-        looked = events[who] & Event.LOOKED != 0
-        mind = _about_to_choose(who, whole(contact[who]), before, m, p)
-        person, promise = mind.person, mind.promise
-        if not looked and promise < 0:
+        person.who = who
+        load_account(before, person, who)
+        until_choice(person, d, whole(contact[who]), seen, m, p)
+        if (d.looks == 1) != (events[who] & Event.LOOKED != 0):
+            wrong += 1
+        if d.looks == 0 and d.promise < 0:
             continue
-        second_operator = o.rows[person.second].operator if person.second >= 0 else -1
-        carried = carried_now_gb(person, o, s.allowance_growth, p)
-        taste = taste_of(person, room, s, p)
+        taste = taste_of(person, room, m.around, p)
         first = count
-        best = -1e300
-        best_offer = -1
-        for operator in range(len(s.firms)):
-            there = friends_at(mind.friends, operator)
-            if not considers_operator(
-                person, operator, second_operator, promise, there, looked, m, p
-            ):
-                continue
-            liking = brand_liking(s.seed, who, operator, person.segment, p)
-            share = there / max(1, s.friends + s.acquaintances)
-            for offer in range(len(o.rows)):
-                if o.rows[offer].operator != operator:
-                    continue
-                if not considers_offer(offer, person, promise, looked, m):
-                    continue
-                row = rows[count]
-                _identify(row, person, before)
-                _describe(row, offer, mind, carried, second_operator, m, p)
-                row.utility_yuan = offer_value_yuan(
-                    offer, person, taste, liking, share, carried, promise, second_operator, m, p
-                )
-                shock = gumbel(s.seed, who, s.month, Purpose.CHOICE, o.rows[offer].key)
-                row.shock_yuan = taste.scale_yuan * shock
-                row.chosen = 1 if offer == taken[who] else 0
-                count += 1
-                if row.utility_yuan + row.shock_yuan > best:
-                    best = row.utility_yuan + row.shock_yuan
-                    best_offer = offer
+        count = _record_offers(rows, count, person, d, taste, whole(taken[who]), m, p)
         talked = events[who] & Event.SAVE_DESK != 0 and taken[who] == before.offer[who]
-        saved = talked and best_offer != taken[who]
-        if best_offer != taken[who] and not saved:
+        saved = talked and d.chosen != taken[who]
+        if d.chosen != taken[who] and not saved:
             wrong += 1
         for k in range(first, count):
-            rows[k].looked = 1 if looked else 0
+            rows[k].looked = d.looks
             rows[k].saved = 1 if saved else 0
     return count, wrong
+
+
+@behaviour
+def _record_offers(
+    rows: Records[ChoiceRow],
+    count: int,
+    person: Account,
+    d: Diary,
+    taste: Taste,
+    taken: int,
+    m: MarketTables,
+    p: Behaviour,
+) -> int:
+    """Write down every offer compared, from row `count` on, the best into the diary.
+
+    Returns the next free row.
+    """
+    o = m.offers
+    s = m.around
+    second_operator = second_operator_of(person, o)
+    carried = carried_now_gb(person, o, s.allowance_growth, p)
+    best = -1e300
+    d.chosen = NOBODY
+    for operator in range(len(s.firms)):
+        if not considers_operator(person, d, operator, second_operator, m, p):
+            continue
+        liking = brand_liking(s.seed, person.who, operator, person.segment, p)
+        share = friends_at(d.friends, operator) / max(1, s.friends + s.acquaintances)
+        for offer in range(len(o.rows)):
+            if o.rows[offer].operator != operator or not considers_offer(person, d, offer, m):
+                continue
+            row = rows[count]
+            _identify(row, person)
+            _describe(row, person, d, offer, carried, second_operator, m, p)
+            row.utility_yuan = offer_value_yuan(
+                person, d, offer, taste, liking, share, carried, second_operator, m, p
+            )
+            shock = gumbel(s.seed, person.who, s.month, Purpose.CHOICE, o.rows[offer].key)
+            row.shock_yuan = taste.scale_yuan * shock
+            row.chosen = 1 if offer == taken else 0
+            count += 1
+            if row.utility_yuan + row.shock_yuan > best:
+                best = row.utility_yuan + row.shock_yuan
+                d.chosen = offer
+    return count
 
 
 @kernel
@@ -291,6 +270,7 @@ def record_tastes(
     worth_yuan: NDArray[np.float64],
     people: NDArray[np.int64],
     c: Columns,
+    desk: Desk,
     m: MarketTables,
     p: Behaviour,
 ) -> None:
@@ -299,8 +279,10 @@ def record_tastes(
     `liking_yuan` is `[person, operator]`, `worth_yuan` `[person, service]`: what a service adds for
     the whole account, net of what it owns.
     """
+    person = desk.account[0]
     for i in range(len(people)):
-        person = _about_to_choose(people[i], -1, c, m, p).person
+        person.who = people[i]
+        load_account(c, person, person.who)
         taste: Taste = taste_of(person, worth_yuan[i], m.around, p)
         out[i].scale_yuan = taste.scale_yuan
         out[i].quality_yuan = taste.quality_yuan

@@ -10,7 +10,7 @@ from agents.behaviour.environment import MarketTables
 from agents.behaviour.settings import Behaviour
 from agents.choice_record import ChoiceRow, TasteRow, record_choices, record_tastes
 from agents.population import Population, room_for
-from agents.state import Columns, MonthRecord, copy_columns
+from agents.state import Columns, MonthRecord, copy_columns, new_desk
 from agents.tallies import Counters
 from sim.records import Records, fill, record_dtype
 from sim.vocabulary import Event
@@ -63,6 +63,10 @@ class RecordedPopulation:
         """The state as columns; read only."""
         return self._population.columns()
 
+    def hold(self, mechanism: str) -> None:
+        """Make room for what accounts can hold of an optional mechanism, if there is none yet."""
+        self._population.hold(mechanism)
+
     def fork(self) -> Self:
         """An independent population in the same state, of which nobody is watched."""
         return type(self)(self._population.fork(), _ignore, np.empty(0, dtype=np.int64))
@@ -82,7 +86,7 @@ class RecordedPopulation:
             some = people[start : start + _AT_ONCE]
             rows = self._room(len(some) * len(m.offers.rows))
             count, wrong = record_choices(
-                rows, some, before, taken, events, contact, room_for(m), m, p
+                rows, some, before, taken, events, contact, room_for(m), new_desk(), m, p
             )
             if wrong:
                 raise RuntimeError(
@@ -113,6 +117,13 @@ def tastes_of(
         np.zeros((len(people), len(m.around.services))),
     )
     record_tastes(
-        found.lasting, found.liking_yuan, found.worth_yuan, people, population.columns(), m, p
+        found.lasting,
+        found.liking_yuan,
+        found.worth_yuan,
+        people,
+        population.columns(),
+        new_desk(),
+        m,
+        p,
     )
     return found

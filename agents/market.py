@@ -15,9 +15,14 @@ from agents.actions import Action, LogEntry
 from agents.behaviour.environment import Firm, MarketTables, Place, Surroundings
 from agents.behaviour.settings import BehaviourSettings, compile_behaviour
 from agents.execution import carry_out as carrying_out
+from agents.execution.alliances import partner_changes
 from agents.execution.campaigns import CampaignBook
+from agents.execution.offers import post_offers
+from agents.execution.programmes import ProgrammeBook
 from agents.execution.settlement import open_ledger, settle_month
+from agents.execution.start_stop import charge_save_desks
 from agents.execution.targeting import Spending, draw_up_lists
+from agents.mechanisms.promises import FURTHER_PROMISES
 from agents.observation import OfferView, Strategy
 from agents.operator import Operator
 from agents.partner import Alliance, Partner, Reach
@@ -39,7 +44,7 @@ from agents.tables import (
 )
 from agents.tallies import Counters
 from sim.money import to_fen
-from sim.records import fill
+from sim.records import column, fill
 from sim.schema import MarketError
 from sim.vocabulary import Measure, Segment
 
@@ -69,6 +74,7 @@ class Market(mesa.Model[Any, Any]):
         self.book = starting_book(settings)
         self.campaigns = CampaignBook(settings.channels)
         self.network = starting_network(settings)
+        self.programmes = ProgrammeBook()
         self.ledger = open_ledger(list(settings.operators), list(settings.partners))
         self.archive = CustomerArchive()
         self.spending = Spending()
@@ -77,6 +83,7 @@ class Market(mesa.Model[Any, Any]):
         self.setup_fen: dict[str, int] = {}
         self.tallies: list[NDArray[np.int64]] = []
         self.moves: list[NDArray[np.int64]] = []
+        self.held: list[NDArray[np.int64]] = []
         self.posted: list[list[tuple[OfferView, ...]]] = []
         self.month = 0
         self.shock_month = 0
@@ -110,7 +117,7 @@ class Market(mesa.Model[Any, Any]):
         self._fix_overheads()
         for partner in self.partners:
             partner.accounts = subscribers * self.scale
-        self.posted.append(carrying_out.post_offers(self))
+        self.posted.append(post_offers(self))
         self.posted_before = self.posted[0]
 
     # --- setting up -------------------------------------------------------------------------------
@@ -147,7 +154,7 @@ class Market(mesa.Model[Any, Any]):
 
     def _fix_overheads(self) -> None:
         columns = self.population.columns()
-        main = self.book.table().rows[columns.offer].operator
+        main = column(self.book.table().rows, "operator")[columns.offer]
         lines = np.bincount(main, weights=columns.lines, minlength=len(self.operators))
         for operator in self.operators:
             per_line = to_fen(operator.settings.costs.overhead_yuan_per_line)
@@ -187,8 +194,16 @@ class Market(mesa.Model[Any, Any]):
         self._partners_review()
         contact = self._contacts()
         self.desks = self._open_desks()
+        self._hold_what_is_on()
         counters = self.population.live(self.tables(), self.behaviour, contact)
-        self._after_month(counters)
+        self._after_month(counters, contact)
+
+    def _hold_what_is_on(self) -> None:
+        """Make room in everybody's state for the mechanisms that are on."""
+        if self.campaigns.promise_kinds() > 1:
+            self.programmes.on.add(FURTHER_PROMISES.name)
+        for name in sorted(self.programmes.on):
+            self.population.hold(name)
 
     def run(self, months: int) -> Self:
         """Live several months."""
@@ -227,6 +242,8 @@ class Market(mesa.Model[Any, Any]):
             friends=settings.population.friends,
             acquaintances=settings.population.acquaintances,
             second_lines=int(settings.second_lines_share > 0),
+            promise_kinds=self.campaigns.promise_kinds(),
+            mechanisms=self.programmes.mask(),
             places=fill(
                 Place,
                 self.quality.shape,
@@ -250,7 +267,12 @@ class Market(mesa.Model[Any, Any]):
             services=self._services,
             regions=self._regions,
         )
-        return MarketTables(self.book.table(), self.campaigns.table(self.book), around)
+        return MarketTables(
+            self.book.table(),
+            self.campaigns.table(self.book),
+            around,
+            self.programmes.terms(len(self.operators)),
+        )
 
     def allowance_growth(self) -> float:
         """Growth of allowances since the population's birth."""
@@ -284,6 +306,8 @@ class Market(mesa.Model[Any, Any]):
             self.archive,
             self.month,
             self.allowance_growth(),
+            self.seed_number,
+            self.regions,
         )
         attempts = np.bincount(contact[contact >= 0], minlength=len(self.campaigns.rows))
         for row, count in enumerate(attempts):
@@ -310,10 +334,11 @@ class Market(mesa.Model[Any, Any]):
         for benefit, partner in enumerate(self.partners):
             users, direct = self.reach_of(benefit)
             for change in partner.review(self.month, users, direct):
-                carrying_out.partner_changes(self, partner, change)
+                partner_changes(self, partner, change)
 
-    def _after_month(self, counters: Counters) -> None:
-        carrying_out.charge_save_desks(self, counters)
+    def _after_month(self, counters: Counters, contact: NDArray[np.int16]) -> None:
+        charge_save_desks(self, counters)
+        self.campaigns.note_month(contact, counters.campaigns[:, 0])
         settle_month(self, counters)
         for operator in self.operators:
             operator.keep_books(counters.measures[operator.index])
@@ -329,9 +354,10 @@ class Market(mesa.Model[Any, Any]):
         if self.recording:
             self.tallies.append(counters.measures)
             self.moves.append(counters.moves)
+            self.held.append(counters.held)
         self._file_records()
         self.month += 1
-        self.posted.append(carrying_out.post_offers(self))
+        self.posted.append(post_offers(self))
 
     def _file_records(self) -> None:
         """Keep customer records where somebody may need them to predict who leaves."""
@@ -342,7 +368,7 @@ class Market(mesa.Model[Any, Any]):
         if not (playing or self.keep_customer_records):
             return
         columns, offers = self.population.columns(), self.book.table()
-        main = offers.rows[columns.offer].operator
+        main = column(offers.rows, "operator")[columns.offer]
         observed = observe(columns, self.population.record, offers, 0, self.allowance_growth())
         observed["has_broadband"] = (columns.broadband == main).astype(np.float64)
         self.archive.file(self.month, main.astype(np.int8), observed)

@@ -1,7 +1,7 @@
 """What an operator can see: its own books exactly, its rivals late and blurred, nothing hidden."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -40,6 +40,39 @@ class RivalView:
 
 
 @dataclass(frozen=True)
+class RegionalRecords:
+    """Own monthly books by region, `[month, region]`, oldest first; real people, lines and fen."""
+
+    lines: NDArray[np.float64]
+    gross_adds: NDArray[np.float64]
+    churned_lines: NDArray[np.float64]
+    mobile_fen: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CampaignView:
+    """What the own files say about a running campaign; real accounts and fen."""
+
+    name: str
+    contacts: NDArray[np.float64]
+    """Attempts, `[month]` since it started."""
+    accepted: NDArray[np.float64]
+    """Promises taken, `[month]`."""
+    cost_fen: float
+    """Contacts, credits and discounts so far."""
+    treated: float
+    held_out: float
+    """Chosen and left alone, for comparison."""
+    holdout_difference: float
+    """Share of the treated who are customers now, less that of those held out; NaN: no holdout."""
+
+
+def _no_regions() -> RegionalRecords:
+    nothing = np.zeros((0, 0))
+    return RegionalRecords(nothing, nothing, nothing, nothing)
+
+
+@dataclass(frozen=True)
 class OwnRecords:
     """Own monthly books, oldest first; real people, lines and fen. Arrays are `[month]`."""
 
@@ -53,6 +86,7 @@ class OwnRecords:
     """Latest month, `[region]`."""
     utilisation: NDArray[np.float64]
     """Latest month, `[region]`."""
+    by_region: RegionalRecords = field(default_factory=_no_regions)
 
 
 @dataclass(frozen=True)
@@ -77,6 +111,13 @@ class CostView:
     fen_per_gb: float
     broadband_fen: int
     commission_fen: int
+
+
+def cost_to_serve_fen(costs: CostView, offer: Offer, data_fen: float, wholesale_fen: int) -> float:
+    """Cost of serving one account on an offer for a month: lines, data, broadband, partners."""
+    cost = costs.line_fen * offer.lines + data_fen
+    cost += costs.broadband_fen if offer.broadband else 0
+    return cost + wholesale_fen
 
 
 @dataclass(frozen=True)
@@ -113,6 +154,11 @@ class OperatorView:
     """Those of last month's actions that the regulator rejected."""
     benefit_value_cap: float = math.inf
     """The regulator's rule: most that an offer's services may be worth, as a share of its price."""
+    # own campaigns and programmes
+    campaigns: tuple[CampaignView, ...] = ()
+    """Those that are running."""
+    programmes: tuple[str, ...] = ()
+    """Mechanisms that are switched on for own customers."""
 
     def arpu_fen(self) -> float:
         """Own latest mobile revenue per line, tax included."""

@@ -8,12 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.actions import Action
+from agents.execution.campaign_records import CampaignFile
 from agents.observation import (
+    CampaignView,
     CostView,
     OfferView,
     OperatorView,
     OwnRecords,
     PartnerView,
+    RegionalRecords,
     Rejection,
     RivalView,
     Strategy,
@@ -21,10 +24,14 @@ from agents.observation import (
 from agents.settings import OperatorSettings
 from sim.draws import Purpose, normal
 from sim.money import to_fen
+from sim.records import column
 from sim.vocabulary import Measure
 
 if TYPE_CHECKING:
     from agents.market import Market
+
+
+_REGIONAL = [Measure.LINES, Measure.GROSS_ADDS, Measure.CHURNED_LINES, Measure.MOBILE_FEN]
 
 
 @dataclass
@@ -37,7 +44,8 @@ class Books:
     mobile_fen: list[int] = field(default_factory=list[int])
     broadband_fen: list[int] = field(default_factory=list[int])
     contribution_fen: list[int] = field(default_factory=list[int])
-    lines_by_region: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    by_region: list[NDArray[np.int64]] = field(default_factory=list[NDArray[np.int64]])
+    """`[region, (lines, gross adds, churned lines, mobile fen)]`."""
 
 
 class Operator(mesa.Agent["Market"]):
@@ -81,12 +89,21 @@ class Operator(mesa.Agent["Market"]):
         books.mobile_fen.append(int(sums[Measure.MOBILE_FEN]))
         books.broadband_fen.append(int(sums[Measure.BROADBAND_FEN]))
         books.contribution_fen.append(self.model.ledger.balance(self.name, self.model.month))
-        books.lines_by_region = measures[:, :, Measure.LINES].sum(axis=1)
+        books.by_region.append(measures.sum(axis=1)[:, _REGIONAL])
+
+    def costs(self) -> CostView:
+        """Own unit costs."""
+        costs = self.settings.costs
+        return CostView(
+            to_fen(costs.line_yuan),
+            costs.gb_yuan * 100.0,
+            to_fen(costs.broadband_yuan),
+            to_fen(costs.commission_yuan),
+        )
 
     def view(self) -> OperatorView:
         """Everything this operator may know at the start of the month."""
         market = self.model
-        costs = self.settings.costs
         return OperatorView(
             name=self.name,
             month=market.month - market.shock_month,
@@ -97,18 +114,33 @@ class Operator(mesa.Agent["Market"]):
             rivals=tuple(self._rival(other) for other in market.operators if other is not self),
             own=self._records(),
             partners=tuple(self._partner(name) for name in market.partner_names),
-            costs=CostView(
-                to_fen(costs.line_yuan),
-                costs.gb_yuan * 100.0,
-                to_fen(costs.broadband_yuan),
-                to_fen(costs.commission_yuan),
-            ),
+            costs=self.costs(),
             vat_rate=market.settings.vat_rate,
             lead_months=self.settings.lead_months,
             running=market.campaigns.names(self.index),
             answers=tuple(self.answers),
             rejected=tuple(self.rejected),
             benefit_value_cap=market.settings.regulator.benefit_value_cap,
+            campaigns=self._campaigns(),
+            programmes=market.programmes.names(self.index),
+        )
+
+    def _campaigns(self) -> tuple[CampaignView, ...]:
+        """What the own files say about running campaigns."""
+        market = self.model
+        rows = market.campaigns.running(self.index)
+        if not rows:
+            return ()
+        offers = market.population.columns().offer
+        mine = column(market.book.table().rows, "operator")[offers] == self.index
+        return tuple(
+            market.campaigns.files.setdefault(row, CampaignFile()).view(
+                market.campaigns.rows[row].campaign.name,
+                market.spending.spent_fen.get(row, 0),
+                mine,
+                market.scale,
+            )
+            for row in rows
         )
 
     def _records(self) -> OwnRecords:
@@ -118,6 +150,8 @@ class Operator(mesa.Agent["Market"]):
         def real(values: list[int]) -> NDArray[np.float64]:
             return np.array(values, dtype=np.float64) * scale
 
+        shape = (-1, len(self.model.regions), len(_REGIONAL))
+        regional = np.array(books.by_region, dtype=np.float64).reshape(shape) * scale
         return OwnRecords(
             lines=real(books.lines),
             gross_adds=real(books.gross_adds),
@@ -125,7 +159,8 @@ class Operator(mesa.Agent["Market"]):
             mobile_fen=real(books.mobile_fen),
             broadband_fen=real(books.broadband_fen),
             contribution_fen=real(books.contribution_fen),
-            lines_by_region=books.lines_by_region.astype(np.float64) * scale,
+            lines_by_region=regional[-1:, :, 0].reshape(-1),
+            by_region=RegionalRecords(*(regional[:, :, i] for i in range(len(_REGIONAL)))),
             utilisation=self.model.utilisation[self.index].copy(),
         )
 

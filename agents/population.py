@@ -10,10 +10,20 @@ from numpy.typing import NDArray
 from agents.behaviour.environment import MarketTables
 from agents.behaviour.settings import Behaviour
 from agents.kernel import live_month
+from agents.mechanisms.registry import n_measures
 from agents.population_synthesis import be_somebody, take_first_plans
 from agents.settings import PopulationSettings
-from agents.state import Columns, MonthRecord, copy_columns, new_columns, new_record
+from agents.state import (
+    Columns,
+    MonthRecord,
+    copy_columns,
+    new_columns,
+    new_desk,
+    new_record,
+    with_mechanism,
+)
 from agents.tallies import Counters, add_counters, new_counters
+from sim.records import column
 from sim.schema import MarketError
 from sim.vocabulary import Event, Segment
 
@@ -34,6 +44,10 @@ class Population(Protocol):
 
     def columns(self) -> Columns:
         """The state as columns; read only."""
+        ...
+
+    def hold(self, mechanism: str) -> None:
+        """Make room for what accounts can hold of an optional mechanism, if there is none yet."""
         ...
 
     def fork(self) -> Self:
@@ -57,6 +71,10 @@ class ColumnPopulation:
         """The state itself: callers must not write to it."""
         return self._columns
 
+    def hold(self, mechanism: str) -> None:
+        """Make room for what accounts can hold of an optional mechanism, if there is none yet."""
+        self._columns = with_mechanism(self._columns, mechanism)
+
     def fork(self) -> Self:
         """An independent population in the same state."""
         return type(self)(copy_columns(self._columns), self.threads, self.chunk)
@@ -69,7 +87,8 @@ class ColumnPopulation:
 
         def run(bounds: tuple[int, int]) -> Counters:
             counters = counters_for(m)
-            live_month(self._columns, self.record, counters, contact, room_for(m), m, p, *bounds)
+            room, desk = room_for(m), new_desk()
+            live_month(self._columns, self.record, counters, contact, room, desk, m, p, *bounds)
             return counters
 
         if self.threads == 1:
@@ -91,7 +110,12 @@ def counters_for(m: MarketTables) -> Counters:
     """Empty counters of the right size."""
     n_operators, n_regions = m.around.places.shape
     return new_counters(
-        n_operators, n_regions, len(m.offers.rows), len(m.around.services), len(m.campaigns)
+        n_operators,
+        n_regions,
+        len(m.offers.rows),
+        len(m.around.services),
+        len(m.campaigns),
+        n_measures() if m.around.mechanisms else 0,
     )
 
 
@@ -102,8 +126,7 @@ def room_for(m: MarketTables) -> NDArray[np.float64]:
 
 def show_friends(columns: Columns, record: MonthRecord, m: MarketTables) -> None:
     """Let friends see, next month, where everybody is now and who has just moved."""
-    offers = m.offers.rows[np.arange(len(m.offers.rows))]
-    columns.seen_operator[:] = offers.operator[columns.offer]  # not of whole rows: they are long
+    columns.seen_operator[:] = column(m.offers.rows, "operator")[columns.offer]
     columns.seen_moved[:] = (record.events & Event.LEFT) != 0
 
 
@@ -149,7 +172,7 @@ def unsettled(m: MarketTables, p: Behaviour, settings: PopulationSettings) -> Co
 def settle(columns: Columns, m: MarketTables, p: Behaviour, churn_monthly: float) -> None:
     """Put everybody on a starting plan. Raises `MarketError` if somebody finds none to buy."""
     everybody = (0, len(columns.segment))
-    without = take_first_plans(columns, room_for(m), m, p, churn_monthly, *everybody)
+    without = take_first_plans(columns, room_for(m), new_desk(), m, p, churn_monthly, *everybody)
     if without:
         raise MarketError(
             f"{without} accounts find no plan they may buy: every region needs offers for persons, "

@@ -16,67 +16,51 @@ from agents.behaviour.billing import (
     plan_allowance_gb,
     plan_price_fen,
 )
-from agents.behaviour.environment import MarketTables, Person, Surroundings
+from agents.behaviour.environment import MarketTables, Surroundings
 from agents.behaviour.preferences import Taste, benefit_liking, brand_liking, taste_of
 from agents.behaviour.settings import Behaviour
-from agents.behaviour.steps import earned_points, may_hold_second, standing
+from agents.behaviour.steps import may_hold_second
 from agents.behaviour.valuation import account_bill_fen, covers, may_buy, plan_value_yuan
-from agents.state import Columns
-from sim.compile import behaviour, kernel, whole
+from agents.fields import Account
+from agents.limits import LONG_SINCE_LEFT, LONGEST_TENURE_AT_START, NO_REFERENCE
+from agents.mechanisms.points import Collector, earned_points
+from agents.state import Columns, Desk, load_account, save_account
+from sim.compile import behaviour, kernel
 from sim.draws import Purpose, gumbel, lognormal_around_one, normal_from, uniforms
 from sim.vocabulary import NOBODY, Segment
 
-_NO_REFERENCE = 2_000_000_000
-_LONGEST_TENURE = 240
-
 
 @behaviour
-def first_plan(person: Person, taste: Taste, m: MarketTables, p: Behaviour) -> int:
+def first_plan(person: Account, taste: Taste, m: MarketTables, p: Behaviour) -> int:
     """The offer an account starts on: the best of all it may buy, or -1 if there is none."""
     o = m.offers
     s = m.around
     best_offer = NOBODY
     best = -1e300
+    anywhere = person.broadband  # it would come from whom one is with, if that sells any
     for operator in range(len(s.firms)):
         if not covers(person.who, operator, person.region, s):
             continue
         liking = brand_liking(s.seed, person.who, operator, person.segment, p)
-        at_home = _with_broadband_of(person, operator, s.firms[operator].broadband_fen)
+        sells_broadband = s.firms[operator].broadband_fen >= 0
+        person.broadband = operator if anywhere >= 0 and sells_broadband else anywhere
         for offer in range(len(o.rows)):
             if o.rows[offer].operator != operator or o.rows[offer].newcomers_only == 1:
                 continue
             if not may_buy(o, offer, person.segment, person.region):
                 continue
-            value = plan_value_yuan(o, offer, at_home, taste, liking, 0.0, 0.0, s, p)
+            value = plan_value_yuan(o, offer, person, taste, liking, 0.0, 0.0, s, p)
             shock = gumbel(s.seed, person.who, 0, Purpose.BIRTH_CHOICE, o.rows[offer].key)
             value += taste.scale_yuan * shock
             if value > best:
                 best = value
                 best_offer = offer
+    person.broadband = anywhere
     return best_offer
 
 
 @behaviour
-def _with_broadband_of(person: Person, operator: int, standalone_fen: int) -> Person:
-    """The person with its broadband, if it has any, moved to that operator, if that sells any."""
-    supplier = operator if person.broadband >= 0 and standalone_fen >= 0 else person.broadband
-    return standing(
-        person,
-        person.offer,
-        person.operator,
-        person.second,
-        supplier,
-        person.contract_left,
-        person.reference_fen,
-        person.satisfaction,
-        person.points,
-        person.perk,
-        person.perk_left,
-    )
-
-
-@behaviour
-def first_second(person: Person, taste: Taste, m: MarketTables, p: Behaviour) -> int:
+def first_second(person: Account, taste: Taste, m: MarketTables, p: Behaviour) -> int:
     """The second SIM an account starts with, or -1."""
     o = m.offers
     s = m.around
@@ -159,6 +143,7 @@ def be_somebody(
 def take_first_plans(
     c: Columns,
     room: NDArray[np.float64],
+    desk: Desk,
     m: MarketTables,
     p: Behaviour,
     churn_monthly: float,
@@ -167,54 +152,63 @@ def take_first_plans(
 ) -> int:
     """Put accounts `start` to `stop` on their starting plans, with a past.
 
-    Returns how many found none. Tenure is geometric (constant hazard `churn_monthly`); what is left
-    of a contract, and the points collected since they were last redeemed, follow from it. `room` is
-    for whoever is choosing (see `taste_of`).
+    Returns how many found none. `room` and `desk` are for whoever's turn it is.
     """
-    o = m.offers
     s = m.around
+    a = desk.account[0]
     without = 0
     for who in range(start, stop):
-        segment = whole(c.segment[who])
-        region = whole(c.region[who])
-        usual = np.float64(c.usage_gb[who]) * s.regions[region].regional_usage * s.usage_growth
-        anywhere = _any_seller(s, who) if c.broadband[who] >= 0 else -1
-        person = Person(
-            who, segment, region, whole(c.lines[who]), usual, whole(c.owned[who]),
-            -1, -1, -1, anywhere, 0, _NO_REFERENCE, p.usual_satisfaction, 0, -1, 0,
-        )  # fmt: skip
-        taste = taste_of(person, room, s, p)
-        offer = first_plan(person, taste, m, p)
+        a.who = who
+        load_account(c, a, who)
+        a.usual_gb = a.usage_gb * s.regions[a.region].regional_usage * s.usage_growth
+        a.reference_fen = NO_REFERENCE
+        a.satisfaction = p.usual_satisfaction
+        a.broadband = _any_seller(s, who) if a.broadband >= 0 else NOBODY
+        taste = taste_of(a, room, s, p)
+        offer = first_plan(a, taste, m, p)
         if offer < 0:
             without += 1
             continue
-        operator = o.rows[offer].operator
-        broadband = anywhere
-        if o.rows[offer].broadband == 1 or (anywhere >= 0 and s.firms[operator].broadband_fen >= 0):
-            broadband = operator
-        settled = Person(
-            who, segment, region, whole(c.lines[who]), usual, whole(c.owned[who]),
-            offer, operator, -1, broadband, 0, _NO_REFERENCE, p.usual_satisfaction, 0, -1, 0,
-        )  # fmt: skip
-        past, since, second_past, _ = uniforms(s.seed, who, 0, Purpose.BIRTH_LIFE, 0)
-        tenure = min(_LONGEST_TENURE, int(-math.log(past) / churn_monthly))
-        bill = account_bill_fen(o, offer, settled, s)
-        saved_months = min(float(tenure), -math.log(since) / max(p.redeem_chance, 1e-6))
-        c.offer[who] = offer
-        c.broadband[who] = broadband
-        c.tenure_months[who] = tenure
-        c.contract_left[who] = max(0, o.rows[offer].contract_months - tenure)
-        c.satisfaction[who] = p.usual_satisfaction
-        c.reference_fen[who] = bill
-        c.bill_fen[who] = bill
-        c.points[who] = int(earned_points(bill, o.rows[offer].points_per_yuan) * saved_months)
-        c.seen_operator[who] = operator
-        c.left_months[who] = 255
-        if may_hold_second(segment, m):
-            c.second[who] = first_second(settled, taste, m, p)
-            if c.second[who] >= 0:
-                c.second_tenure_months[who] = int(-math.log(second_past) / churn_monthly)
+        _come_to(a, offer, m)
+        second = first_second(a, taste, m, p) if may_hold_second(a.segment, m) else NOBODY
+        _give_past(a, churn_monthly, m, p)
+        if second >= 0:
+            a.second = second
+            _, _, past, _ = uniforms(s.seed, who, 0, Purpose.BIRTH_LIFE, 0)
+            a.second_tenure_months = int(-math.log(past) / churn_monthly)
+        c.seen_operator[who] = a.operator
+        save_account(c, a, who)
     return without
+
+
+@behaviour
+def _come_to(a: Account, offer: int, m: MarketTables) -> None:
+    """Be on a plan, with broadband from its operator if that has any to give."""
+    o = m.offers
+    a.offer = offer
+    a.operator = o.rows[offer].operator
+    sells = m.around.firms[a.operator].broadband_fen >= 0
+    if o.rows[offer].broadband == 1 or (a.broadband >= 0 and sells):
+        a.broadband = a.operator
+
+
+@behaviour
+def _give_past(a: Collector, churn_monthly: float, m: MarketTables, p: Behaviour) -> None:
+    """A past: tenure is geometric (constant hazard `churn_monthly`).
+
+    What is left of a contract, and the points collected since they were last redeemed, follow.
+    """
+    plan = m.offers.rows[a.offer]
+    past, since, _, _ = uniforms(m.around.seed, a.who, 0, Purpose.BIRTH_LIFE, 0)
+    bill = account_bill_fen(m.offers, a.offer, a, m.around)
+    tenure = min(LONGEST_TENURE_AT_START, int(-math.log(past) / churn_monthly))
+    saved_months = min(float(tenure), -math.log(since) / max(p.redeem_chance, 1e-6))
+    a.tenure_months = tenure
+    a.contract_left = max(0, plan.contract_months - tenure)
+    a.reference_fen = bill
+    a.bill_fen = bill
+    a.left_months = LONG_SINCE_LEFT
+    a.points = int(earned_points(bill, plan.points_per_yuan) * saved_months)
 
 
 @behaviour

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from agents.behaviour.environment import MarketTables
 from agents.behaviour.settings import Behaviour
+from agents.fields import Seen
 from agents.market import Market
 from agents.population import counters_for
 from agents.settings import MarketSettings
-from agents.state import DTYPES, Columns, new_record
+from agents.state import OPTIONAL_COLUMNS, RECORD, STATE, Columns, columns_of, new_record
 from agents.subscriber import Subscriber, Today
 from agents.tallies import Counters
 
@@ -36,33 +37,46 @@ class ReferencePopulation:
         self.order: Sequence[int] = range(n)
         self.record = new_record(n)
         self._columns: Columns | None = None
+        self._held: set[str] = {n for n in OPTIONAL_COLUMNS if len(getattr(columns, n))}
 
     def __len__(self) -> int:
         return len(self.subscribers)
 
     def live(self, m: MarketTables, p: Behaviour, contact: NDArray[np.int16]) -> Counters:
         """Let everybody live a month; returns what was counted."""
-        today = Today(plain_tables(m), _plain(p), self.subscribers, counters_for(m))
+        seen = Seen(
+            [subscriber.seen_operator for subscriber in self.subscribers],
+            [subscriber.seen_moved for subscriber in self.subscribers],
+        )
+        today = Today(plain_tables(m), _plain(p), seen, counters_for(m))
         campaigns = contact.tolist()
         for who in self.order:
             self.subscribers[who].live(campaigns[who], today)
         for subscriber in self.subscribers:
-            subscriber.show(today)
+            subscriber.show()
         self._columns = None
-        diaries = [d for subscriber in self.subscribers if (d := subscriber.diary) is not None]
-        for name, column in self.record._asdict().items():
+        diaries = [subscriber.diary for subscriber in self.subscribers]
+        for name, column in zip(RECORD, self.record, strict=True):
             column[:] = [getattr(diary, name) for diary in diaries]
         return today.counters
 
     def columns(self) -> Columns:
         """The state as columns; read only, since the agents hold the truth."""
         if self._columns is None:
-            values: dict[str, Any] = {
-                name: np.array([getattr(s, name) for s in self.subscribers], dtype=kind)
-                for name, kind in DTYPES.items()
-            }
-            self._columns = Columns(**values)
+            self._columns = columns_of(
+                {name: self._column(name, stored.dtype) for name, stored in STATE.items()}
+            )
         return self._columns
+
+    def _column(self, name: str, kind: Any) -> NDArray[Any]:
+        there = name not in OPTIONAL_COLUMNS or name in self._held
+        values = [getattr(s, name) for s in self.subscribers] if there else []
+        return np.array(values, dtype=kind)
+
+    def hold(self, mechanism: str) -> None:
+        """Make room for what accounts can hold of an optional mechanism, if there is none yet."""
+        self._held |= {name for name, owner in OPTIONAL_COLUMNS.items() if owner == mechanism}
+        self._columns = None
 
     def fork(self) -> Self:
         """An independent population in the same state, agents of a copy of their model."""
@@ -87,7 +101,10 @@ def plain_tables(m: MarketTables) -> MarketTables:
         regions=_plain_rows(m.around.regions),
     )
     offers = m.offers._replace(rows=_plain_rows(m.offers.rows), price_fen=prices)
-    return MarketTables(offers, _plain_rows(m.campaigns), around)
+    terms: Any = SimpleNamespace(
+        **{name: _plain_rows(rows) for name, rows in m.terms._asdict().items()}
+    )
+    return MarketTables(offers, _plain_rows(m.campaigns), around, terms)
 
 
 def _plain_rows(records: Any) -> Any:

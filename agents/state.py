@@ -1,120 +1,218 @@
-"""The population as columns: one value per account and attribute, at most 64 bytes an account."""
+"""The population as columns, one value an account and attribute: all of it follows from `fields`.
 
-from typing import Any, NamedTuple
+At most 64 bytes an account; the columns of a mechanism that is off are empty and cost nothing.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.fields import (
+    Account,
+    Diary,
+    RecordFields,
+    StateFields,
+    Stored,
+    numbers_in,
+    stored_in,
+)
+from agents.mechanisms.registry import MECHANISMS
+from sim.compile import behaviour
+from sim.records import named_tuple
 
-class Columns(NamedTuple):
-    """State of all accounts, in order of region. `who` is the row."""
-
-    # who they are; never changes
-    segment: NDArray[np.uint8]
-    region: NDArray[np.uint8]
-    lines: NDArray[np.int16]
-    usage_gb: NDArray[np.float32]  # per line, at the market's start
-    owned: NDArray[np.uint16]  # services bought directly, bit mask
-    consent: NDArray[np.uint8]
-    # where they stand
-    offer: NDArray[np.int16]
-    second: NDArray[np.int16]  # offer on the second SIM, -1 none
-    broadband: NDArray[np.int8]  # operator of fixed broadband, -1 none
-    tenure_months: NDArray[np.int16]
-    second_tenure_months: NDArray[np.int16]
-    contract_left: NDArray[np.int8]  # months
-    satisfaction: NDArray[np.float32]
-    reference_fen: NDArray[np.int32]
-    bill_fen: NDArray[np.int32]  # last month's, all that was paid to operators
-    points: NDArray[np.int32]
-    perk: NDArray[np.int16]  # campaign whose promise is being enjoyed, -1 none
-    perk_left: NDArray[np.int8]  # months
-    welcome_fen: NDArray[np.int32]  # newcomer's discount a month
-    welcome_left: NDArray[np.int8]  # months
-    contacts: NDArray[np.uint8]  # calls remembered as a nuisance
-    left_operator: NDArray[np.int8]  # operator left last, -1 none
-    left_months: NDArray[np.uint8]  # months since then
-    # what friends could see at the end of last month
-    seen_operator: NDArray[np.int8]
-    seen_moved: NDArray[np.uint8]
+Column = NDArray[Any]
 
 
-class MonthRecord(NamedTuple):
+class _Columns(Protocol):
+    """What any named tuple of columns can do."""
+
+    def __iter__(self) -> Iterator[Column]: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> Column: ...
+
+    @property
+    def _fields(self) -> tuple[str, ...]: ...
+
+    def _asdict(self) -> dict[str, Column]: ...
+
+
+class Columns(StateFields[Column, Column], _Columns, Protocol):
+    """State of all accounts, in order of region, mechanisms at the end; `who` is the row."""
+
+    def __getattr__(self, name: str) -> Any: ...
+
+
+class MonthRecord(RecordFields[Column, Column], _Columns, Protocol):
     """What happened to each account this month; overwritten every month, no part of the state."""
 
-    events: NDArray[np.int32]
-    main_fen: NDArray[np.int32]  # paid to the main operator, discounts off
-    second_fen: NDArray[np.int32]
-    broadband_fen: NDArray[np.int32]  # paid to another operator for stand-alone broadband
-    exit_fee_fen: NDArray[np.int32]  # exit fee, to the operator that was left
-    origin: NDArray[np.int8]  # main operator at the start of the month
-    credited: NDArray[np.int16]  # campaign whose promise was taken, -1 none
-    used_gb: NDArray[np.float32]  # whole account, main lines
 
-
-DTYPES = {
-    "segment": np.uint8,
-    "region": np.uint8,
-    "lines": np.int16,
-    "usage_gb": np.float32,
-    "owned": np.uint16,
-    "consent": np.uint8,
-    "offer": np.int16,
-    "second": np.int16,
-    "broadband": np.int8,
-    "tenure_months": np.int16,
-    "second_tenure_months": np.int16,
-    "contract_left": np.int8,
-    "satisfaction": np.float32,
-    "reference_fen": np.int32,
-    "bill_fen": np.int32,
-    "points": np.int32,
-    "perk": np.int16,
-    "perk_left": np.int8,
-    "welcome_fen": np.int32,
-    "welcome_left": np.int8,
-    "contacts": np.uint8,
-    "left_operator": np.int8,
-    "left_months": np.uint8,
-    "seen_operator": np.int8,
-    "seen_moved": np.uint8,
+STATE: dict[str, Stored] = stored_in(StateFields) | {
+    name: stored for mechanism in MECHANISMS for name, stored in mechanism.columns().items()
 }
-_RECORD_DTYPES = {
-    "events": np.int32,
-    "main_fen": np.int32,
-    "second_fen": np.int32,
-    "broadband_fen": np.int32,
-    "exit_fee_fen": np.int32,
-    "origin": np.int8,
-    "credited": np.int16,
-    "used_gb": np.float32,
+"""Every column by name, in the order of the columns."""
+RECORD: dict[str, Stored] = stored_in(RecordFields)
+OPTIONAL_COLUMNS: dict[str, str] = {
+    name: mechanism.name
+    for mechanism in MECHANISMS
+    if not mechanism.always
+    for name in mechanism.columns()
 }
-_EMPTY_RECORD = {"credited": -1}
-_EMPTY = {"second": -1, "broadband": -1, "perk": -1, "left_operator": -1, "offer": -1}
+"""Mechanism of each column that is empty while that mechanism is off."""
+
+# Compiled code wants tuples with names; the classes above say what is in them.
+_ColumnsTuple = named_tuple("Columns", STATE)
+_RecordTuple = named_tuple("MonthRecord", RECORD)
 
 
-def new_columns(n: int) -> Columns:
-    """Columns for `n` accounts, holding nobody yet."""
-    values: dict[str, Any] = {
-        name: np.full(n, _EMPTY.get(name, 0), dtype=kind) for name, kind in DTYPES.items()
+def columns_of(values: Mapping[str, Column]) -> Columns:
+    """Columns from arrays by name; every column must be given."""
+    return cast("Columns", _ColumnsTuple(**values))
+
+
+def new_columns(n: int, mechanisms: Iterable[str] = ()) -> Columns:
+    """Columns for `n` accounts, holding nobody yet, those of the named optional mechanisms too."""
+    on = set(mechanisms)
+    return columns_of(
+        {
+            name: np.full(n if _allocated(name, on) else 0, stored.empty, stored.dtype)
+            for name, stored in STATE.items()
+        }
+    )
+
+
+def _allocated(name: str, on: set[str]) -> bool:
+    return name not in OPTIONAL_COLUMNS or OPTIONAL_COLUMNS[name] in on
+
+
+def with_mechanism(columns: Columns, mechanism: str) -> Columns:
+    """The same state with the columns of a mechanism, empty-handed; as it is if they are there."""
+    n = len(columns.segment)
+    new = {
+        name: np.full(n, STATE[name].empty, STATE[name].dtype)
+        for name, owner in OPTIONAL_COLUMNS.items()
+        if owner == mechanism and not len(getattr(columns, name))
     }
-    return Columns(**values)
+    return columns_of(dict(zip(STATE, columns, strict=True)) | new)
 
 
 def new_record(n: int) -> MonthRecord:
     """An empty record of a month for `n` accounts."""
-    values: dict[str, Any] = {
-        name: np.full(n, _EMPTY_RECORD.get(name, 0), dtype=kind)
-        for name, kind in _RECORD_DTYPES.items()
-    }
-    return MonthRecord(**values)
+    values = {name: np.full(n, stored.empty, stored.dtype) for name, stored in RECORD.items()}
+    return cast("MonthRecord", _RecordTuple(**values))
 
 
 def copy_columns(columns: Columns) -> Columns:
     """An independent copy of the state."""
-    return Columns._make(column.copy() for column in columns)
+    return columns_of({name: column.copy() for name, column in zip(STATE, columns, strict=True)})
 
 
-def state_bytes() -> int:
-    """Bytes of state held per account."""
-    return sum(np.dtype(t).itemsize for t in DTYPES.values())
+def state_bytes(mechanisms: Iterable[str] = ()) -> int:
+    """Bytes of state held per account, with the named optional mechanisms on."""
+    on = set(mechanisms)
+    return sum(np.dtype(s.dtype).itemsize for name, s in STATE.items() if _allocated(name, on))
+
+
+# --- one account at a time ----------------------------------------------------------------------
+
+
+class Desk(NamedTuple):
+    """Where a kernel lays out the account and the diary it is at; records of one row each."""
+
+    account: Any
+    diary: Any
+
+
+def new_desk() -> Desk:
+    """A desk for one kernel; accounts hold nothing of mechanisms that are off."""
+    layouts = (Account, *(m.holds for m in MECHANISMS)), (Diary, *_diaries())
+    account, diary = (
+        np.zeros(1, list(dict(pair for layout in some for pair in numbers_in(layout)).items()))
+        for some in layouts
+    )
+    for name, stored in STATE.items():
+        account[name] = stored.empty
+    return Desk(account.view(np.recarray), diary.view(np.recarray))
+
+
+def _diaries() -> Iterator[type]:
+    return (mechanism.notes for mechanism in MECHANISMS if mechanism.notes is not None)
+
+
+Visit = Callable[[Any, Any, int], None]
+"""Does something with (columns, account or diary, who)."""
+
+
+def each_column(
+    names: Iterable[str], order: Iterable[str], visit: Callable[[str, int], Visit]
+) -> Visit:
+    """One function that visits the named columns one by one; `order` is that of the tuple.
+
+    Compiled code cannot loop over columns of different types, so the visits call one another.
+    """
+    places = {name: index for index, name in enumerate(order)}
+    chain: Any = _no_more
+    for name in reversed(list(names)):
+        chain = _before(visit(name, places[name]), chain)
+    return chain
+
+
+@behaviour
+def _no_more(c: Any, a: Any, who: int) -> None:
+    pass
+
+
+def _before(visit: Any, rest: Any) -> Any:
+    @behaviour
+    def both(c: Any, a: Any, who: int) -> None:
+        visit(c, a, who)
+        rest(c, a, who)
+
+    return both
+
+
+def _load(name: str, index: int) -> Visit:
+    @behaviour
+    def load(c: Any, a: Any, who: int) -> None:
+        a[name] = c[index][who]
+
+    return load
+
+
+def _save(name: str, index: int) -> Visit:
+    @behaviour
+    def save(c: Any, a: Any, who: int) -> None:
+        c[index][who] = a[name]
+
+    return save
+
+
+def _where_held(visit: Callable[[str, int], Visit]) -> Callable[[str, int], Visit]:
+    """The same visit, left out where the column is empty because its mechanism is off."""
+
+    def guarded(name: str, index: int) -> Visit:
+        inner = visit(name, index)
+        if name not in OPTIONAL_COLUMNS:
+            return inner
+
+        @behaviour
+        def held(c: Any, a: Any, who: int) -> None:
+            if len(c[index]) > 0:
+                inner(c, a, who)
+
+        return held
+
+    return guarded
+
+
+_CHANGING = [name for name, stored in STATE.items() if stored.part == "position"]
+_OWN = [name for name, stored in STATE.items() if stored.part != "shown"]
+load_account = each_column(_OWN, STATE, _where_held(_load))
+"""Load everything an account knows of itself from columns into its record."""
+save_account = each_column(_CHANGING, STATE, _where_held(_save))
+"""Save what can have changed."""
+save_record = each_column(RECORD, RECORD, _save)
+"""Save what the diary says of the month."""

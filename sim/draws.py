@@ -44,6 +44,8 @@ class Purpose(IntEnum):
     BIRTH_LIFE = 19
     REGULATOR = 20
     LEARNING = 21
+    GROWTH = 31
+    HOLDOUT = 32
     COVERAGE = 30
 
 

@@ -1,6 +1,7 @@
 """Records: rows of named numbers that read the same in Python and in compiled code."""
 
-from collections.abc import Iterator, Sequence
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, Protocol, cast, get_args, get_type_hints, overload
 
@@ -28,6 +29,15 @@ class Records[Row](Protocol):
     def __getitem__(self, index: NDArray[np.integer[Any]], /) -> Any: ...
 
 
+def column(records: Records[Any], name: str) -> NDArray[Any]:
+    """One field of all rows, a view.
+
+    Take the field first and the rows then: `records[rows].field` copies whole rows to read one
+    number of each.
+    """
+    return cast("NDArray[Any]", cast("Any", records)[name])
+
+
 @cache
 def record_dtype(layout: type) -> np.dtype[Any]:
     """The NumPy record type of a class of annotated numbers.
@@ -44,6 +54,11 @@ def record_dtype(layout: type) -> np.dtype[Any]:
         else:
             raise TypeError(f"{layout.__name__}.{name}: {kind} cannot stand in a record")
     return np.dtype(fields)
+
+
+def named_tuple(name: str, fields: Iterable[str]) -> Callable[..., Any]:
+    """A class of tuples with these fields, for compiled code; what is in them is said elsewhere."""
+    return cast("Callable[..., Any]", namedtuple(name, list(fields)))  # pyright: ignore[reportUntypedNamedTuple]
 
 
 def fill[Row](layout: type[Row], shape: tuple[int, ...], values: dict[str, Any]) -> Records[Row]:

@@ -25,11 +25,11 @@ from pydantic import Field
 from scipy.special import wrightomega
 
 from agents.actions import Action
-from agents.observation import OfferView, OperatorView
+from agents.observation import OperatorView
 from sim.money import round_fen
 from sim.schema import Settings
 from strategies.registry import strategy
-from strategies.toolkit import floor_fen, reprice
+from strategies.toolkit import floor_fen, full_cost_fen, reprice
 
 REPLIES = 8
 """Turns in which prices are replies; then follow the turns in which they are probes."""
@@ -103,7 +103,7 @@ class Tariff:
         lines = sum(o.lines for o in plans)
         weights = {o.name: o.lines / lines if lines else 1.0 / len(plans) for o in plans}
         floors = {o.name: floor_fen(o.offer, view) for o in plans}
-        cost = sum(weights[o.name] * _cost_fen(o, view) for o in plans)
+        cost = sum(weights[o.name] * full_cost_fen(o.offer, view) for o in plans)
         return cls({o.name: o.price_fen for o in plans}, floors, weights, cost)
 
     def price(self, prices: dict[str, tuple[int, ...]]) -> float:
@@ -323,12 +323,3 @@ def pooled(slopes: Sequence[Slope]) -> tuple[float, float]:
 def is_reply(month: int, wait_months: int = 1) -> bool:
     """Whether prices are replies in this month of the play, and have been for a turn at least."""
     return 0 < month // wait_months % CYCLE < REPLIES
-
-
-def _cost_fen(o: OfferView, view: OperatorView) -> float:
-    """Cost to serve one account on a plan, tax added, rounded by nobody."""
-    c = view.costs
-    cost = c.line_fen * o.offer.lines + c.fen_per_gb * o.offer.allowance_gb
-    cost += c.broadband_fen if o.offer.broadband else 0
-    cost += sum(p.wholesale_fen for p in view.partners if p.name in o.offer.benefits)
-    return cost * (1.0 + view.vat_rate)

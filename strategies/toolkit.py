@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agents.actions import Action, Advertise, Comparison, Condition, Reprice, Withdraw
-from agents.observation import OfferView, OperatorView
+from agents.observation import OfferView, OperatorView, cost_to_serve_fen
 from sim.money import round_fen, to_fen
 from sim.offers import Offer
 from sim.schema import MarketError
@@ -106,11 +106,14 @@ def floor_fen(offer: Offer, view: OperatorView) -> int:
 
     Cost to serve its lines with all their data used up, its broadband, its partners.
     """
-    c = view.costs
-    cost = c.line_fen * offer.lines + c.fen_per_gb * offer.allowance_gb
-    cost += c.broadband_fen if offer.broadband else 0
-    cost += sum(p.wholesale_fen for p in view.partners if p.name in offer.benefits)
-    return max(1, round_fen(cost * (1.0 + view.vat_rate)))
+    return max(1, round_fen(full_cost_fen(offer, view)))
+
+
+def full_cost_fen(offer: Offer, view: OperatorView) -> float:
+    """Cost to serve one account that uses up all its data, tax added, rounded by nobody."""
+    wholesale = sum(p.wholesale_fen for p in view.partners if p.name in offer.benefits)
+    data = view.costs.fen_per_gb * offer.allowance_gb
+    return cost_to_serve_fen(view.costs, offer, data, wholesale) * (1.0 + view.vat_rate)
 
 
 def lowered(price_fen: int, share: float, floor: int) -> int:

@@ -160,7 +160,7 @@ def lives(market: Market, who: int, edit: str, months: int) -> list[np.ndarray]:
         left.live(m, behaviour, quiet)
         right.live(m, behaviour, call if month == 0 else quiet)
         pairs = zip((*left.columns(), *left.record), (*right.columns(), *right.record), strict=True)
-        changed.append(np.any([one != other for one, other in pairs], axis=0))
+        changed.append(np.any([one != other for one, other in pairs if len(one)], axis=0))
     return changed
 
 

@@ -13,6 +13,7 @@ def look_chance(
     advert_reach: float,
     friends_moved: int,
     contacted: bool,
+    stillness: float,
     is_enterprise: bool,
     p: Behaviour,
 ) -> float:
@@ -21,7 +22,8 @@ def look_chance(
     Causes are independent reasons to look (noisy-or): 1 − ∏(1 − chance of each).
     `advert_reach` is the summed reach of rivals' advertising where the subscriber lives (0 to 1).
     `contacted`: a call got through and was not answered by taking what it offered, which would have
-    settled the question.
+    settled the question. `stillness` is the chance that nothing one holds beside the plan makes one
+    look.
     """
     keep = 1.0 - p.look_base
     if contract_ended:
@@ -37,6 +39,7 @@ def look_chance(
     keep *= 1.0 - p.look_advert * min(1.0, advert_reach)
     for _ in range(friends_moved):
         keep *= 1.0 - p.look_friend
+    keep *= stillness
     chance = 1.0 - keep
     return chance * p.enterprise_pace if is_enterprise else chance
 

@@ -1,27 +1,82 @@
-"""The comparison of offers taken apart: what is considered, and what each offer is worth.
+"""Which offers are compared at all: what one knows of, may buy, was promised, can use at home."""
 
-`choose_main` says the same in one loop, because compiled code that calls it in parts takes 40 %
-longer over a month. Who records choices uses the parts, and holds every result against the loop's.
-"""
-
-from agents.behaviour.choice import in_reach, is_promised, open_to, promised_yuan
-from agents.behaviour.environment import MarketTables, Person
-from agents.behaviour.preferences import Taste
+from agents.behaviour.attention import knows_chance
+from agents.behaviour.environment import MarketTables
 from agents.behaviour.settings import Behaviour
-from agents.behaviour.valuation import moving_cost_yuan, plan_value_yuan, welcome_yuan
+from agents.behaviour.valuation import covers, may_buy
+from agents.fields import Account, Diary
 from sim.compile import behaviour
+from sim.draws import Purpose, uniform
+from sim.offers import OfferTable
+
+
+@behaviour
+def friends_at(friends: int, operator: int) -> int:
+    """How many friends are with an operator: `friends` packs the counts, four bits an operator."""
+    return (friends >> (4 * operator)) & 15
+
+
+@behaviour
+def knows(
+    who: int,
+    operator: int,
+    region: int,
+    friends_there: int,
+    told: bool,
+    m: MarketTables,
+    p: Behaviour,
+) -> bool:
+    """Whether a rival operator's offers are in this subscriber's consideration set this month."""
+    if told:
+        return True
+    chance = knows_chance(m.around.places[operator, region].advert, friends_there > 0, p)
+    return uniform(m.around.seed, who, m.around.month, Purpose.KNOWS, operator) < chance
+
+
+@behaviour
+def in_reach(
+    who: int,
+    operator: int,
+    region: int,
+    friends_there: int,
+    told: bool,
+    m: MarketTables,
+    p: Behaviour,
+) -> bool:
+    """Whether a rival is an option at all: known, and to be used where one lives."""
+    if not knows(who, operator, region, friends_there, told, m, p):
+        return False
+    return covers(who, operator, region, m.around)
+
+
+@behaviour
+def service_ended(person: Account, o: OfferTable) -> bool:
+    """Whether a plan one is on, main or second, has been switched off."""
+    if o.rows[person.offer].on_sale < 0:
+        return True
+    return person.second >= 0 and o.rows[person.second].on_sale < 0
+
+
+@behaviour
+def is_promised(offer: int, promise: int, m: MarketTables) -> bool:
+    """Whether a campaign's promise holds on an offer: the one it names, or any of its operator."""
+    target = m.campaigns[promise].target_offer
+    if target >= 0:
+        return offer == target
+    return m.campaigns[promise].operator == m.offers.rows[offer].operator
+
+
+@behaviour
+def open_to(o: OfferTable, offer: int, person: Account, own: bool) -> bool:
+    """Whether this person may take the offer; newcomers' offers are closed to present customers."""
+    if own and o.rows[offer].newcomers_only == 1:
+        return False
+    return may_buy(o, offer, person.segment, person.region)
 
 
 @behaviour
 def considers_operator(
-    person: Person,
-    operator: int,
-    second_operator: int,
-    promise: int,
-    friends_there: int,
-    looking: bool,
-    m: MarketTables,
-    p: Behaviour,
+    person: Account, d: Diary, operator: int, second_operator: int, m: MarketTables, p: Behaviour
 ) -> bool:
     """Whether any of an operator's offers are compared: one's own, a promiser's, a known rival's.
 
@@ -30,50 +85,24 @@ def considers_operator(
     """
     if operator == person.operator:
         return True
-    told = promise >= 0 and operator == m.campaigns[promise].operator
-    if not looking and not told:
+    told = d.promise >= 0 and operator == m.campaigns[d.promise].operator
+    if d.looks == 0 and not told:
         return False
     must_go = m.offers.rows[person.offer].on_sale < 0
     asks = told or must_go or operator == second_operator
-    return in_reach(person.who, operator, person.region, friends_there, asks, m, p)
+    there = friends_at(d.friends, operator)
+    return in_reach(person.who, operator, person.region, there, asks, m, p)
 
 
 @behaviour
-def considers_offer(
-    offer: int, person: Person, promise: int, looking: bool, m: MarketTables
-) -> bool:
+def considers_offer(person: Account, d: Diary, offer: int, m: MarketTables) -> bool:
     """Whether one offer of an operator considered is compared.
 
-    The present plan is, unless it was switched off.
+    The present plan is, unless it was switched off; who does not look sees what was promised.
     """
     if offer == person.offer:
         return m.offers.rows[offer].on_sale >= 0
-    if not looking and not is_promised(offer, promise, m):
+    if d.looks == 0 and not is_promised(offer, d.promise, m):
         return False
     own = m.offers.rows[offer].operator == person.operator
     return open_to(m.offers, offer, person, own)
-
-
-@behaviour
-def offer_value_yuan(
-    offer: int,
-    person: Person,
-    taste: Taste,
-    liking_yuan: float,
-    friend_share: float,
-    carried_gb: float,
-    promise: int,
-    second_operator: int,
-    m: MarketTables,
-    p: Behaviour,
-) -> float:
-    """What an offer is worth to somebody who compares, getting there included, before the shock."""
-    o = m.offers
-    s = m.around
-    value = plan_value_yuan(o, offer, person, taste, liking_yuan, friend_share, carried_gb, s, p)
-    value += promised_yuan(offer, promise, person, m, p)
-    value += welcome_yuan(o, offer, person, p)
-    value -= moving_cost_yuan(o, offer, person, taste, second_operator, p)
-    if o.rows[offer].operator == person.operator:
-        value += p.experience_value_yuan * (person.satisfaction - p.usual_satisfaction)
-    return value

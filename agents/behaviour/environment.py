@@ -45,6 +45,7 @@ class CampaignRow(Protocol):
     """What a campaign offers to one subscriber; a row stays while anybody enjoys its promise."""
 
     operator: int
+    kind: int  # promises of different kinds run side by side, see `mechanisms/promises.py`
     discount_fen: int  # per line and month
     months: int
     benefits: int  # bit mask granted for `months`
@@ -69,31 +70,12 @@ class Surroundings(NamedTuple):
     friends: int
     acquaintances: int  # met anew every month
     second_lines: int  # 0: nobody holds a second SIM
+    promise_kinds: int  # kinds of promise that campaigns have made so far, at least 1
+    mechanisms: int  # bit mask of the optional mechanisms that are on
     places: Any  # [operator, region] of Place
     firms: Records[Firm]
     services: Records[Service]
     regions: Records[Region]
-
-
-class Person(NamedTuple):
-    """One account as the behaviour functions see it this month."""
-
-    who: int
-    segment: int
-    region: int
-    lines: int
-    usual_gb: float  # per line, this month's trend included
-    owned: int  # bit mask of services bought directly
-    offer: int
-    operator: int
-    second: int  # offer of the second SIM, or -1
-    broadband: int  # operator that supplies fixed broadband, or -1
-    contract_left: int
-    reference_fen: int
-    satisfaction: float
-    points: int
-    perk: int  # campaign whose promise is being enjoyed, or -1
-    perk_left: int  # months
 
 
 class MarketTables(NamedTuple):
@@ -102,3 +84,5 @@ class MarketTables(NamedTuple):
     offers: OfferTable
     campaigns: Records[CampaignRow]
     around: Surroundings
+    terms: Any
+    """By mechanism: a record an operator (see `Mechanism.terms`), none where it is off."""

@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.behaviour.environment import Person, Surroundings
+from agents.behaviour.environment import Surroundings
 from agents.behaviour.settings import Behaviour
+from agents.fields import Account
 from sim.compile import behaviour
 from sim.draws import Purpose, lognormal_around_one, normal, normal_from, uniform, uniforms
 
@@ -25,7 +26,7 @@ class Taste(NamedTuple):
 
 
 @behaviour
-def taste_of(person: Person, room: Room, s: Surroundings, p: Behaviour) -> Taste:
+def taste_of(person: Account, room: Room, s: Surroundings, p: Behaviour) -> Taste:
     """Draw a subscriber's tastes; asking again gives the same person.
 
     Willingness to pay and the logit scale rise with the region's income, so that a yuan weighs less

@@ -1,9 +1,10 @@
 """What an offer is worth to somebody: every term in yuan a month per line, open to argument."""
 
 from agents.behaviour.billing import expected_shortfall_yuan, plan_allowance_gb, plan_price_fen
-from agents.behaviour.environment import MarketTables, Person, Surroundings
+from agents.behaviour.environment import Surroundings
 from agents.behaviour.preferences import Taste, benefit_worth
 from agents.behaviour.settings import Behaviour
+from agents.fields import Account
 from sim.compile import behaviour
 from sim.draws import Purpose, uniform
 from sim.offers import OfferTable
@@ -56,7 +57,7 @@ def gifts_yuan(benefits: int, taste: Taste) -> float:
 
 
 @behaviour
-def account_bill_fen(o: OfferTable, offer: int, person: Person, s: Surroundings) -> int:
+def account_bill_fen(o: OfferTable, offer: int, person: Account, s: Surroundings) -> int:
     """Monthly price of a whole account on a plan: lines, and broadband where the plan lacks it."""
     bill = plan_price_fen(o, offer, person.region, person.lines)
     if person.broadband >= 0 and o.rows[offer].broadband == 0:
@@ -77,7 +78,7 @@ def price_yuan(bill_fen: float, reference_fen: int, p: Behaviour) -> float:
 def plan_value_yuan(
     o: OfferTable,
     offer: int,
-    person: Person,
+    person: Account,
     taste: Taste,
     liking_yuan: float,
     friend_share: float,
@@ -108,30 +109,7 @@ def plan_value_yuan(
 
 
 @behaviour
-def moving_cost_yuan(
-    o: OfferTable, offer: int, person: Person, taste: Taste, second_operator: int, p: Behaviour
-) -> float:
-    """Cost per line of getting onto a plan, spread over the horizon people look ahead.
-
-    Hassle (none where one has a number already through the second SIM), the exit fee of a running
-    contract, points that would be lost, broadband that must be moved.
-    """
-    if offer == person.offer:
-        return 0.0
-    operator = o.rows[offer].operator
-    cost = p.plan_hassle_yuan
-    once = fee_for_moving_fen(o, person, offer) / 100.0
-    if operator != person.operator:
-        once -= fee_paid_fen(o, person, offer) / 100.0
-        cost = p.plan_hassle_yuan if operator == second_operator else taste.hassle_yuan
-        once += person.points * p.point_value_yuan
-    if o.rows[offer].broadband == 1 and person.broadband >= 0 and person.broadband != operator:
-        once += p.broadband_move_yuan
-    return cost + once / (p.horizon_months * person.lines)
-
-
-@behaviour
-def fee_for_moving_fen(o: OfferTable, person: Person, offer: int) -> int:
+def fee_for_moving_fen(o: OfferTable, person: Account, offer: int) -> int:
     """Fee for leaving a plan before its contract ends.
 
     An operator waives it for a plan of its own that binds for at least as long, and when it
@@ -148,53 +126,7 @@ def fee_for_moving_fen(o: OfferTable, person: Person, offer: int) -> int:
 
 
 @behaviour
-def fee_paid_fen(o: OfferTable, person: Person, offer: int) -> int:
+def fee_paid_fen(o: OfferTable, person: Account, offer: int) -> int:
     """What the new operator pays towards the fee for leaving the old one."""
     most = o.rows[offer].pays_exit_fee_fen * person.lines
     return min(most, fee_for_moving_fen(o, person, offer))
-
-
-@behaviour
-def promise_yuan(m: MarketTables, campaign: int, offer: int, person: Person, p: Behaviour) -> float:
-    """Worth per line of a campaign's whole promise: its perk, its credit, and the care it takes.
-
-    A lift of satisfaction fades by `satisfaction_memory` a month and counts by its mean over the
-    horizon.
-    """
-    c = m.campaigns[campaign]
-    fades = min(1.0, 1.0 / (p.horizon_months * max(1e-9, 1.0 - p.satisfaction_memory)))
-    care = p.experience_value_yuan * c.care * (1.0 - person.satisfaction) * fades
-    credit = c.credit_fen / (100.0 * p.horizon_months)
-    return perk_yuan(m, campaign, c.months, offer, person, p) + credit + care
-
-
-@behaviour
-def perk_yuan(
-    m: MarketTables, campaign: int, months: int, offer: int, person: Person, p: Behaviour
-) -> float:
-    """Worth per line of what a campaign grants for `months`, spread over people's horizon."""
-    c = m.campaigns
-    o = m.offers
-    s = m.around
-    fresh = c[campaign].benefits & s.firms[c[campaign].operator].supplied & ~o.rows[offer].benefits
-    monthly = benefits_yuan(fresh, person.who, person.segment, person.owned, s, p) / person.lines
-    monthly += (c[campaign].discount_fen - c[campaign].pack_fen) / 100.0
-    if c[campaign].gb > 0.0:
-        gb = person.usual_gb * person.lines
-        allowance = plan_allowance_gb(o, offer, person.lines, s.allowance_growth)
-        fee = o.rows[offer].overage_fen_per_gb
-        more = allowance + c[campaign].gb * person.lines
-        saved = expected_shortfall_yuan(gb, allowance, fee, p) - expected_shortfall_yuan(
-            gb, more, fee, p
-        )
-        monthly += saved / person.lines
-    return monthly * min(1.0, months / p.horizon_months)
-
-
-@behaviour
-def welcome_yuan(o: OfferTable, offer: int, person: Person, p: Behaviour) -> float:
-    """Worth per line of a newcomer's discount."""
-    if o.rows[offer].operator == person.operator:
-        return 0.0
-    months = min(float(o.rows[offer].welcome_months), p.horizon_months)
-    return o.rows[offer].welcome_fen * months / (100.0 * p.horizon_months * person.lines)

@@ -1,5 +1,6 @@
 """Campaigns as they run: from the record a strategy wrote to the table subscribers read."""
 
+import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -7,6 +8,8 @@ from numpy.typing import NDArray
 
 from agents.actions import Campaign
 from agents.behaviour.environment import CampaignRow
+from agents.execution.campaign_records import CampaignFile
+from agents.limits import PROMISE_KINDS
 from agents.settings import ChannelSettings
 from sim.money import to_fen
 from sim.offers import OfferBook
@@ -32,17 +35,24 @@ class CampaignBook:
         self.rows: list[Running] = []
         self.active: dict[tuple[int, str], int] = {}
         self.last_contact: dict[int, NDArray[np.int32]] = {}
+        self.files: dict[int, CampaignFile] = {}
         self._table: Records[CampaignRow] | None = None
 
     def start(self, operator: int, campaign: Campaign, bill_fen_per_line: float) -> int:
         """Start a campaign and return its row; an unchanged one goes on in its row.
 
-        Raises `MarketError` if its channel does not exist.
+        Raises `MarketError` if its channel does not exist or its kind is one too many.
         """
         if campaign.channel not in self.channels:
             raise MarketError(
                 f"campaign '{campaign.name}': channel '{campaign.channel}' does not exist; "
                 f"allowed: {', '.join(self.channels)}"
+            )
+        kinds = self._kinds(operator)
+        if campaign.what.kind not in kinds and len(kinds) >= PROMISE_KINDS:
+            raise MarketError(
+                f"campaign '{campaign.name}': kind '{campaign.what.kind}' is one too many; an "
+                f"operator has at most {PROMISE_KINDS} kinds of promise: {', '.join(kinds)}"
             )
         running = self.active.get((operator, campaign.name))
         if running is not None and _same_but_budget(self.rows[running].campaign, campaign):
@@ -73,7 +83,34 @@ class CampaignBook:
         twin.rows = list(self.rows)
         twin.active = dict(self.active)
         twin.last_contact = {k: v.copy() for k, v in self.last_contact.items()}
+        twin.files = copy.deepcopy(self.files)
         return twin
+
+    def note_month(self, contact: NDArray[np.int16], accepted: NDArray[np.int64]) -> None:
+        """Write this month's contacts `[account]` and take-up `[campaign]` into the files."""
+        attempts = np.bincount(contact[contact >= 0], minlength=len(self.rows))
+        for row in self.active.values():
+            file = self.files.setdefault(row, CampaignFile())
+            file.note(int(attempts[row]), int(accepted[row]))
+
+    def save_desk_of(self, operator: int) -> str:
+        """Name of the save desk that an operator has open; empty: none."""
+        for (who, name), row in self.active.items():
+            if who == operator and self.rows[row].campaign.when == "notice":
+                return name
+        return ""
+
+    def kind_of(self, row: int) -> int:
+        """Number of a campaign's kind of promise among its operator's, in order of first use."""
+        return self._kinds(self.rows[row].operator).index(self.rows[row].campaign.what.kind)
+
+    def _kinds(self, operator: int) -> list[str]:
+        mine = [row.campaign.what.kind for row in self.rows if row.operator == operator]
+        return list(dict.fromkeys(mine))
+
+    def promise_kinds(self) -> int:
+        """Kinds of promise that any operator has made so far, at least 1."""
+        return 1 + max((self.kind_of(row) for row in range(len(self.rows))), default=0)
 
     def save_desks(self, n_operators: int, n_segments: int) -> NDArray[np.int64]:
         """Campaign offered to who gives notice, `[operator, segment]`, -1 where there is none."""
@@ -94,6 +131,7 @@ class CampaignBook:
         what = [row.campaign.what for row in rows]
         values = {
             "operator": [row.operator for row in rows],
+            "kind": [self.kind_of(row) for row in range(len(self.rows))] or [0],
             "discount_fen": [row.discount_fen for row in rows],
             "months": [w.months for w in what],
             "benefits": [book.benefit_mask(w.benefits) for w in what],

@@ -1,13 +1,17 @@
 """Whom campaigns try to reach this month: lists from an operator's own records, within budget."""
 
+import zlib
+
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.execution.campaign_records import CampaignFile, held_out
 from agents.execution.campaigns import CampaignBook, Running
 from agents.prediction.crm import CustomerArchive, fits, observe, ranked
 from agents.state import Columns, MonthRecord
 from sim.money import to_fen
 from sim.offers import OfferTable
+from sim.records import column
 from sim.vocabulary import NOBODY
 
 _LONG_AGO = -1_000
@@ -42,13 +46,15 @@ def draw_up_lists(
     archive: CustomerArchive,
     month: int,
     growth: float,
+    seed: int,
+    regions: tuple[str, ...],
 ) -> NDArray[np.int16]:
     """The campaign that tries to reach each account this month, or -1; `[account]`.
 
     Nobody is on two lists: operators that know a customer best (its own) come first, then in order
     of start.
     """
-    desk = _Desk(columns, record, offers, archive, growth)
+    desk = _Desk(columns, record, offers, archive, growth, regions)
     contact = np.full(len(columns.segment), NOBODY, dtype=np.int16)
     rows = [
         (campaigns.rows[row].campaign.who.customers == "former", campaigns.rows[row].operator, row)
@@ -62,6 +68,8 @@ def draw_up_lists(
         )
         free = (contact == NOBODY) & (month - last >= max(1, running.campaign.cooldown_months))
         chosen = desk.choose(running, free)[: _affordable(running, spending, row)]
+        if running.campaign.holdout_share > 0.0:
+            chosen = _without_holdout(chosen, campaigns, row, seed)
         contact[chosen] = row
         last[chosen] = month
         spending.add(row, len(chosen) * to_fen(running.channel.cost_yuan))
@@ -78,13 +86,15 @@ class _Desk:
         offers: OfferTable,
         archive: CustomerArchive,
         growth: float,
+        regions: tuple[str, ...],
     ) -> None:
+        self.regions = regions
         self.columns = columns
         self.record = record
         self.offers = offers
         self.archive = archive
         self.growth = growth
-        self.operators = offers.rows[columns.offer].operator
+        self.operators = column(offers.rows, "operator")[columns.offer]
         self.known: dict[int, dict[str, NDArray[np.float64]]] = {}
 
     def choose(self, running: Running, free: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -97,6 +107,9 @@ class _Desk:
         if who.customers == "former":
             mine = ~mine & (self.columns.left_operator == running.operator)
         base = mine & free & fits(who.conditions, observed)
+        if running.campaign.regions:
+            here = [self.regions.index(region) for region in running.campaign.regions]
+            base &= np.isin(self.columns.region, here)
         if running.campaign.consent_only:
             base &= self.columns.consent == 1
         return ranked(who, np.flatnonzero(base), observed)
@@ -110,6 +123,19 @@ class _Desk:
                 observed["churn_risk"] = scorecard.risk(observed)
             self.known[operator] = observed
         return self.known[operator]
+
+
+def _without_holdout(
+    chosen: NDArray[np.int64], campaigns: CampaignBook, row: int, seed: int
+) -> NDArray[np.int64]:
+    """Those chosen, without the ones that the campaign leaves alone for comparison."""
+    running = campaigns.rows[row]
+    key = zlib.crc32(f"{running.operator}/{running.campaign.name}".encode()) & 0x7FFFFFFF
+    alone = held_out(chosen, seed, key, running.campaign.holdout_share)
+    file = campaigns.files.setdefault(row, CampaignFile())
+    file.treated.update(chosen[~alone].tolist())
+    file.alone.update(chosen[alone].tolist())
+    return chosen[~alone]
 
 
 def _needs_risk(running: Running) -> bool:

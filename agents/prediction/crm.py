@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from agents.actions import Condition, Who
 from agents.state import Columns, MonthRecord
 from sim.offers import OfferTable
+from sim.records import column
 from sim.schema import MarketError
 from sim.vocabulary import Event, Segment
 
@@ -75,9 +76,9 @@ def observe(
     region = c.region.astype(np.int64)
     lines = c.lines.astype(np.float64)
     price = o.price_fen[offer, region] / 100.0
-    shared = o.rows[offer].lines > 1
+    shared = column(o.rows, "lines")[offer] > 1
     per_line = np.where(shared, price / lines, price)
-    allowance = o.rows[offer].allowance_gb * np.where(shared, 1.0, lines) * growth
+    allowance = column(o.rows, "allowance_gb")[offer] * np.where(shared, 1.0, lines) * growth
     bill = r.main_fen / 100.0 / lines  # what was paid to the main operator, and to nobody else
     events = r.events
     values = {
@@ -92,14 +93,14 @@ def observe(
         "complained": (events & Event.COMPLAINED) != 0,
         "contacts": c.contacts,
         "contract_left": c.contract_left,
-        "contract_months_of_plan": o.rows[offer].contract_months,
+        "contract_months_of_plan": column(o.rows, "contract_months")[offer],
         "points": c.points,
         "has_broadband": c.broadband == operator,
-        "in_bundle": o.rows[offer].broadband,
+        "in_bundle": column(o.rows, "broadband")[offer],
         "customer_class": np.where(
             c.segment == Segment.HOUSEHOLD, 1, np.where(c.segment == Segment.ENTERPRISE, 2, 0)
         ),
-        "has_benefit": o.rows[offer].benefits != 0,
+        "has_benefit": column(o.rows, "benefits")[offer] != 0,
         "months_since_left": np.where(c.left_operator == operator, c.left_months, 255),
     }
     return {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}

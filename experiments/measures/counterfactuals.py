@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from agents.market import Market
+from sim.records import column
 from sim.vocabulary import SEGMENTS
 
 FATES = ("kept", "anyway", "lost_anyway", "driven_away", "won", "won_anyway", "never")
@@ -40,7 +41,7 @@ class Diary:
         rows = market.book.table().rows
         main = main_operator(market)
         second = columns.second.astype(np.int64)
-        second_operator = np.where(second >= 0, rows[np.maximum(second, 0)].operator, -1)
+        second_operator = np.where(second >= 0, column(rows, "operator")[np.maximum(second, 0)], -1)
         paid = np.where(main == self.focal, record.main_fen, 0).astype(np.int64)
         paid += np.where(second_operator == self.focal, record.second_fen, 0)
         elsewhere = (columns.broadband == self.focal) & (main != self.focal)
@@ -48,15 +49,16 @@ class Diary:
         paid += np.where(record.origin == self.focal, record.exit_fee_fen, 0)
         self.paid_fen += paid
         campaigns = market.campaigns.table(market.book)
-        taken = campaigns[np.maximum(record.credited.astype(np.int64), 0)]
-        ours = (record.credited >= 0) & (taken.operator == self.focal)
-        self.credit_fen += np.where(ours, taken.credit_fen * columns.lines.astype(np.int64), 0)
+        taken = np.maximum(record.credited.astype(np.int64), 0)
+        ours = (record.credited >= 0) & (column(campaigns, "operator")[taken] == self.focal)
+        credit = column(campaigns, "credit_fen")[taken]
+        self.credit_fen += np.where(ours, credit * columns.lines.astype(np.int64), 0)
 
 
 def main_operator(market: Market) -> NDArray[np.int64]:
     """Operator of each account's main line."""
     offers = market.population.columns().offer.astype(np.int64)
-    return np.asarray(market.book.table().rows[offers].operator, dtype=np.int64)
+    return np.asarray(column(market.book.table().rows, "operator")[offers], dtype=np.int64)
 
 
 def fates(

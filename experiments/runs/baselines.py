@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from agents.behaviour.steps import friend_index
+from agents.limits import NEAR_FRIENDS
 from agents.market import Market
 from experiments.question.question import Question
 from experiments.runs.cells import World, before_the_shock
@@ -24,6 +25,7 @@ from experiments.runs.store import Piece, Store
 from experiments.runs.sweep import calibrated, cell_name, prepare
 from experiments.runs.worlds import draw_worlds
 from sim.draws import Purpose, uniforms
+from sim.records import column
 from sim.schema import Settings
 from sim.vocabulary import Event, Segment
 
@@ -114,13 +116,14 @@ def observe_months(market: Market, months: int) -> Panel:
         market.step()
         record = market.population.record
         rows.append((*before, record.events.copy(), record.used_gb.copy()))
-    return Panel(*(np.array(column) for column in zip(*rows, strict=True)))
+    return Panel(*(np.array(values) for values in zip(*rows, strict=True)))
 
 
 def operators_of(market: Market) -> NDArray[np.int64]:
     """Operator of each account's main line."""
     offers = market.population.columns().offer.astype(np.int64)
-    return np.asarray(market.book.table().rows[offers].operator, dtype=np.int64)
+    operators = column(market.book.table().rows, "operator")
+    return np.asarray(operators[offers], dtype=np.int64)
 
 
 def friends_who_moved(market: Market) -> NDArray[np.int8]:
@@ -145,7 +148,7 @@ def friends_of(market: Market) -> list[NDArray[np.int64]]:
         start, end = int(starts[region[who]]), int(starts[region[who] + 1])
         near, far, _, _ = uniforms(market.seed_number, who, 0, Purpose.FRIENDS, 0)
         for k, friends in enumerate(found):
-            friends.append(friend_index(who, k, start, end, near if k < 3 else far))
+            friends.append(friend_index(who, k, start, end, near if k < NEAR_FRIENDS else far))
     return [np.array(friends, dtype=np.int64) for friends in found]
 
 

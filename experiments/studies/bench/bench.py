@@ -204,7 +204,10 @@ def _floor(scene: Contest) -> Turn:
     record = new_record(n)
     for column in record:
         column.fill(0)
-    return Turn(lambda: read_and_write(columns, record, scene.contact, 0, n), lambda: columns)
+    total = np.zeros(1)
+    return Turn(
+        lambda: read_and_write(columns, record, scene.contact, total, 0, n), lambda: columns
+    )
 
 
 def _copy(scene: Contest) -> Turn:

@@ -1,51 +1,61 @@
 """The floor under any month: a pass that reads all columns, writes what changes, thinks nothing."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.state import Columns, MonthRecord
-from sim.compile import kernel
+from agents.state import OPTIONAL_COLUMNS, RECORD, STATE, Columns, MonthRecord, Visit, each_column
+from sim.compile import behaviour, kernel
+
+
+def _read(name: str, index: int) -> Visit:  # noqa: ARG001
+    @behaviour
+    def read(c: Any, total: Any, who: int) -> None:
+        total[0] += c[index][who]
+
+    return read
+
+
+def _change(name: str, index: int) -> Visit:
+    one = 1 if STATE[name].is_whole else np.float32(1.0)
+
+    @behaviour
+    def change(c: Any, total: Any, who: int) -> None:  # noqa: ARG001
+        c[index][who] += one
+
+    return change
+
+
+def _write(name: str, index: int) -> Visit:  # noqa: ARG001
+    @behaviour
+    def write(r: Any, total: Any, who: int) -> None:
+        r[index][who] = total[0]
+
+    return write
+
+
+_there = [name for name in STATE if name not in OPTIONAL_COLUMNS]
+_read_all = each_column([n for n in _there if STATE[n].part == "identity"], STATE, _read)
+_change_all = each_column([n for n in _there if STATE[n].part != "identity"], STATE, _change)
+_write_all = each_column(RECORD, RECORD, _write)
 
 
 @kernel
 def read_and_write(
-    c: Columns, r: MonthRecord, contact: NDArray[np.int16], start: int, stop: int
+    c: Columns,
+    r: MonthRecord,
+    contact: NDArray[np.int16],
+    total: NDArray[np.float64],
+    start: int,
+    stop: int,
 ) -> None:
-    """Read and write accounts `start` to `stop` as a month does.
+    """Read and write accounts `start` to `stop` as a month does; `total` is one number of room.
 
     Every value written differs from the one read, or the compiler would leave the pass out.
     """
     for who in range(start, stop):
-        fixed = (
-            np.int64(c.segment[who])
-            + np.int64(c.region[who])
-            + np.int64(c.lines[who])
-            + np.int64(c.owned[who])
-            + np.int64(contact[who])
-        )
-        r.used_gb[who] = c.usage_gb[who] + 1.0
-        r.events[who] = fixed
-        r.main_fen[who] = fixed
-        r.second_fen[who] = fixed
-        r.broadband_fen[who] = fixed
-        r.exit_fee_fen[who] = fixed
-        r.origin[who] = c.offer[who]
-        c.offer[who] ^= 1
-        c.second[who] ^= 1
-        c.broadband[who] ^= 1
-        c.tenure_months[who] ^= 1
-        c.second_tenure_months[who] ^= 1
-        c.contract_left[who] ^= 1
-        c.satisfaction[who] += 1.0
-        c.reference_fen[who] ^= 1
-        c.bill_fen[who] ^= 1
-        c.points[who] ^= 1
-        c.perk[who] ^= 1
-        c.perk_left[who] ^= 1
-        c.welcome_fen[who] ^= 1
-        c.welcome_left[who] ^= 1
-        c.contacts[who] ^= 1
-        c.left_operator[who] ^= 1
-        c.left_months[who] ^= 1
-        c.seen_operator[who] ^= 1
-        c.seen_moved[who] ^= 1
+        total[0] = contact[who]
+        _read_all(c, total, who)
+        _change_all(c, total, who)
+        _write_all(r, total, who)

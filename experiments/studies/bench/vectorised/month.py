@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from agents.behaviour.environment import MarketTables
 from agents.behaviour.settings import Behaviour
+from agents.limits import LONG_SINCE_LEFT, LONGEST_TENURE, NEAR_FRIENDS
 from agents.population import counters_for, show_friends
 from agents.state import Columns, MonthRecord, copy_columns, new_record
 from agents.tallies import Counters
@@ -54,7 +55,6 @@ from sim.vocabulary import Event, Segment
 
 _CHUNK = 32_768
 """Accounts at a time: few enough for temporary arrays to stay in the processor's cache."""
-_LONGEST = 32_000
 
 
 class VectorisedPopulation:
@@ -71,6 +71,10 @@ class VectorisedPopulation:
     def columns(self) -> Columns:
         """The state itself: callers must not write to it."""
         return self._columns
+
+    def hold(self, mechanism: str) -> None:
+        """Refuse: it can hold nothing beside what every market has. Raises `MarketError`."""
+        raise MarketError(f"the vectorised population cannot hold '{mechanism}'")
 
     def fork(self) -> Self:
         """An independent population in the same state."""
@@ -94,6 +98,8 @@ class VectorisedPopulation:
                 "the vectorised population knows no coverage, appeal by region, ended service or "
                 "exit fees paid by others: give it a market without"
             )
+        if m.around.mechanisms:
+            raise MarketError("the vectorised population knows no optional mechanisms")
         if (contact >= 0).any() or (self._columns.perk >= 0).any() or (firms.save_desk >= 0).any():
             raise MarketError(
                 "the vectorised population knows no campaigns: give it a month without"
@@ -177,8 +183,8 @@ def _live(  # noqa: PLR0915 - one month, in its order
     c.offer[here] = after.offer
     c.second[here] = after.second
     c.broadband[here] = after.broadband
-    c.tenure_months[here] = np.where(left, 0, np.minimum(c.tenure_months[here] + 1, _LONGEST))
-    tenure = np.minimum(c.second_tenure_months[here] + 1, _LONGEST)
+    c.tenure_months[here] = np.where(left, 0, np.minimum(c.tenure_months[here] + 1, LONGEST_TENURE))
+    tenure = np.minimum(c.second_tenure_months[here] + 1, LONGEST_TENURE)
     c.second_tenure_months[here] = np.where(swapped, 0, tenure)
     c.contract_left[here] = np.maximum(0, after.contract_left - 1)
     c.satisfaction[here] = satisfaction
@@ -191,7 +197,7 @@ def _live(  # noqa: PLR0915 - one month, in its order
     c.contacts[here] = contacts // 2
     c.left_operator[here] = np.where(left, before.operator, c.left_operator[here])
     since = c.left_months[here]
-    c.left_months[here] = np.where(left, 0, since + (since < 255))
+    c.left_months[here] = np.where(left, 0, since + (since < LONG_SINCE_LEFT))
     r.events[here] = events
     r.main_fen[here] = bill.net_fen + np.where(mine, bill.standalone_fen, 0)
     r.second_fen[here] = bill.second_fen
@@ -216,7 +222,7 @@ def _friends(a: Accounts, m: MarketTables) -> Ints:
     friends = np.empty((s.friends + s.acquaintances, len(a.who)), dtype=np.int64)
     for k in range(s.friends):
         if k % 3 == 2:
-            anywhere = (luck[0 if k < 3 else 1] * size).astype(np.int64)
+            anywhere = (luck[0 if k < NEAR_FRIENDS else 1] * size).astype(np.int64)
             friends[k] = first + np.minimum(size - 1, anywhere)
         else:
             step = k // 3 + 1 if k % 3 == 0 else -(k // 3 + 1)

@@ -1,0 +1,60 @@
+"""What an operator's own files say about its campaigns: contacts, take-up, cost, and a fair trial.
+
+A campaign with a `holdout_share` leaves a random part of those chosen alone, the same people for
+good. They differ from the others by nothing but the campaign, so what they do instead is the
+comparison that a company could make itself.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.observation import CampaignView
+from sim.compile import kernel
+from sim.draws import Purpose, uniform
+
+
+@kernel
+def _draw(luck: NDArray[np.float64], people: NDArray[np.int64], seed: int, key: int) -> None:
+    for i in range(len(people)):
+        luck[i] = uniform(seed, people[i], 0, Purpose.HOLDOUT, key)
+
+
+def held_out(people: NDArray[np.int64], seed: int, key: int, share: float) -> NDArray[np.bool_]:
+    """Which of `people` a campaign of that key leaves alone: always the same."""
+    luck = np.empty(len(people))
+    _draw(luck, people, seed, key)
+    return luck < share
+
+
+@dataclass
+class CampaignFile:
+    """One campaign's months, oldest first; simulated accounts."""
+
+    contacts: list[int] = field(default_factory=list[int])
+    accepted: list[int] = field(default_factory=list[int])
+    treated: set[int] = field(default_factory=set[int])
+    """Accounts that were chosen and contacted, where some were left alone."""
+    alone: set[int] = field(default_factory=set[int])
+
+    def note(self, contacts: int, accepted: int) -> None:
+        """Add a month."""
+        self.contacts.append(contacts)
+        self.accepted.append(accepted)
+
+    def view(self, name: str, cost_fen: int, mine: NDArray[np.bool_], scale: float) -> CampaignView:
+        """What the operator may see; `mine` says who is its customer now, `[account]`."""
+        difference = float("nan")
+        if self.treated and self.alone:
+            treated, alone = (np.array(sorted(s)) for s in (self.treated, self.alone))
+            difference = float(mine[treated].mean() - mine[alone].mean())
+        return CampaignView(
+            name=name,
+            contacts=np.array(self.contacts, dtype=np.float64) * scale,
+            accepted=np.array(self.accepted, dtype=np.float64) * scale,
+            cost_fen=cost_fen * scale,
+            treated=len(self.treated) * scale,
+            held_out=len(self.alone) * scale,
+            holdout_difference=difference,
+        )

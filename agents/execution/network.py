@@ -1,0 +1,41 @@
+"""Actions on the network and on advertising: invest, cover, be seen."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from agents.actions import Advertise, Cover, Invest
+from agents.execution.outcome import DONE, Outcome, region_index, where_of
+from sim.money import to_fen
+
+if TYPE_CHECKING:
+    from agents.market import Market
+    from agents.operator import Operator
+
+
+def invest(market: "Market", operator: "Operator", action: Invest) -> Outcome:
+    """Order capacity."""
+    region = region_index(market, action.region)
+    extra = market.network.order(market.month, operator.index, region, action.capacity_share)
+    operator.invest_fen += to_fen(extra * operator.settings.network.capacity_yuan_per_gb)
+    return DONE
+
+
+def cover(market: "Market", operator: "Operator", action: Cover) -> Outcome:
+    """Change coverage and quality."""
+    where = where_of(market, action.regions)
+    if action.coverage is not None:
+        market.coverage[operator.index, where] = action.coverage
+    if action.quality is not None:
+        market.network.base[operator.index, where] = action.quality
+    return DONE
+
+
+def advertise(market: "Market", operator: "Operator", action: Advertise) -> Outcome:
+    """Advertise this month."""
+    where = where_of(market, action.regions)
+    row = market.advert[operator.index]
+    row[where] = np.minimum(1.0, row[where] + action.reach)
+    accounts = np.diff(market.region_start)[where].sum()
+    operator.advert_fen += round(float(accounts) * action.reach * action.cost_fen_per_account)
+    return DONE

@@ -1,0 +1,40 @@
+"""What became of an action, and how names in actions are read."""
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from agents.settings import offer_name
+from sim.schema import MarketError
+
+if TYPE_CHECKING:
+    from agents.market import Market
+    from agents.operator import Operator
+
+
+class Outcome(NamedTuple):
+    """What became of an action that was carried out, and why, where that needs saying."""
+
+    outcome: Literal["done", "ignored", "accepted", "refused"]
+    reason: str = ""
+
+
+DONE = Outcome("done")
+
+
+def own_offer(operator: "Operator", offer: str) -> str:
+    """An own offer's full name. Raises `MarketError` if it is another's."""
+    full = offer if "/" in offer else offer_name(operator.name, offer)
+    if not full.startswith(f"{operator.name}/"):
+        raise MarketError(f"{operator.name} cannot change '{full}': it is not its own offer")
+    return full
+
+
+def region_index(market: "Market", region: str) -> int:
+    """A region's index. Raises `MarketError`."""
+    if region not in market.regions:
+        raise MarketError(f"region '{region}' does not exist; allowed: {', '.join(market.regions)}")
+    return market.regions.index(region)
+
+
+def where_of(market: "Market", regions: tuple[str, ...]) -> list[int]:
+    """Indices of the regions named, or (none named) of all. Raises `MarketError`."""
+    return [region_index(market, r) for r in regions] or list(range(len(market.regions)))

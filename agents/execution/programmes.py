@@ -1,0 +1,86 @@
+"""Mechanisms that operators have switched on, and on what terms."""
+
+from typing import Any
+
+import numpy as np
+
+from agents.mechanisms.registry import MECHANISMS, OPTIONAL, measured, mechanism, terms_of
+from agents.tallies import Counters
+from sim.ledger import Flow
+from sim.records import fill
+from sim.schema import MarketError, Settings
+
+
+class ProgrammeBook:
+    """Who runs which optional mechanism on what terms.
+
+    A mechanism that was once switched on stays on: what customers hold of it is still theirs to
+    lose, though on empty terms it is worth nothing.
+    """
+
+    def __init__(self) -> None:
+        self.running: dict[tuple[int, str], Settings] = {}
+        self.on: set[str] = set()
+
+    def start(self, operator: int, name: str, settings: Settings) -> None:
+        """Switch a mechanism on for an operator, or change its terms.
+
+        Raises:
+            MarketError: no mechanism of that name can be switched on, or the terms are another's.
+        """
+        allowed = {m.name: m.settings for m in MECHANISMS if m.settings is not None}
+        if name not in allowed:
+            raise MarketError(
+                f"mechanism '{name}' cannot be switched on; allowed: {', '.join(allowed)}"
+            )
+        wanted = allowed[name]
+        if not isinstance(settings, wanted):
+            raise MarketError(
+                f"mechanism '{name}': terms are {type(settings).__name__}, must be "
+                f"{wanted.__name__}"
+            )
+        self.running[operator, name] = settings
+        self.on.add(name)
+
+    def stop(self, operator: int, name: str) -> bool:
+        """End a programme; False if the operator ran none of that name."""
+        return self.running.pop((operator, name), None) is not None
+
+    def names(self, operator: int) -> tuple[str, ...]:
+        """Mechanisms that an operator runs."""
+        return tuple(name for who, name in self.running if who == operator)
+
+    def mask(self) -> int:
+        """`Surroundings.mechanisms`: the bits of all that are on."""
+        return sum(1 << OPTIONAL[name] for name in self.on)
+
+    def terms(self, n_operators: int) -> Any:
+        """Terms of all mechanisms by name, a record an operator (`MarketTables.terms`)."""
+        records: dict[str, Any] = {}
+        for name in self.on:
+            kind = mechanism(name)
+            if kind.terms is None or kind.compiled is None:
+                continue
+            rows: Any = fill(kind.terms, (n_operators,), {})
+            for (operator, running), settings in self.running.items():
+                if running == name:
+                    for field, value in kind.compiled(settings).items():
+                        rows[field][operator] = value
+            records[name] = rows
+        return terms_of(records)
+
+    def flows(self, operator: int, counters: Counters) -> list[tuple[str, Flow, int]]:
+        """Payments of one operator for this month, by its programmes: payee, purpose, fen."""
+        found: list[tuple[str, Flow, int]] = []
+        for name in self.names(operator):
+            kind = mechanism(name)
+            if kind.flows is not None:
+                found += kind.flows(sums_of(counters, operator, name), self.running[operator, name])
+        return found
+
+
+def sums_of(counters: Counters, operator: int, name: str) -> dict[str, int]:
+    """An operator's measures of a mechanism this month, by name, simulated units."""
+    held = counters.held[operator].sum(axis=(0, 1)) if counters.held.size else None
+    places = measured(name)
+    return {k: 0 if held is None else int(np.int64(held[place])) for k, place in places.items()}

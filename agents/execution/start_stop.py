@@ -1,0 +1,76 @@
+"""Starting and stopping campaigns and programmes, and what campaigns cost a month."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from agents.actions import StartCampaign, StartProgramme, StopCampaign, StopProgramme
+from agents.execution.outcome import DONE, Outcome, own_offer, region_index
+from agents.tallies import Counters
+from sim.money import to_fen
+from sim.schema import MarketError
+from sim.vocabulary import Event
+
+if TYPE_CHECKING:
+    from agents.market import Market
+    from agents.operator import Operator
+
+
+def start(market: "Market", operator: "Operator", action: StartCampaign) -> Outcome:
+    """Start or replace a campaign; a second save desk is refused."""
+    campaign = action.campaign
+    desk = market.campaigns.save_desk_of(operator.index)
+    if campaign.when == "notice" and desk not in ("", campaign.name):
+        return Outcome("refused", f"save desk '{desk}' is open; an operator has one, stop it first")
+    for region in campaign.regions:
+        region_index(market, region)
+    if campaign.when == "notice" and (campaign.who.conditions or campaign.who.rank_by):
+        raise MarketError(
+            f"campaign '{campaign.name}': a save desk (when: notice) talks to everybody who gives "
+            "notice; it takes no conditions and no ranking"
+        )
+    if campaign.what.invite_to:
+        invite = own_offer(operator, campaign.what.invite_to)
+        campaign = campaign.model_copy(
+            update={"what": campaign.what.model_copy(update={"invite_to": invite})}
+        )
+        market.book.row(invite)
+    market.book.benefit_mask(campaign.what.benefits)
+    lines = operator.books.lines[-1] if operator.books.lines else 1
+    bill = operator.books.mobile_fen[-1] / max(1, lines) if operator.books.mobile_fen else 0.0
+    market.campaigns.start(operator.index, campaign, bill)
+    return DONE
+
+
+def stop(market: "Market", operator: "Operator", action: StopCampaign) -> Outcome:
+    """End a campaign."""
+    stopped = market.campaigns.stop(operator.index, action.name)
+    return DONE if stopped else Outcome("ignored", "no such campaign was running")
+
+
+def start_programme(market: "Market", operator: "Operator", action: StartProgramme) -> Outcome:
+    """Switch a mechanism on."""
+    market.programmes.start(operator.index, action.mechanism, action.terms)
+    return DONE
+
+
+def stop_programme(market: "Market", operator: "Operator", action: StopProgramme) -> Outcome:
+    """End a programme."""
+    stopped = market.programmes.stop(operator.index, action.mechanism)
+    return DONE if stopped else Outcome("ignored", "no such programme was running")
+
+
+def charge_save_desks(market: "Market", counters: Counters) -> None:
+    """Book what campaigns cost this month: talks at the save desk, credits and discounts."""
+    events = market.population.record.events
+    talked = (events & Event.SAVE_DESK) != 0
+    talks = np.bincount(market.population.record.origin[talked], minlength=len(market.operators))
+    for operator in market.operators:
+        row = int(market.desks[operator.index].max())
+        if row >= 0:
+            fen = int(talks[operator.index]) * to_fen(market.campaigns.rows[row].channel.cost_yuan)
+            operator.contact_fen += fen
+            market.spending.add(row, fen)
+    for row in range(len(market.campaigns.rows)):
+        promised = int(counters.campaigns[row, 1] + counters.campaigns[row, 2])
+        market.spending.add(row, promised)

@@ -1,0 +1,1 @@
+"""What can be held, promised, collected or lost beside a plan: one file a mechanism."""
