@@ -1,45 +1,54 @@
 """Kills, damage and meetings in one folder: what the store must survive."""
 
 import os
+import re
 import shutil
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from harness import Counts, Lab, Run, Study, campaign, compare, flip, pieces_in
-from studies import COMPARE, Q_LEARNING, all_studies
+from studies import COMPARE, NAMES, Q_LEARNING, study_of
 
 _SIGNALS = (signal.SIGKILL, signal.SIGTERM)
-_SCRATCH = "kept"
+_SAID = re.compile(r"(\d+) finished parts? (?:is|are) damaged or foreign")
 
 
-@campaign("kills of the whole process")
-def kills(lab: Lab) -> Counts:
-    """280 kills, several a trial: start, kill at a random moment, …, finish and compare."""
-    counts = Counts()
-    for study in all_studies(lab):
+def _kills_of(name: str) -> None:
+    @campaign(f"kills of {name}")
+    def kills(lab: Lab) -> Counts:
+        """70 kills, five a trial: start, kill at a random moment, start …, finish and compare."""
+        counts = Counts()
+        study = study_of(lab, name)
         for _ in range(14):
             counts += _killed_often(lab, study, kills=5)
-    return counts
+        return counts
+
+    assert kills
+
+
+for _name in NAMES:
+    _kills_of(_name)
 
 
 def _killed_often(lab: Lab, study: Study, kills: int) -> Counts:
     out = lab.new_folder()
     counts = Counts(trials=1)
     seen: frozenset[str] = frozenset()
-    for _ in range(kills):
+    while counts.faults < kills:
         run = lab.start(study.arguments, out)
         code = _until(run, float(lab.rng.uniform(0.02, 1.0)) * study.seconds)
         if code is None:
             run.kill(_SIGNALS[int(lab.rng.integers(2))])
-            counts.faults += 1
         ended = run.wait(lab.patience)
+        counts.faults += int(code is None)
         counts.tracebacks += ended.tracebacks
         counts.hangs += int(ended.code is None)
         counts.orphans += run.orphans()
         counts.lost += len(seen - pieces_in(out))
         seen |= pieces_in(out)
-        if code is not None:  # it was faster than the kill: the rest of the kills goes elsewhere
+        if code is not None:  # it was faster than the kill: the next one meets a new folder
             counts += compare(study, out, ended)
             shutil.rmtree(out)
             seen = frozenset()
@@ -60,14 +69,14 @@ def _until(run: Run, seconds: float) -> int | None:
 
 @campaign("kills of parents and workers, two processes")
 def worker_kills(lab: Lab) -> Counts:
-    """30 kills of a run in interpreters of its own: of the parent, or of one of its workers."""
+    """24 kills of a run in interpreters of its own: of the parent, or of one of its workers."""
     study = lab.study("compare", COMPARE)
     parallel = [*study.arguments[:-1], "jobs=2"]
     began = time.monotonic()
     lab.run(parallel, lab.new_folder(), fresh=True)
     usual = time.monotonic() - began
     counts = Counts()
-    for _ in range(10):
+    for _ in range(8):
         out = lab.new_folder()
         counts.trials += 1
         for _ in range(3):
@@ -90,20 +99,22 @@ def worker_kills(lab: Lab) -> Counts:
 
 @campaign("every stored file damaged or gone")
 def damage(lab: Lab) -> Counts:
-    """Each piece and each file of the answer cut short, flipped, emptied, replaced, deleted."""
+    """Each piece and each file of the answer cut short, flipped, emptied, replaced, deleted.
+
+    All of a folder at once, each in another way, and once more with ways and files shifted, until
+    each file has met each harm: no piece depends on another's file.
+    """
     counts = Counts()
-    for study in all_studies(lab):
+    for study in (study_of(lab, name) for name in NAMES):
         clean = lab.new_folder()
         lab.run(study.arguments, clean)
         files = [p.relative_to(clean) for p in sorted(clean.rglob("*")) if p.is_file()]
         pieces = [name for name in files if name.parts[0] == "cells"]
-        for name in pieces:
-            for harm in _HARMS:
-                counts += _damaged(lab, study, clean, [name], harm)
-        for harm in _HARMS:
-            # Several at once, of the answer's files: none of them decides another.
-            others = [name for name in files if name not in pieces]
-            counts += _damaged(lab, study, clean, others, harm)
+        answer = [name for name in files if name not in pieces]
+        for shift in range(len(_HARMS)):
+            ways = [_HARMS[(place + shift) % len(_HARMS)] for place in range(len(files))]
+            counts += _pieces_damaged(lab, study, clean, list(zip(pieces, ways, strict=False)))
+            counts += _answer_damaged(lab, study, clean, list(zip(answer, ways, strict=False)))
         shutil.rmtree(clean)
     return counts
 
@@ -146,22 +157,35 @@ def _foreign(path: Path, lab: Lab) -> None:
 
 
 _HARMS = (_cut, _emptied, _flipped, _flipped_head, _deleted, _a_folder, _a_link, _foreign)
+Damage = list[tuple[Path, Callable[[Path, Lab], None]]]
 
 
-def _damaged(lab: Lab, study: Study, clean: Path, names: list[Path], harm: object) -> Counts:
+def _pieces_damaged(lab: Lab, study: Study, clean: Path, damage: Damage) -> Counts:
+    """Damaged pieces are worked out again, and the line says how many there were."""
     out = lab.new_folder()
     shutil.copytree(clean, out, symlinks=True)
-    for name in names:
-        harm(out / name, lab)  # type: ignore[operator]
-    damaged = [name for name in names if name.parts[0] == "cells"]
-    if damaged:  # or nobody would need the piece
-        (out / "summary.json").unlink()
+    for name, harm in damage:
+        harm(out / name, lab)
+    (out / "summary.json").unlink()  # or nobody would need the pieces
     ended = lab.run(study.arguments, out)
-    counts = Counts(trials=1, faults=len(names)) + compare(study, out, ended)
-    silent = damaged and harm is not _deleted and "damaged or foreign" not in ended.text
-    if silent and ended.code == 0:
+    counts = Counts(trials=1, faults=len(damage)) + compare(study, out, ended)
+    odd = sum(harm is not _deleted for _, harm in damage)
+    said = sum(int(number) for number in _SAID.findall(ended.text))
+    if ended.code == 0 and said != odd:
         counts.wrong_without_word += 1
-        counts.notes.append(f"{study.name}: {damaged} damaged without a word")
+        counts.notes.append(f"{study.name}: {odd} damaged, {said} said: {ended.text[:600]}")
+    shutil.rmtree(out)
+    return counts
+
+
+def _answer_damaged(lab: Lab, study: Study, clean: Path, damage: Damage) -> Counts:
+    """Damaged files of an answer, its manifest and its status are written again."""
+    out = lab.new_folder()
+    shutil.copytree(clean, out, symlinks=True)
+    for name, harm in damage:
+        harm(out / name, lab)
+    ended = lab.run(study.arguments, out)
+    counts = Counts(trials=1, faults=len(damage)) + compare(study, out, ended)
     shutil.rmtree(out)
     return counts
 
@@ -171,7 +195,7 @@ def deleted_meanwhile(lab: Lab) -> Counts:
     """Finished pieces are deleted at random moments of a run, which must do them again."""
     counts = Counts()
     study = lab.study("compare", COMPARE)
-    for _ in range(15):
+    for _ in range(8):
         out = lab.new_folder()
         run = lab.start(study.arguments, out)
         counts.trials += 1
@@ -199,7 +223,7 @@ def deleted_meanwhile(lab: Lab) -> Counts:
 def together(lab: Lab) -> Counts:
     """Runs that start at once in one folder: one answers, the others say so and end."""
     counts = Counts()
-    for study in all_studies(lab):
+    for study in (study_of(lab, name) for name in NAMES):
         for several in (2, 3, 2, 3):
             out = lab.new_folder()
             runs = []
@@ -240,19 +264,17 @@ def another_question(lab: Lab) -> Counts:
         pairs.append((tiny, lab.study(f"compare {more[0]}", [*kept, *more])))
     pairs.append((tiny, lab.study("q_learning", Q_LEARNING)))
     for a, b in pairs:
-        for _ in range(2):
-            out = lab.new_folder()
-            counts.trials += 1
-            counts += compare(a, out, lab.run(a.arguments, out), other_pieces=True)
-            run = lab.start(b.arguments, out)
-            if _until(run, float(lab.rng.uniform(0.2, 1.1)) * b.seconds) is None:
-                run.kill(_SIGNALS[int(lab.rng.integers(2))])
-                counts.faults += 1
-                ended = run.wait(lab.patience)
-                counts.tracebacks += ended.tracebacks
-            else:
-                counts += compare(b, out, run.wait(lab.patience), other_pieces=True)
-            counts += compare(a, out, lab.run(a.arguments, out), other_pieces=True)
-            counts += compare(b, out, lab.run(b.arguments, out), other_pieces=True)
-            shutil.rmtree(out)
+        out = lab.new_folder()
+        counts.trials += 1
+        counts += compare(a, out, lab.run(a.arguments, out), other_pieces=True)
+        run = lab.start(b.arguments, out)
+        if _until(run, float(lab.rng.uniform(0.2, 1.1)) * b.seconds) is None:
+            run.kill(_SIGNALS[int(lab.rng.integers(2))])
+            counts.faults += 1
+            counts.tracebacks += run.wait(lab.patience).tracebacks
+        else:
+            counts += compare(b, out, run.wait(lab.patience), other_pieces=True)
+        counts += compare(a, out, lab.run(a.arguments, out), other_pieces=True)
+        counts += compare(b, out, lab.run(b.arguments, out), other_pieces=True)
+        shutil.rmtree(out)
     return counts

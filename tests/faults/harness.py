@@ -24,6 +24,10 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 PIECE = re.compile(r"(?P<label>[a-z][a-z0-9_-]*)\.(?P<hash>[0-9a-f]{20})\.piece")
 _MARK = "COUNTERPLAY_FAULT_TRIAL"
+_QUIET = {
+    "MPLBACKEND": "Agg", "COLUMNS": "200", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
+}  # fmt: skip
+"""A process without threads of libraries can be forked."""
 _GRACE_SECONDS = 3.0
 _TICK_SECONDS = 0.005
 _UNSAID_PER_RUN = ("status.json", "manifest.json")
@@ -101,7 +105,8 @@ class Run:
         self.log.touch()
         self.began = time.monotonic()
         given = [*arguments, f"out={out}"]
-        environment = {_MARK: self.mark, "MPLBACKEND": "Agg", "COLUMNS": "200"}
+        environment = {_MARK: self.mark, **_QUIET}
+        self.code: int | None = None
         self.process: subprocess.Popen[bytes] | None = None
         if fresh:
             command = [sys.executable, "-m", "experiments.cli", *given]
@@ -117,9 +122,11 @@ class Run:
 
     def poll(self) -> int | None:
         """The exit code if it has ended."""
-        if self.process is not None:
-            return self.process.poll()
-        return self.lab.ask(do="poll", pid=self.pid)["code"]
+        if self.code is None and self.process is not None:
+            self.code = self.process.poll()
+        elif self.code is None:
+            self.code = self.lab.ask(do="poll", pid=self.pid)["code"]
+        return self.code
 
     def children(self) -> list[int]:
         """Processes that carry the run's mark, itself left out."""
@@ -212,8 +219,8 @@ class Lab:
         if self._server is None:
             path = Path(__file__).parent / "server.py"
             self._server = subprocess.Popen(
-                [sys.executable, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                cwd=ROOT, text=True, env=os.environ | {"MPLBACKEND": "Agg"},
+                [sys.executable, "-W", "ignore::DeprecationWarning", str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                cwd=ROOT, text=True, env=os.environ | _QUIET,
             )  # fmt: skip
             self._told()
         assert self._server.stdin is not None

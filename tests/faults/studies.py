@@ -5,16 +5,16 @@ from pathlib import Path
 from country import example, write
 from harness import Lab, Study
 
-_SMALL = ("market=duopoly", "subscribers=400", "months=3", "burn_in=3")
+_SMALL = ("market=duopoly", "subscribers=300", "months=2", "burn_in=2")
 
 COMPARE = (*_SMALL, "worlds=2", "seeds=2", "strategies=[match_price]", "jobs=1")
 SBC = (
-    "experiment=sbc", *_SMALL, "jobs=1", "experiment.before=2", "experiment.pilot=60",
+    "experiment=sbc", *_SMALL, "jobs=1", "experiment.before=2", "experiment.pilot=50",
     "experiment.particles=20", "experiment.replicates=4", "experiment.draws=9",
     "experiment.parameters=[behaviour.hassle_yuan]",
 )  # fmt: skip
 Q_LEARNING = (
-    "experiment=q_learning", "jobs=1", "experiment.sessions=40", "experiment.prices=5",
+    "experiment=q_learning", "jobs=1", "experiment.sessions=30", "experiment.prices=5",
     "experiment.stable_periods=20000", "experiment.beta=0.0001", "experiment.deviation_periods=5",
 )  # fmt: skip
 
@@ -26,11 +26,11 @@ def backtest(folder: Path) -> tuple[str, ...]:
     return ("--config-dir", str(folder), *asked)
 
 
-def all_studies(lab: Lab) -> list[Study]:
-    """Every tiny question, answered undisturbed."""
-    return [
-        lab.study("compare", COMPARE),
-        lab.study("backtest", backtest(lab.folder / "country")),
-        lab.study("sbc", SBC),
-        lab.study("q_learning", Q_LEARNING),
-    ]
+NAMES = ("compare", "backtest", "sbc", "q_learning")
+
+
+def study_of(lab: Lab, name: str) -> Study:
+    """One of `NAMES`, answered undisturbed."""
+    if name == "backtest":
+        return lab.study(name, backtest(lab.folder / "country"))
+    return lab.study(name, {"compare": COMPARE, "sbc": SBC, "q_learning": Q_LEARNING}[name])
