@@ -219,8 +219,9 @@ class Lab:
         if self._server is None:
             path = Path(__file__).parent / "server.py"
             self._server = subprocess.Popen(
-                [sys.executable, "-W", "ignore::DeprecationWarning", str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                cwd=ROOT, text=True, env=os.environ | _QUIET,
+                [sys.executable, "-W", "ignore::DeprecationWarning", str(path)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True,
+                env=os.environ | _QUIET,
             )  # fmt: skip
             self._told()
         assert self._server.stdin is not None
