@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow check bench validate docs lock clean
+.PHONY: help setup demo test test-slow test-faults check bench validate docs lock clean
 
 # Set on some machines; it would keep bytecode, and so every start, uncached.
 unexport PYTHONDONTWRITEBYTECODE
@@ -13,7 +13,7 @@ COMPILE := env -u UV_INDEX -u UV_DEFAULT_INDEX -u UV_INDEX_URL -u UV_EXTRA_INDEX
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header $(LOCK)
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: ## .venv with the locked packages (every other target does this by itself)
 	@sh bootstrap.sh
@@ -28,6 +28,9 @@ test: setup ## the quick tests
 
 test-slow: setup ## the long tests
 	$(BIN)/python -m pytest -n 2 -m slow --timeout 1800 $(ARGS)
+
+test-faults: setup ## kill, damage and interrupt runs, and count what is lost, wrong or left behind
+	$(BIN)/python -m pytest -n 2 --dist load -m faults tests/faults $(ARGS)
 
 check: setup ## lint, format, types and the rules of the house
 	$(BIN)/ruff check

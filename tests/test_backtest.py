@@ -12,6 +12,7 @@ from rich.console import Console
 
 from experiments import cli
 from experiments.question.question import Question
+from experiments.runs.store import Store
 from experiments.studies.backtest import backtest, members
 from sim.schema import MarketError
 
@@ -93,19 +94,20 @@ def serial(folder, tmp_path_factory) -> Question:
 
 def test_resumed_is_serial_and_only_what_is_missing_is_lived(serial, folder, tmp_path, monkeypatch):
     again = request(folder, tmp_path, "subscribers=600", "worlds=3")
-    kept = tmp_path / "members"
+    kept = tmp_path / "cells"
     kept.mkdir()
-    for member in (0, 2):
-        name = f"{member:04d}.json"
-        (kept / name).write_bytes((serial.out / "members" / name).read_bytes())
-    (kept / "0001.json").write_text('{"stamp": "half a fi')
+    for path in (serial.out / "cells").iterdir():
+        (kept / path.name).write_bytes(path.read_bytes())
+    (damaged,) = kept.glob("member-0001.*")
+    damaged.write_bytes(damaged.read_bytes()[:-1])
     lived: list[int] = []
+    honest = members.live_member
 
     def live(asked: Any, case: Any, about: Any, settings: Any, member: int) -> members.MemberRun:
         lived.append(member)
-        return members.live_member(asked, case, about, settings, member)
+        return honest(asked, case, about, settings, member)
 
-    monkeypatch.setattr(backtest, "live_member", live)
+    monkeypatch.setattr(members, "live_member", live)
     backtest.run(again, quiet())
     assert lived == [1]
     assert answer(tmp_path) == answer(serial.out)
@@ -132,8 +134,10 @@ def test_a_failing_member_is_recorded_and_the_others_go_on(serial, folder, tmp_p
     assert failed["member"] == 1
     assert "the second member is ill" in failed["error"]
     assert found["behind"]["members"] == 2
-    kept = json.loads((tmp_path / "members" / "0001.json").read_text())
-    assert "ill" in kept["error"]
+    (path,) = (tmp_path / "cells").glob("member-0001.*")
+    kept = Store(path.parent).load(path.name.removesuffix(".piece"))
+    assert kept is not None
+    assert "ill" in kept.facts["error"]
 
 
 def test_members_can_be_drawn_from_an_ensemble_that_was_found(folder, tmp_path):

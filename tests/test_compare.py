@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from ruamel.yaml import YAML
 from agents.settings import MarketSettings
 from experiments.measures.counterfactuals import FATES
 from experiments.question.question import Question, Range
-from experiments.runs import cells
-from experiments.runs.store import CellStore, fingerprint
+from experiments.runs import cells, sweep
+from experiments.runs.fingerprint import Names, asked_of
+from experiments.runs.store import Store
 from experiments.runs.worlds import draw_worlds, market_of
 from experiments.studies import compare
 
@@ -111,7 +113,7 @@ def test_a_portfolio_of_nothing_is_holding_bit_for_bit(answered):
 
 def test_parallel_equals_serial(answered, tmp_path):
     request, folder = answered
-    compare.compute(replace(request, out=tmp_path, jobs=2), quiet())
+    compare.run(replace(request, out=tmp_path, jobs=2), quiet())
     for name, table in tables(folder).items():
         pd.testing.assert_frame_equal(
             table, pd.read_parquet(tmp_path / f"{name}.parquet"), check_exact=True
@@ -129,26 +131,48 @@ def test_resumed_equals_uninterrupted(answered, tmp_path, monkeypatch):
         calls.append(arguments)
         return honest(*arguments)
 
-    monkeypatch.setattr(compare, "run_cell", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        compare.compute(request, quiet())
+    with monkeypatch.context() as patched:
+        patched.setattr(cells, "run_cell", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            compare.run(request, quiet())
     assert not (tmp_path / "results.parquet").exists()
     seen = []
-    monkeypatch.setattr(compare, "run_cell", lambda *a: seen.append(a) or honest(*a))
-    compare.compute(request, quiet())
+    monkeypatch.setattr(cells, "run_cell", lambda *a: seen.append(a) or honest(*a))
+    compare.run(request, quiet())
     assert len(seen) == 2, "only the cells that were missing are run"
     for name, table in tables(folder).items():
         pd.testing.assert_frame_equal(
             table, pd.read_parquet(tmp_path / f"{name}.parquet"), check_exact=True
         )
+    theirs, ours = ((f / "cells").iterdir() for f in (folder, tmp_path))
+    assert {p.name: p.read_bytes() for p in theirs} == {p.name: p.read_bytes() for p in ours}
+
+
+def test_more_seeds_keep_the_cells_that_are_there(answered, tmp_path, monkeypatch):
+    request, folder = answered
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    honest, seen = cells.run_cell, []
+    monkeypatch.setattr(cells, "run_cell", lambda *a: seen.append(a[2]) or honest(*a))
+    compare.run(replace(request, out=tmp_path, seeds=3), quiet())
+    assert seen == [2, 2]
+    before, now = (pd.read_parquet(f / "outcomes.parquet") for f in (folder, tmp_path))
+    pd.testing.assert_frame_equal(
+        now[now.seed < 2].reset_index(drop=True), before, check_exact=True
+    )
+
+
+def names_of(request):
+    names = Names(cells.live_cell, asked_of(request))
+    world = cells.World(0, draw_worlds(request)[0], {}, 0.0)
+    return {sweep.cell_name(names, world, seed) for seed in range(request.seeds)}
 
 
 def test_another_question_never_takes_over_old_cells(answered):
     request, folder = answered
-    other = replace(request, months=9)
-    assert fingerprint(other) != fingerprint(request)
-    assert CellStore(folder, fingerprint(request)).has(0, 0)
-    assert not CellStore(folder, fingerprint(other)).has(0, 0)
+    assert len(Store(folder / "cells").kept()) == 2 + 4
+    for changes in ({"months": 9}, {"seed": 4}, {"worlds": 3}, {"ranges": request.ranges[:1]}):
+        assert not names_of(replace(request, **changes)) & names_of(request), changes
+    assert names_of(replace(request, jobs=2, seeds=3)) > names_of(request)
 
 
 def test_twins_account_for_every_fen_of_the_difference(answered):

@@ -14,6 +14,7 @@ from experiments.analysis.paired import Interval
 from experiments.question.compose import compose, question_of
 from experiments.question.question import Question
 from experiments.runs.baselines import Baseline, friends_of, operators_of, scene_of, worlds_of
+from experiments.runs.store import Store
 from experiments.studies.facts import report as facts_report
 from experiments.studies.facts.registry import Criterion, all_facts, chosen
 from experiments.studies.facts.trials import one_off, treat
@@ -35,7 +36,8 @@ def request_for(tmp_path_factory):
 @pytest.fixture(scope="module")
 def baseline(request_for) -> Baseline:
     request = request_for("experiment=facts", "seeds=1")
-    return scene_of(request, worlds_of(request)[0], 0)
+    (world, *_) = worlds_of(request, Store(request.out / "cells"), Console(quiet=True))
+    return scene_of(request, world, 0)
 
 
 def test_there_are_more_than_a_dozen_facts_each_with_a_known_source():

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,13 @@ from experiments.question.question import Question
 from experiments.studies.q_learning import q_learning
 from experiments.studies.q_learning.game import Game, profiles
 from experiments.studies.q_learning.measured import difference, measured_profits
-from experiments.studies.q_learning.outcomes import limit_cycle, outcome_of, successors
-from experiments.studies.q_learning.q_learning import PUBLISHED, LearningOptions, game_of, play_all
+from experiments.studies.q_learning.outcomes import Outcome, limit_cycle, outcome_of, successors
+from experiments.studies.q_learning.q_learning import (
+    PUBLISHED,
+    LearningOptions,
+    game_of,
+    session_of,
+)
 from experiments.studies.q_learning.sessions import Learnt
 from sim.logit import Logit
 from sim.schema import MarketError
@@ -158,6 +165,12 @@ def test_a_run_writes_what_it_promises(make_request: MakeRequest) -> None:
     assert summary["deviation"][0]["deviator_price"] == pytest.approx(last)
     for name in ("profit_gain", "deviation"):
         assert (request.out / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def play_all(options: LearningOptions, game: Game, seed: int, jobs: int) -> list[Outcome]:
+    """Sessions on threads, which suffice: a compiled loop holds no lock."""
+    with ThreadPoolExecutor(jobs) as pool:
+        return list(pool.map(partial(session_of, options, game, seed), range(options.sessions)))
 
 
 def test_sessions_have_luck_of_their_own() -> None:

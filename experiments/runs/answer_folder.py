@@ -53,7 +53,6 @@ class AnswerFolder:
         self.fingerprint = digest_of(module, whole_of(question))
         self.console = console
         self._lock = FolderLock(self.out, console)
-        self._published = False
 
     def __enter__(self) -> Self:
         """Reserve the folder and clear what a crash left.
@@ -127,17 +126,16 @@ class AnswerFolder:
                 os.fsync(handle.fileno())
         write_atomically(self.out / _PUBLISHING, text)
         self._move_in(files)
-        self._published = True
 
     def _move_in(self, files: dict[str, str]) -> None:
         """Remove the last answer, move the new one in, and seal it with its manifest."""
         for name in self._last_answer()["files"]:
             if (path := self._inside(name)) is not None:
-                path.unlink(missing_ok=True)
+                _drop(path)
                 if path.parent != self.out:
                     with suppress(OSError):
                         path.parent.rmdir()  # if nobody keeps anything else there
-        (self.out / MANIFEST).unlink(missing_ok=True)
+        _drop(self.out / MANIFEST)
         for name in files:
             source, target = self.new / name, self.out / name
             if source.is_file():
@@ -158,7 +156,7 @@ class AnswerFolder:
         for name, digest in files.items():
             if self._is_as_written(name, digest):
                 (self.out / name).unlink()
-        (self.out / _PUBLISHING).unlink(missing_ok=True)
+        _drop(self.out / _PUBLISHING)
 
     def _last_answer(self) -> dict[str, Any]:
         return _answer_in(self.out / MANIFEST)
@@ -195,6 +193,12 @@ def _answer_in(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return nothing
     return answer | {"files": names}
+
+
+def _drop(path: Path) -> None:
+    """Remove a file or link, if it is there; a folder in its place is somebody's, and stays."""
+    if path.is_symlink() or not path.is_dir():
+        path.unlink(missing_ok=True)
 
 
 def _matches(path: Path, digest: str) -> bool:

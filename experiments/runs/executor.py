@@ -1,6 +1,5 @@
 """Running many calls at once, on as many processes as a question allows."""
 
-from dataclasses import replace
 from typing import Any
 
 import joblib
@@ -9,7 +8,6 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
-    ProgressColumn,
     TextColumn,
     TimeRemainingColumn,
 )
@@ -38,31 +36,3 @@ def in_parallel(question: Question, jobs: list[Any], label: str, console: Consol
             results.append(result)
             progress.advance(task)
     return results
-
-
-def in_threads(question: Question, jobs: list[Any], label: str, console: Console) -> list[Any]:
-    """The same on threads, for calls that spend their time in compiled loops without the lock."""
-    if question.jobs == 1:
-        return in_parallel(question, jobs, label, console)
-    results: list[Any] = []
-    with Progress(*_columns(), console=console) as progress:
-        task = progress.add_task(label, total=len(jobs))
-        pool = joblib.Parallel(question.jobs, prefer="threads", return_as="generator_unordered")
-        for result in pool(jobs):
-            results.append(result)
-            progress.advance(task)
-    return results
-
-
-def here(question: Question, jobs: list[Any], label: str, console: Console) -> list[Any]:
-    """One after the other in this process: for calls that use all cores themselves."""
-    return in_parallel(replace(question, jobs=1), jobs, label, console)
-
-
-def _columns() -> tuple[ProgressColumn, ...]:
-    return (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )

@@ -78,6 +78,14 @@ def read_regular(path: Path) -> bytes:
         return handle.read()
 
 
+def check_writable(folder: Path) -> None:
+    """Make a folder and a file in it, which is removed again. Raises `OSError`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    part, handle = _opened_sibling(folder / "probe")
+    handle.close()
+    part.unlink()
+
+
 def clear_leftovers(folder: Path) -> int:
     """Remove what crashed writers left in a folder; returns how many files.
 

@@ -5,10 +5,9 @@ and a run that was interrupted give the same bits because they read the same fil
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import joblib
 from rich.console import Console
 
 from experiments.question.question import Question
@@ -92,7 +91,7 @@ def fulfil[R](
         if missing:
             if not ran:
                 before()
-            jobs = [joblib.delayed(_run_and_keep)(store.emptied(), task) for task in missing]
+            jobs = [(_run_and_keep, (store.emptied(), task), {}) for task in missing]
             run_all(question, jobs, label, console)
             names = {task.name for task in missing}
             ran |= names
@@ -145,3 +144,8 @@ def _say(store: Store, missing: Sequence[Task], console: Console) -> None:
 
 def _run_and_keep(store: Store, task: Task) -> None:
     store.save(task.name, task.function(*task.arguments))
+
+
+def here(question: Question, jobs: list[Any], label: str, console: Console) -> list[Any]:
+    """Run calls one after the other in this process: for such as use all cores themselves."""
+    return in_parallel(replace(question, jobs=1), jobs, label, console)

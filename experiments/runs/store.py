@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from experiments.runs.files import aside, read_regular
+from experiments.runs.files import aside, check_writable, read_regular
 from sim.schema import MarketError
 
 CELLS = "cells"
@@ -157,10 +157,7 @@ class Store:
                 "name; remove it, or choose another out"
             )
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with aside(self.folder / f"probe{SUFFIX}"):
-                pass
-            (self.folder / f"probe{SUFFIX}").unlink()
+            check_writable(self.folder)
         except OSError as error:
             raise MarketError(
                 f"out: finished parts cannot be kept in '{self.folder}': {error.strerror or error}"

@@ -23,10 +23,9 @@ from experiments.runs.calibration import (
     published,
     with_calibration,
 )
-from experiments.runs.executor import here
 from experiments.runs.files import write_atomically
 from experiments.runs.fingerprint import Names, asked_of
-from experiments.runs.pieces import Task, gather
+from experiments.runs.pieces import Task, gather, here
 from experiments.runs.store import Piece, Store
 from sim.schema import MarketError, lists_to_tuples
 

@@ -27,10 +27,9 @@ from experiments.measures.study_schemas import EQUILIBRIUM_DEVIATIONS, PRICES
 from experiments.question.errors import validated
 from experiments.question.question import Question
 from experiments.runs.answer_folder import AnswerFolder
-from experiments.runs.executor import here
 from experiments.runs.files import write_atomically
 from experiments.runs.fingerprint import Names, asked_of
-from experiments.runs.pieces import Task, gather
+from experiments.runs.pieces import Task, gather, here
 from experiments.runs.store import Piece
 from experiments.studies.equilibrium.figure import draw
 from sim.schema import MarketError, Settings, lists_to_tuples

@@ -5,11 +5,9 @@ pricing, and collusion", American Economic Review 110 (2020): 3267-97.
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-import joblib
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
@@ -20,10 +18,9 @@ from experiments.measures.study_schemas import LEARNT_DEVIATION, SESSIONS
 from experiments.question.errors import validated
 from experiments.question.question import Question
 from experiments.runs.answer_folder import AnswerFolder
-from experiments.runs.executor import here, in_threads
 from experiments.runs.files import write_atomically, write_bytes
 from experiments.runs.fingerprint import Names
-from experiments.runs.pieces import Task, gather
+from experiments.runs.pieces import Task, gather, here
 from experiments.runs.store import Piece, Store
 from experiments.studies.q_learning.figures import draw
 from experiments.studies.q_learning.game import Game
@@ -167,19 +164,8 @@ def _demand(options: LearningOptions) -> Logit:
     return Logit(options.quality, options.cost, options.scale, options.outside)
 
 
-def play_all(options: LearningOptions, game: Game, seed: int, jobs: int) -> Iterator[Outcome]:
-    """All sessions in their order, whatever the number of threads.
-
-    Threads suffice: a session's compiled loop holds no lock.
-    """
-    numbers = range(options.sessions)
-    if jobs == 1:
-        return (_session(options, game, seed, number) for number in numbers)
-    pool: Any = joblib.Parallel(jobs, prefer="threads", return_as="generator")
-    return pool(joblib.delayed(_session)(options, game, seed, number) for number in numbers)
-
-
-def _session(options: LearningOptions, game: Game, seed: int, number: int) -> Outcome:
+def session_of(options: LearningOptions, game: Game, seed: int, number: int) -> Outcome:
+    """One session played and measured; its luck depends on nothing but seed and number."""
     learnt = play_session(game, options.rules, seed, number)
     return outcome_of(game, learnt, number, options.delta, options.deviation_periods)
 
@@ -208,14 +194,12 @@ def play_and_keep(
         play_session(game, options.rules._replace(most_periods=1), question.seed, 0)
 
     label = f"{game.firms} firms learn"
-    found = gather(
-        question, store, tasks, label, outcomes_in, console, in_threads, before=compile_first
-    )
+    found = gather(question, store, tasks, label, outcomes_in, console, before=compile_first)
     return [outcome for batch in found for outcome in batch]
 
 
 def _play_batch(options: LearningOptions, game: Game, seed: int, numbers: range) -> Piece:
-    return piece_of([_session(options, game, seed, number) for number in numbers])
+    return piece_of([session_of(options, game, seed, number) for number in numbers])
 
 
 def summary_of(options: LearningOptions, game: Game, outcomes: list[Outcome]) -> dict[str, Any]:

@@ -2,12 +2,11 @@
 
 import re
 import shlex
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.runs.files import write_atomically
+from experiments.runs.files import write_atomically, write_bytes
 from experiments.studies.validate.result import CheckResult
 
 _HEAD = """\
@@ -109,7 +108,7 @@ def _section(section: Section, images: Path) -> Iterator[str]:
     for picture in section.told.pictures:
         if (section.folder / picture).is_file():
             name = f"{section.name}_{picture}"
-            shutil.copyfile(section.folder / picture, images / name)
+            write_bytes(images / name, (section.folder / picture).read_bytes())
             yield ""
             yield f"![{section.title}](images/validation/{name})"
 

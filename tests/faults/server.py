@@ -1,0 +1,80 @@
+"""Starts `counterplay` over and over, quickly: everything is imported once, each run is a fork.
+
+A run is a process of its own, with the command line's own entry, its own session and its own files
+for output; all it saves is the seconds of importing. Commands come as JSON lines on standard input.
+"""
+
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+
+def main() -> None:
+    """Answer `start` with a process id and `poll` with an exit code, or `null` while it runs."""
+    prepare()
+    say({"ready": True})
+    for line in sys.stdin:
+        asked = json.loads(line)
+        say(start(asked) if asked["do"] == "start" else poll(asked["pid"]))
+
+
+def say(answer: dict[str, Any]) -> None:
+    """One line for whoever asked."""
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
+def prepare() -> None:
+    """Import what runs import, and load the compiled kernels."""
+    import importlib
+
+    from experiments import cli
+    from experiments.question.compose import compose, question_of
+    from experiments.question.registry import KINDS
+    from experiments.runs.sweep import warm_up
+
+    assert cli.run is not None
+    for kind in ("compare", "backtest", "sbc", "q_learning"):
+        importlib.import_module(KINDS[kind])
+    importlib.import_module("experiments.studies.posterior.smc")
+    importlib.import_module("matplotlib.backends.backend_agg")
+    warm_up(question_of(compose(["market=duopoly", "jobs=1"]).config))
+
+
+def start(asked: dict[str, Any]) -> dict[str, int]:
+    """Fork a run."""
+    pid = os.fork()
+    if pid:
+        return {"pid": pid}
+    code = 1
+    try:
+        os.setsid()
+        out = os.open(asked["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        for source, target in ((nothing, 0), (out, 1), (out, 2)):
+            os.dup2(source, target)
+        os.chdir(asked["cwd"])
+        os.environ.update(asked["environment"])
+        from experiments import cli
+
+        sys.argv = ["counterplay", *asked["arguments"]]
+        code = cli.run(asked["arguments"])
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BaseException:  # noqa: BLE001 - the parent must never go on in the child
+        traceback.print_exc()
+    os._exit(code)
+
+
+def poll(pid: int) -> dict[str, int | None]:
+    """How a run ended: its exit code, negative for a signal; `null` while it lives."""
+    done, status = os.waitpid(pid, os.WNOHANG)
+    return {"code": None if not done else os.waitstatus_to_exitcode(status)}
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    main()
