@@ -1,0 +1,22 @@
+"""How large a file of a user's own may be: enough for any market, too little to stall a computer."""
+
+FILE_BYTES = 1_000_000
+FILES_IN_GROUP = 2_000
+NODES = 50_000
+"""Keys and values of one file, after aliases and merges have been written out."""
+ALIASES = 200
+DEPTH = 30
+KEY_CHARACTERS = 200
+TEXT_CHARACTERS = 20_000
+NUMBER_CHARACTERS = 40
+
+LOADS = 400
+"""Files that one composition may take in, each as often as it is named."""
+COMPOSED_NODES = 200_000
+"""Keys and values of all of them together, and of what references write out."""
+COMPOSED_DEPTH = 60
+COMPOSED_CHARACTERS = 5_000_000
+
+OVERRIDE_CHARACTERS = 20_000
+JOBS = 10_000
+"""Most jobs of one sweep: thousands of cells belong into one experiment (`worlds`, `seeds`)."""
