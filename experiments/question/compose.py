@@ -76,9 +76,7 @@ def compose(overrides: Iterable[str], config_dir: Path | Files | None = None) ->
     return Composed(resolved, asked, unresolved)
 
 
-def question_of(
-    config: Plain, out: Path | None = None, config_dir: Path | None = None
-) -> Question:
+def question_of(config: Plain, out: Path | None = None, config_dir: Path | None = None) -> Question:
     """The validated question that a composed configuration makes. Raises `MarketError`."""
     folders = (CONF,) if config_dir is None else (config_dir, CONF)
     return read_question(config, out, folders)
@@ -120,6 +118,9 @@ def _compose(overrides: list[str], files: Files) -> DictConfig:
         _check_single(override)
     repository = MemoryRepository(files)
     loader = ConfigLoaderImpl(ConfigSearchPathImpl())
+    # Hydra has no public way to compose without a `hydra` node and a search path.
+    merged = loader._compose_config_from_defaults_list  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    overridden = loader._apply_overrides_to_config  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     with _hydra_as_of(_VERSION_BASE):
         try:
             defaults = create_defaults_list(
@@ -129,15 +130,11 @@ def _compose(overrides: list[str], files: Files) -> DictConfig:
                 prepend_hydra=False,
                 skip_missing=False,
             )
-            config = loader._compose_config_from_defaults_list(  # pyright: ignore[reportPrivateUsage]
-                defaults=defaults.defaults, repo=repository
-            )
+            config = merged(defaults=defaults.defaults, repo=repository)
             OmegaConf.set_struct(config, True)
-            loader._apply_overrides_to_config(  # pyright: ignore[reportPrivateUsage]
-                defaults.config_overrides, config
-            )
+            overridden(defaults.config_overrides, config)
         except OmegaConfBaseException as error:
-            raise ConfigCompositionException() from error
+            raise ConfigCompositionException from error
     return config
 
 

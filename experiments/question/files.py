@@ -61,7 +61,8 @@ class Files:
         if group not in GROUPS:
             return []
         ours = {path.stem for path in (CONF / group).glob("*.yaml")}
-        return sorted(ours | {name.split("/")[1] for name in self.own if name.startswith(f"{group}/")})
+        own = {name.rpartition("/")[2] for name in self.own if name.startswith(f"{group}/")}
+        return sorted(ours | own)
 
     def has(self, name: str) -> bool:
         """Whether there is a file, by `group/name`."""
@@ -93,7 +94,7 @@ def _listed(folder: Path) -> dict[str, Path]:
         if not (folder / group).is_dir():
             continue
         try:
-            names = os.listdir(folder / group)
+            names = [path.name for path in (folder / group).iterdir()]
         except OSError as error:
             raise MarketError(f"cannot use '{folder / group}': {error.strerror}") from None
         if len(names) > limits.FILES_IN_GROUP:
@@ -136,11 +137,11 @@ def read_below(folder: Path, name: Path, most: int) -> bytes:
     """
     said = folder / name
     try:
-        root = os.path.realpath(folder)
-        real = os.path.realpath(os.path.join(root, name))
-        if os.path.commonpath([root, real]) != root:
+        root = Path(os.path.realpath(folder))
+        real = Path(os.path.realpath(root / name))
+        if not real.is_relative_to(root):
             raise MarketError(f"'{said}' leads outside of '{folder}'; put the file itself there")
-        handle = _opened(root, os.path.relpath(real, root))
+        handle = _opened(root, real.relative_to(root))
     except OSError as error:
         raise MarketError(f"cannot use '{said}': {error.strerror or error}") from None
     with os.fdopen(handle, "rb") as file:
@@ -155,16 +156,16 @@ def read_below(folder: Path, name: Path, most: int) -> bytes:
     return content
 
 
-def _opened(root: str, relative: str) -> int:
+def _opened(root: Path, relative: Path) -> int:
     """A handle to open a path step by step, so that none can become a link meanwhile."""
-    steps = Path(relative).parts
+    *folders, last = relative.parts
     inside = os.open(root, os.O_RDONLY)
     try:
-        for step in steps[:-1]:
+        for step in folders:
             deeper = os.open(step, os.O_RDONLY | _NO_LINK, dir_fd=inside)
             os.close(inside)
             inside = deeper
-        return os.open(steps[-1], os.O_RDONLY | _NO_LINK | _NO_WAIT, dir_fd=inside)
+        return os.open(last, os.O_RDONLY | _NO_LINK | _NO_WAIT, dir_fd=inside)
     finally:
         os.close(inside)
 

@@ -1,4 +1,4 @@
-"""How large a file of a user's own may be: enough for any market, too little to stall a computer."""
+"""How large a user's files may be: enough for any market, too little to stall a computer."""
 
 FILE_BYTES = 1_000_000
 FILES_IN_GROUP = 2_000
@@ -18,5 +18,5 @@ COMPOSED_DEPTH = 60
 COMPOSED_CHARACTERS = 5_000_000
 
 OVERRIDE_CHARACTERS = 20_000
-JOBS = 10_000
-"""Most jobs of one sweep: thousands of cells belong into one experiment (`worlds`, `seeds`)."""
+JOBS = 1_000
+"""Most jobs of one sweep: all are composed (0.2 s each) and kept before the first one runs."""

@@ -1,4 +1,4 @@
-"""Names are names: of files, groups, packages and keys. What is none of them cannot lead anywhere."""
+"""Names are names: of files, groups, places and keys. None of them leads anywhere else."""
 
 import re
 import unicodedata
@@ -40,7 +40,7 @@ def check_name(what: str, name: object) -> str:
 
 def check_group(where: str, group: str) -> str:
     """A group of files. Raises `MarketError`."""
-    if group.split("/")[0] == "hydra":
+    if group.partition("/")[0] == "hydra":
         raise MarketError(f"{where}: '{group}' is not allowed; {_WHY}")
     if group not in GROUPS:
         raise MarketError(

@@ -9,7 +9,7 @@ from hydra.core.override_parser.types import Glob, Override, RangeSweep
 
 from experiments.question import limits
 from experiments.question.errors import COMPOSING, explain_composition
-from experiments.question.names import GROUPS, check_key, check_name, check_package
+from experiments.question.names import GROUPS, check_group, check_key, check_name, check_package
 from experiments.question.references import check_text, hide
 from sim.schema import MarketError
 
@@ -35,7 +35,7 @@ def is_group(override: Override) -> bool:
 def hidden(override: Override) -> Override:
     """The same override without a reference that Hydra could follow."""
     if not override.is_sweep_override():
-        override._value = hide(override.value())  # pyright: ignore[reportPrivateUsage]
+        override._value = hide(override.value())  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     return override
 
 
@@ -52,7 +52,7 @@ def choices(override: Override) -> Iterator[object]:
 
 def swept(override: Override) -> Any:
     """What an override sweeps over, as Hydra's grammar has it."""
-    return override._value  # pyright: ignore[reportPrivateUsage]
+    return override._value  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 
 
 def _parsed(text: str) -> Override:
@@ -81,7 +81,7 @@ def _check(override: Override, text: str) -> None:
         for step in steps:
             check_key(step)
         if "/" in key:
-            raise MarketError(f"there is no group '{key}'; allowed: {', '.join(GROUPS)}")
+            check_group("the key", key)
         if override.package is not None:
             check_package("the place", override.package)
         _check_value(override)

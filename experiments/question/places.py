@@ -57,10 +57,10 @@ def check_places(
     Raises:
         MarketError: it is absolute, leads upwards, or outside by a link.
     """
-    asked = tuple(typed)
+    asked = {tuple(one.split(".")) for one in typed}
     folders = (CONF,) if config_dir is None else (config_dir, CONF)
     for key in (*READ, *WRITTEN):
-        if any(key == one or key.startswith(f"{one}.") or one.startswith(f"{key}.") for one in asked):
+        if _stands_in(tuple(key.split(".")), asked):
             continue
         for name in _names(config, key):
             _check_name(key, name)
@@ -76,12 +76,17 @@ def check_no_links(folder: Path) -> None:
     """
     for place, folders, files in os.walk(folder):
         for name in (*folders, *files):
-            path = os.path.join(place, name)
-            if os.path.islink(path):
+            path = Path(place) / name
+            if path.is_symlink():
                 raise MarketError(
                     f"out: '{path}' is a symbolic link; nothing is written through links: "
                     "remove it, or name another folder"
                 )
+
+
+def _stands_in(key: tuple[str, ...], typed: set[tuple[str, ...]]) -> bool:
+    """Whether the whole value at a key was typed: itself, or something that it stands in."""
+    return any(key[: len(one)] == one for one in typed)
 
 
 def _names(config: Mapping[str, Any], key: str) -> Iterator[str]:

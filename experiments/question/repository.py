@@ -1,4 +1,4 @@
-"""What Hydra composes from: files that were read by us and are kept in memory. It opens none itself."""
+"""What Hydra composes from: files that we have read and keep in memory. It opens none itself."""
 
 from typing import Any, cast
 
@@ -68,7 +68,9 @@ class MemoryRepository(ConfigRepository):
         return config_path in GROUPS
 
     def get_group_options(
-        self, group_name: str, results_filter: ObjectType | None = ObjectType.CONFIG
+        self,
+        group_name: str,
+        results_filter: ObjectType | None = ObjectType.CONFIG,  # noqa: ARG002
     ) -> list[str]:
         """Names to choose from."""
         return self.files.options(group_name)
@@ -84,14 +86,14 @@ class _NoSchemas(ConfigSource):
     def load_config(self, config_path: str) -> ConfigResult:
         raise ConfigLoadError(config_path)
 
-    def is_group(self, config_path: str) -> bool:
+    def is_group(self, config_path: str) -> bool:  # noqa: ARG002 - as Hydra calls it
         return False
 
-    def is_config(self, config_path: str) -> bool:
+    def is_config(self, config_path: str) -> bool:  # noqa: ARG002
         return False
 
     def available(self) -> bool:
         return True
 
-    def list(self, config_path: str, results_filter: ObjectType | None) -> "list[str]":
+    def list(self, config_path: str, results_filter: ObjectType | None) -> "list[str]":  # noqa: ARG002
         return []

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from agents.market_formats import FORMS, form_of
 from agents.settings import MarketSettings
 from experiments.question.errors import explain_validation, polish
+from experiments.question.places import check_no_links
 from experiments.question.question import Question
 from experiments.question.registry import check_kind
 from experiments.question.settings import RunSettings
@@ -111,6 +112,7 @@ def check_out(out: Path) -> Path:
             raise
         reason = error.strerror if isinstance(error, OSError) else error
         raise MarketError(f"{said}: cannot write there: {reason}") from None
+    check_no_links(out)
     return out
 
 

@@ -45,9 +45,9 @@ def read_yaml(text: str, name: str, rules: Rules | None = None) -> Data:
     Raises:
         MarketError: it is no YAML, says more than data, or is too large; with file and line.
     """
-    reader = _Reader(name, rules or Rules())
+    reader = _Reader(name, rules or Rules(), yaml.parse(text, Loader=_LOADER))
     try:
-        return reader.document(yaml.parse(text, Loader=_LOADER))
+        return reader.document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -65,26 +65,26 @@ class _Reader:
 
     name: str
     rules: Rules
+    events: Iterator[Any]
     anchors: dict[str, Data] = field(default_factory=dict[str, Data])
     sizes: dict[str, int] = field(default_factory=dict[str, int])
     """Nodes below each anchor, written out."""
     open_anchors: set[str] = field(default_factory=set[str])
     nodes: int = 0
     aliases: int = 0
-    events: Iterator[Any] = iter(())
 
-    def document(self, events: Iterator[Any]) -> Data:
-        self.events = events
+    def document(self) -> Data:
+        """The one document there is."""
         data: Data = None
         documents = 0
-        for event in events:
+        for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
                     self.refuse(event, "a second document begins; one file holds one")
                 if event.tags or event.version:
                     self.refuse(event, "directives such as %TAG are not allowed")
-                data = self.node(next(events), 1)
+                data = self.node(next(self.events), 1)
         return data
 
     def refuse(self, event: Any, why: str) -> NoReturn:
@@ -112,7 +112,7 @@ class _Reader:
         elif isinstance(event, yaml.SequenceStartEvent):
             data = self.sequence(depth)
         else:
-            data = self.mapping(event, depth)
+            data = self.mapping(depth)
         if event.anchor is not None:
             self.open_anchors.discard(event.anchor)
             self.anchors[event.anchor] = data
@@ -141,7 +141,7 @@ class _Reader:
             items.append(self.node(event, depth + 1))
         return items
 
-    def mapping(self, start: Any, depth: int) -> dict[str, Any]:
+    def mapping(self, depth: int) -> dict[str, Any]:
         own: dict[str, Any] = {}
         lines: dict[str, int] = {}
         merged: dict[str, Any] = {}
@@ -187,18 +187,16 @@ class _Reader:
         if len(text) > limits.TEXT_CHARACTERS:
             self.refuse(event, f"a text of more than {limits.TEXT_CHARACTERS} characters")
         tag = _RESOLVER.resolve(yaml.ScalarNode, text, event.implicit).removeprefix(_TAG)
-        match tag:
-            case "null":
-                return None
-            case "bool":
-                return yaml.SafeLoader.bool_values[text.lower()]
-            case "int" | "float":
-                return self.number(event, tag)
-            case "str":
-                self.check(event, self.rules.text, text)
-                return text
-            case _:
-                self.refuse(event, f"'{text}' has a meaning of its own in YAML; quote it")
+        if tag == "null":
+            return None
+        if tag == "bool":
+            return yaml.SafeLoader.bool_values[text.lower()]
+        if tag in {"int", "float"}:
+            return self.number(event, tag)
+        if tag != "str":
+            self.refuse(event, f"'{text}' has a meaning of its own in YAML; quote it")
+        self.check(event, self.rules.text, text)
+        return text
 
     def number(self, event: Any, tag: str) -> int | float:
         text: str = event.value

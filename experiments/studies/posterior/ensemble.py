@@ -7,7 +7,6 @@ what a calibration could meet anyway. Whoever uses a member draws its behaviour 
 
 import io
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from experiments.question.places import find
 from experiments.question.question import Question
 from experiments.report.style import png
 from experiments.runs.answer_folder import AnswerFolder
@@ -71,7 +71,7 @@ def run(question: Question, console: Console) -> None:
         truth = planted(question, prior, settings.planted)
         observed = simulator.live(prior.positions(truth), Luck.OBSERVED)
     else:
-        path = Path(settings.observed)
+        path = find(settings.observed, question.folders, "experiment.observed")
         observed = read_aggregates(path, operators, settings.before, question.months)
     if not simulator.moves:
         console.print(
