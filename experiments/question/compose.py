@@ -91,12 +91,13 @@ def with_strategies(overrides: Iterable[str]) -> list[str]:
     parsed = parse(asked)
     built_in = {path.stem for path in (CONF / "strategy").glob("*.yaml")}
     named = {
-        str(name)
+        name
         for override in parsed
         if override.key_or_group == "strategies"
         for choice in choices(override)
         if isinstance(choice, list)
         for name in cast("list[object]", choice)
+        if isinstance(name, str)
     }
     composed = {o.package.removeprefix("strategy.") for o in parsed if o.package is not None}
     return asked + _lookups(sorted(named - built_in - composed))
@@ -185,7 +186,12 @@ def _not_composed(config: DictConfig) -> list[str]:
     named, composed = config.get("strategies"), config.get("strategy")
     if not OmegaConf.is_list(named) or not OmegaConf.is_dict(composed):
         return []
-    return [str(name) for name in named if name not in composed]
+    built_in = {path.stem for path in (CONF / "strategy").glob("*.yaml")}
+    return [
+        name
+        for name in named
+        if isinstance(name, str) and name not in composed and name not in built_in
+    ]
 
 
 def _keys_below(overrides: list[str], files: Files, path: str) -> Plain:

@@ -80,6 +80,10 @@ class Files:
         return self._read[name]
 
 
+OUR_FILES = Files()
+"""Those of the project alone."""
+
+
 def _listed(folder: Path) -> dict[str, Path]:
     """A user's files by `group/name`; refused where they would not do what their author thinks."""
     if not folder.is_dir():

@@ -2,7 +2,7 @@
 
 FILE_BYTES = 1_000_000
 FILES_IN_GROUP = 2_000
-NODES = 50_000
+NODES = 10_000
 """Keys and values of one file, after aliases and merges have been written out."""
 ALIASES = 200
 DEPTH = 30
@@ -10,11 +10,13 @@ KEY_CHARACTERS = 200
 TEXT_CHARACTERS = 20_000
 NUMBER_CHARACTERS = 40
 
-LOADS = 400
+LOADS = 200
 """Files that one composition may take in, each as often as it is named."""
-COMPOSED_NODES = 200_000
+COMPOSED_NODES = 50_000
 """Keys and values of all of them together, and of what references write out."""
 COMPOSED_DEPTH = 60
+REFERENCES = 1_000
+"""References followed in one composition, each as often as it is met."""
 COMPOSED_CHARACTERS = 5_000_000
 
 OVERRIDE_CHARACTERS = 20_000

@@ -26,9 +26,9 @@ def check_name(what: str, name: object) -> str:
         MarketError: it could be a path, or read as another name than it is.
     """
     if not isinstance(name, str):
+        said = "null" if name is None else str(name).lower()
         raise MarketError(
-            f"{what} = {name!r}: must be the name of a file, without folder and ending; "
-            f"if that is its name, quote it: '{name}'"
+            f"{what} = {said}: must be the name of a file; if that is its name, quote it: '{said}'"
         )
     if not _NAME.fullmatch(name) or unicodedata.normalize("NFKC", name) != name:
         raise MarketError(

@@ -13,6 +13,7 @@ from experiments.question.names import GROUPS, check_group, check_key, check_nam
 from experiments.question.references import check_text, hide
 from sim.schema import MarketError
 
+_MOST_SAID = 100
 _OWN_NAMES = {
     "hydra.run.dir": "out=<folder> names the folder for the answer",
     "hydra.sweep.dir": "out=<folder> names the folder for the answers",
@@ -47,7 +48,7 @@ def choices(override: Override) -> Iterator[object]:
     if not override.is_discrete_sweep() or isinstance(swept(override), Glob):
         return
     for choice in override.sweep_iterator():
-        yield getattr(choice, "list", getattr(choice, "text", choice))
+        yield Override._convert_value(choice)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 
 
 def swept(override: Override) -> Any:
@@ -72,7 +73,7 @@ def _parsed(text: str) -> Override:
 
 def _check(override: Override, text: str) -> None:
     key = override.key_or_group
-    said = f"'{text}'"
+    said = f"'{text}'" if len(text) <= _MOST_SAID else f"'{text[:_MOST_SAID]}…'"
     steps = key.replace("/", ".").split(".")
     if steps[0] == "hydra":
         instead = _OWN_NAMES.get(key, "none of them changes the question")

@@ -69,6 +69,7 @@ class _Work:
     whole: dict[str, Any]
     nodes: int = 0
     characters: int = 0
+    followed_so_far: int = 0
     following: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
 
     def value(self, value: Any, place: tuple[str, ...], depth: int) -> Any:
@@ -130,6 +131,11 @@ class _Work:
         target = _target(path, place)
         if target in self.following or place[: len(target)] == target:
             raise MarketError(f"{'.'.join(place)}: '${{{path}}}' refers to itself")
+        self.followed_so_far += 1
+        if self.followed_so_far > limits.REFERENCES:
+            raise MarketError(
+                f"{'.'.join(place)}: more than {limits.REFERENCES} references to other keys"
+            )
         self.following.append(target)
         value = self.value(self.found(path, target, place), target, depth + 1)
         self.following.pop()

@@ -5,15 +5,16 @@ use: composing a question should not wait for figures or reports.
 """
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from pydantic import BaseModel, ValidationError
 from rich.console import Console
 
 from experiments.question.errors import validated
+from experiments.question.files import OUR_FILES
 from experiments.question.question import Question
-from sim.schema import lists_to_tuples
-from strategies.names import unknown
+from sim.schema import MarketError, lists_to_tuples
+from strategies.names import nearest, unknown
 
 Runner = Callable[[Question, Console], None]
 
@@ -58,6 +59,21 @@ def check_kind(name: str) -> None:
         raise unknown("experiment", name, KINDS)
 
 
+def check_option_names(kind: str, options: Iterable[str]) -> None:
+    """Raise `MarketError` for an option that a kind of experiment does not have."""
+    shipped = OUR_FILES.read(f"experiment/{kind}").data["experiment"]
+    allowed = [key for key in shipped if key != "name"]
+    unfamiliar = [option for option in options if option not in allowed]
+    if unfamiliar and kind in OPTIONS:
+        allowed += [key for key in _schema(kind).model_fields if key not in allowed]
+    for option in unfamiliar:
+        if option not in allowed:
+            raise MarketError(
+                f"experiment.{option}: experiment '{kind}' has no such option"
+                f"{nearest(option, allowed)}; allowed: {', '.join(allowed) or '-'}"
+            )
+
+
 def runner(name: str) -> Runner:
     """What runs an experiment of a kind."""
     check_kind(name)
@@ -71,10 +87,15 @@ def check_options(question: Question) -> None:
     kind = question.experiment
     if kind not in OPTIONS:
         return
-    schema: type[BaseModel] = getattr(importlib.import_module(KINDS[kind]), OPTIONS[kind])
+    schema = _schema(kind)
     given = {key: value for key, value in question.options.items() if value is not None}
     try:
         schema.model_validate(given)
     except ValidationError:
         # Some studies have lists among their options, some tuples.
         validated(schema, lists_to_tuples(given), "experiment")
+
+
+def _schema(kind: str) -> type[BaseModel]:
+    schema: type[BaseModel] = getattr(importlib.import_module(KINDS[kind]), OPTIONS[kind])
+    return schema
