@@ -5,7 +5,7 @@ file, follows no reference, and no `hydra` node exists that could act (docs/deci
 """
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -140,7 +140,7 @@ def _compose(overrides: list[str], files: Files) -> DictConfig:
 
 
 @contextmanager
-def _hydra_as_of(version: Version) -> Iterator[None]:
+def _hydra_as_of(version: Version) -> Generator[None]:
     """Hydra's rules of one version, and then again those of whoever else uses it."""
     with _ONE_AT_A_TIME:
         base = VersionBase.instance()

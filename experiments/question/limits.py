@@ -10,7 +10,7 @@ KEY_CHARACTERS = 200
 TEXT_CHARACTERS = 20_000
 NUMBER_CHARACTERS = 40
 
-LOADS = 200
+LOADS = 100
 """Files that one composition may take in, each as often as it is named."""
 COMPOSED_NODES = 50_000
 """Keys and values of all of them together, and of what references write out."""

@@ -6,7 +6,7 @@ from hydra._internal.config_repository import ConfigRepository
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.object_type import ObjectType
 from hydra.plugins.config_source import ConfigLoadError, ConfigResult, ConfigSource
-from omegaconf import OmegaConf
+from omegaconf import ListConfig, OmegaConf
 
 from experiments.question import limits
 from experiments.question.files import ConfigFile, Files
@@ -44,7 +44,7 @@ class MemoryRepository(ConfigRepository):
                 config=OmegaConf.create(file.data),
                 header={"package": file.package},
                 defaults_list=self._create_defaults_list(
-                    config_path, OmegaConf.create(cast("Any", file.defaults))
+                    config_path, cast("ListConfig", OmegaConf.create(cast("Any", file.defaults)))
                 ),
             )
         return self._kept[config_path]

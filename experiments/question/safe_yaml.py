@@ -6,7 +6,7 @@ recurses without bound, and an alias is followed as often as it is named.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 import yaml
 from omegaconf._utils import get_yaml_loader
@@ -165,7 +165,7 @@ class _Reader:
         for item in reversed(mappings):
             if not isinstance(item, dict):
                 self.refuse(event, "'<<' needs a mapping")
-            merged |= cast("dict[str, Any]", item)
+            merged |= item
         return merged
 
     def key(self, event: Any, depth: int) -> str:
