@@ -89,7 +89,7 @@ def test_the_watch_would_see_it(tmp_path: Path) -> None:
         ("kind: hold\na: 012\n", "line 2: YAML reads 012 as 10; quote it"),
         ("a: 1:30\n", "YAML reads 1:30 as 90; quote it"),
         ("kind: price_cut\ndepth: 0.1\nregions: [NO]\n", "without quotes NO, no, off or false"),
-        ("kind: price_cut\ndepth: 0.1\nregions: [3]\n", "quote the name, \"'3'\""),
+        ("kind: price_cut\ndepth: 0.1\nregions: [3]\n", "quote the name, such as \"'3'\""),
         ("a: &a [*a]\n", "stands inside what it names"),
         ("--- {a: 1}\n--- {b: 2}\n", "a second document begins"),
         ("a: " + "[" * 100, "nested more than"),
@@ -111,16 +111,16 @@ def test_an_alias_bomb_is_refused_at_once(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x]"] + [
         f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 20)
     ]
-    start = time.perf_counter()
+    start = time.process_time()
     assert "aliases written out" in refused_rival(tmp_path, "\n".join(lines))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_references_that_double_are_refused_at_once(tmp_path: Path) -> None:
     lines = ["kind: hold", "a0: ''"] + [f"a{n}: ${{.a{n - 1}}}${{.a{n - 1}}}" for n in range(1, 60)]
-    start = time.perf_counter()
+    start = time.process_time()
     assert "references to other keys" in refused_rival(tmp_path, "\n".join(lines))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_files_that_take_each_other_in_without_end_are_refused(tmp_path: Path) -> None:
@@ -307,7 +307,7 @@ def test_git_runs_nothing_that_the_environment_names(
         (["hydra.run.dir=x"], "out=<folder> names the folder"),
         (["hydra/launcher=basic"], "Hydra's settings are not used here"),
         (["-m", "seed=range(1,2000000)"], "1999999 jobs"),
-        (["-m", "seed=range(1,1e300)"], "at most"),
+        (["-m", "seed=range(1,1e300)"], "about 10^300 jobs"),
         (["-m", "seed=range(1,1001)", "months=1,2"], "2000 jobs"),
         (["-m", "seed=interval(0,1)"], "an interval has no end"),
         (["-m", "seed=1,1"], "is asked 2 times"),
@@ -325,9 +325,9 @@ def test_a_command_that_is_not_ours_to_follow_is_refused_in_one_line(
     arguments: list[str], said: str, capfd: pytest.CaptureFixture[str], tmp_path, monkeypatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    start = time.perf_counter()
+    start = time.process_time()
     assert cli.run(arguments) == cli.REFUSED
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
     err = capfd.readouterr().err
     assert said in err
     assert len(err.splitlines()) == 1

@@ -217,11 +217,11 @@ def _with_nearest(found: re.Match[str]) -> str:
 
 def _quote_it(found: re.Match[str]) -> str:
     """YAML 1.1 makes values of words that people write as names."""
-    words = {"True": "yes, on or true", "False": "NO, no, off or false"}
-    value = found["value"]
-    read = words.get(value, f"{value}, 1e3 and the like")
-    what = f"as {value.lower()}" if value in words else "as numbers"
-    return f"{found[0]}; without quotes {read} are read {what}: quote the name, \"'{value}'\""
+    read, example = {
+        "True": ("yes, on or true are read as true", "yes"),
+        "False": ("NO, no, off or false are read as false", "NO"),
+    }.get(found["value"], ("3, 1e3 and the like are read as numbers", found["value"]))
+    return f"{found[0]}; without quotes {read}: quote the name, such as \"'{example}'\""
 
 
 def _short(value: object, most: int = 60) -> str:

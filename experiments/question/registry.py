@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pydantic import BaseModel, ValidationError
 from rich.console import Console
 
-from experiments.question.errors import validated
+from experiments.question.errors import explain_validation
 from experiments.question.files import OUR_FILES
 from experiments.question.question import Question
 from sim.schema import MarketError, lists_to_tuples
@@ -89,11 +89,25 @@ def check_options(question: Question) -> None:
         return
     schema = _schema(kind)
     given = {key: value for key, value in question.options.items() if value is not None}
-    try:
-        schema.model_validate(given)
-    except ValidationError:
-        # Some studies have lists among their options, some tuples.
-        validated(schema, lists_to_tuples(given), "experiment")
+    # Some studies have lists among their options, some tuples; YAML has lists only.
+    errors: list[ValidationError] = []
+    for data in (given, lists_to_tuples(given)):
+        try:
+            schema.model_validate(data)
+        except ValidationError as error:
+            errors.append(error)
+        else:
+            return
+    raise MarketError(explain_validation(min(errors, key=_of_form), schema, "experiment"))
+
+
+def _of_form(error: ValidationError) -> int:
+    """How many mistakes are about lists and tuples, which whoever writes YAML cannot make."""
+    return sum(
+        problem["type"] in {"list_type", "tuple_type"}
+        and isinstance(problem["input"], list | tuple)
+        for problem in error.errors()
+    )
 
 
 def _schema(kind: str) -> type[BaseModel]:

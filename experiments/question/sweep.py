@@ -55,8 +55,8 @@ def jobs_of(overrides: Iterable[str], files: Files) -> list[Job]:
     number = math.prod(_count(override, files) for override in asked.values())
     if number > limits.JOBS:
         raise MarketError(
-            f"-m: {number} jobs, one for each combination of values; at most {limits.JOBS} in one "
-            "command; repetitions belong into a job (worlds, seeds)"
+            f"-m: {_short(number)} jobs, one for each combination of values; at most "
+            f"{limits.JOBS} in one command; repetitions belong into a job (worlds, seeds)"
         )
     ways = itertools.product(*(list(_lines(override, files)) for override in asked.values()))
     vary = [override.is_sweep_override() for override in asked.values()]
@@ -151,6 +151,10 @@ def _matches(override: Override, files: Files) -> list[str]:
             f"'{override.input_line}': matches none of {group}'s files: {', '.join(options)}"
         )
     return names
+
+
+def _short(number: int) -> str:
+    return str(number) if number < 10**9 else f"about 10^{len(str(number)) - 1}"
 
 
 def _folder_name(name: str) -> str:

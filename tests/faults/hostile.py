@@ -299,8 +299,9 @@ def soup(case: Case, draw: Draw) -> None:
     pieces = [
         "kind: price_cut", "depth: 0.3", "&a", "*a", "<<: *a", "[", "]", "{", "}", "- x", "? k",
         ": v", "'", '"', "|\n  text", "# @package _global_", "---", "...", "%YAML 1.1", "!!str",
-        "NO: on", "012", "1:30", "\t", "\u00e9", "\u4e2d", "\u200b", "\ue000{a}", "${a}", "???", "=", "@", "`",
-        "defaults:", "- _self_", "  - /rival: hold", "description: x", "~", "null: 1", "\u2028",
+        "NO: on", "012", "1:30", "\t", "\u00e9", "\u4e2d", "\u200b", "\ue000{a}", "${a}", "???",
+        "=", "@", "`", "defaults:", "- _self_", "  - /rival: hold", "description: x", "~",
+        "null: 1", "\u2028",
     ]  # fmt: skip
     text = "".join(
         draw.one(pieces) + draw.one(["\n", " ", "\n  ", ""]) for _ in range(draw.number(1, 25))
