@@ -7,6 +7,7 @@ what a calibration could meet anyway. Whoever uses a member draws its behaviour 
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
