@@ -1,4 +1,4 @@
-"""The command line: `counterplay key=value ...`, with Hydra's grammar, sweeps and folders.
+"""The command line: `counterplay key=value ...`, with Hydra's grammar and sweeps, without its runs.
 
 Exit codes: 0 done; 1 something broke; 2 the question cannot be asked as it stands; 130 interrupted.
 """
@@ -7,30 +7,23 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import hydra
-from hydra.core.hydra_config import HydraConfig
-from hydra.types import RunMode
-from omegaconf import DictConfig
 from rich.console import Console
 
-from experiments.question.compose import (
-    CONF,
-    VERSION_BASE,
-    check_config_dir,
-    compose,
-    explained,
-    parse,
-    question_of,
-    with_strategies,
-)
-from experiments.question.errors import COMPOSING
-from experiments.question.registry import runner
+from experiments.command import Command
+from experiments.help import help_text
 from experiments.runs.locks import FolderInUseError
 from experiments.runs.status import DONE, FAILED, write_status
 from sim.schema import MarketError
+
+if TYPE_CHECKING:
+    # Imported on use: `--help` must not wait for compilers, tables and figures.
+    from experiments.question.files import Files
+    from experiments.question.question import Question
+    from experiments.question.registry import Runner
 
 BROKEN, REFUSED, INTERRUPTED = 1, 2, 130
 
@@ -42,125 +35,71 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Do what the command line says; returns the exit code."""
-    # Hydra would print its own errors and leave; so it raises them, and they are told in our words.
-    os.environ["HYDRA_FULL_ERROR"] = "1"
-    command = Command.read(arguments)
-    jobs = Jobs(Console(), Console(stderr=True), command.config_dir)
+    jobs = Jobs(Console(), Console(stderr=True))
     try:
-        prepared = command.prepared()
-        _hand_to_hydra(prepared, jobs)
+        command = Command.read(arguments)
+        if command.help or command.version:
+            ours = f"counterplay {version('counterplay')}\n"
+            sys.stdout.write(help_text() if command.help else ours)
+        else:
+            _answer(command, jobs)
     except MarketError as error:
         return jobs.refuse(error)
-    except COMPOSING as error:
-        return jobs.refuse(explained(error, command.fixed(), command.config_dir))
     except KeyboardInterrupt:
         jobs.interrupted()
         return INTERRUPTED
-    finally:
-        if command.sweep_dir is not None:
-            _tidy(command.sweep_dir)
     return jobs.code
 
 
-@dataclass
-class Command:
-    """A command line, taken apart as far as needed to find mistakes before any work."""
+def runner(name: str) -> "Runner":
+    """What runs an experiment of a kind."""
+    from experiments.question.registry import runner as of_kind
 
-    overrides: list[str] = field(default_factory=list[str])
-    config_dir: Path | None = None
-    multirun: bool = False
-    flags: list[str] = field(default_factory=list[str])
-    """Everything from the first flag on that only Hydra understands: --help, --cfg job."""
-    sweep_dir: Path | None = None
+    return of_kind(name)
 
-    @classmethod
-    def read(cls, arguments: Sequence[str]) -> "Command":
-        """Flags may stand anywhere among the overrides."""
-        command = cls()
-        rest = list(arguments)
-        while rest:
-            word = rest.pop(0)
-            if word in ("-m", "--multirun"):
-                command.multirun = True
-            elif word in ("-cd", "--config-dir") and rest:
-                command.config_dir = Path(rest.pop(0))
-            elif word.startswith("--config-dir="):
-                command.config_dir = Path(word.partition("=")[2])
-            elif word.startswith("-"):
-                command.flags = [word, *rest]
-                break
-            else:
-                command.overrides.append(word)
-        return command
 
-    def prepared(self) -> list[str]:
-        """Arguments for Hydra, after a first look at them. Raises `MarketError`."""
-        if self.config_dir is not None:
-            check_config_dir(self.config_dir)
-        if self.flags:
-            overrides = with_strategies(self.overrides)
-        elif self.multirun:
-            overrides = [*self._with_looked_up(), self._folder_names()]
-        elif any(text.startswith("hydra.") for text in self.overrides):
-            overrides = self._with_looked_up()
-        else:
-            composed = compose(self.overrides, self.config_dir)
-            question_of(composed.config, None, self.config_dir)
-            overrides = composed.overrides
-        folder = [] if self.config_dir is None else ["--config-dir", str(self.config_dir)]
-        sweep = ["--multirun"] if self.multirun else []
-        # Hydra's parser wants flags first.
-        return [*sweep, *folder, *self.flags, *overrides]
+def _answer(command: Command, jobs: "Jobs") -> None:
+    """Print the question, or run the job or all jobs of a sweep."""
+    from experiments.question.compose import compose, question_of
+    from experiments.question.files import Files
+    from experiments.question.show import shown
 
-    def fixed(self) -> list[str]:
-        """Overrides that have one value."""
-        return [
-            o.input_line
-            for o in parse(self.overrides)
-            if o.input_line is not None and not o.is_sweep_override()
-        ]
+    files = Files.of(command.config_dir)
+    if command.cfg is not None:
+        composed = compose(command.overrides, files)
+        sys.stdout.write(shown(composed, command.package, resolve=command.resolve))
+    elif command.multirun:
+        _sweep(command.overrides, files, jobs)
+    else:
+        jobs(question_of(compose(command.overrides, files).config, None, command.config_dir))
 
-    def _with_looked_up(self) -> list[str]:
-        """Overrides with look-ups for strategies that the command line or a file names."""
-        known = with_strategies(self.overrides)
-        try:
-            alone = compose(self.fixed(), self.config_dir)
-        except MarketError:
-            return known  # Only together with what is swept does it make sense, or Hydra will say.
-        self.sweep_dir = Path(str(alone.config.out)) if self.multirun else None
-        return list(dict.fromkeys([*known, *alone.overrides]))
 
-    def _folder_names(self) -> str:
-        """Name each job's folder by what differs between jobs only."""
-        parsed = parse(self.overrides)
-        swept = {o.key_or_group for o in parsed if o.is_sweep_override()}
-        fixed = {o.key_or_group for o in parsed} | {"strategy"}
-        keys = ",".join(f"'{key}'" for key in sorted(fixed - swept))
-        return f"hydra.job.config.override_dirname.exclude_keys=[{keys}]"
+def _sweep(overrides: list[str], files: "Files", jobs: "Jobs") -> None:
+    """Check all jobs of a sweep, then run one after the other."""
+    from experiments.question.sweep import checked, jobs_of
+
+    for job, question in checked(jobs_of(overrides, files), files):
+        jobs(question, job.name)
 
 
 class Jobs:
     """The experiments of one command: one, or one for each combination of a sweep."""
 
-    def __init__(self, console: Console, errors: Console, config_dir: Path | None = None) -> None:
+    def __init__(self, console: Console, errors: Console) -> None:
         self.console = console
         self.errors = errors
-        self.config_dir = config_dir
         self.code = 0
         self.out: Path | None = None
         """Folder of the experiment that runs now."""
 
-    def __call__(self, config: DictConfig) -> None:
+    def __call__(self, question: "Question", name: str = "") -> None:
         """Run one experiment and note in its folder how it ended. Others of a sweep go on."""
-        settings = HydraConfig.get()
-        out = None
-        if settings.mode == RunMode.MULTIRUN:
-            out = Path(settings.sweep.dir) / settings.sweep.subdir
-            self._say(self.console, f"— {settings.sweep.subdir}")
-        self.out = Path(settings.runtime.output_dir)
+        if name:
+            self._say(self.console, f"— {name}")
+        question.out.mkdir(parents=True, exist_ok=True)
+        self.out = question.out.absolute()
         error: Exception | None = None
         try:
-            question = question_of(config, out, self.config_dir)
             runner(question.experiment)(question, self.console)
         except MarketError as trouble:
             error = trouble
@@ -200,32 +139,6 @@ class Jobs:
     @staticmethod
     def _say(console: Console, text: str) -> None:
         console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def _hand_to_hydra(arguments: list[str], jobs: Jobs) -> None:
-    """Let Hydra compose once more, for real, and run the job or all of a sweep."""
-
-    def job(config: DictConfig) -> None:
-        jobs(config)
-
-    before = sys.argv
-    sys.argv = [before[0], *arguments]
-    try:
-        hydra.main(config_path=str(CONF), config_name="config", version_base=VERSION_BASE)(job)()
-    except SystemExit as leaving:
-        # Hydra leaves by itself after --help and the like.
-        jobs.code = leaving.code if isinstance(leaving.code, int) else 0
-    finally:
-        sys.argv = before
-
-
-def _tidy(folder: Path) -> None:
-    """Remove what Hydra leaves beside the jobs' folders and nobody reads."""
-    try:
-        (folder / "multirun.yaml").unlink(missing_ok=True)
-        folder.rmdir()
-    except OSError:
-        pass  # There are jobs' folders in it, or it was never made.
 
 
 def _short(folder: Path) -> Path:

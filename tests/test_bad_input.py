@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from experiments import cli
-from experiments.question.compose import compose, plain, question_of
+from experiments.question.compose import compose, question_of
 from experiments.question.market_form import need_full_market
 from experiments.question.question import Question
 from experiments.question.resolve import check_out, read_question
@@ -20,7 +20,7 @@ from sim.schema import MarketError
 
 @cache
 def duopoly() -> dict[str, Any]:
-    return plain(compose(["market=duopoly"]).config)
+    return compose(["market=duopoly"]).config
 
 
 def refused(*overrides: str) -> str:

@@ -137,11 +137,22 @@ def test_too_few_accounts_are_refused_with_the_number_needed(files, tmp_path):
         read_case(asked)
 
 
-def test_files_are_found_by_absolute_path(files, tmp_path):
+def test_a_path_may_be_typed_but_not_stand_in_a_file(files, tmp_path):
     elsewhere = write(tmp_path / "else where", {"seen.csv": files[OBSERVED]}) / "seen.csv"
-    text = changed(files[MARKET], "my_observations.csv", f"'{elsewhere}'")
-    case = read_case(request(write(tmp_path, files | {MARKET: text}), tmp_path / "out"))
+    folder = write(tmp_path / "mine", files)
+    typed = f"history.observations=['{elsewhere}']"
+    case = read_case(request(folder, tmp_path / "out", typed))
     assert len(case.observations.table) == 8
+    for path in (str(elsewhere), "../else where/seen.csv"):
+        text = changed(files[MARKET], "my_observations.csv", f"'{path}'")
+        write(folder, {MARKET: text})
+        with pytest.raises(MarketError, match=r"history\.observations = .* below its folder"):
+            request(folder, tmp_path / "out")
+    linked = folder / "history" / "linked.csv"
+    linked.symlink_to(elsewhere)
+    write(folder, {MARKET: changed(files[MARKET], "my_observations.csv", "linked.csv")})
+    with pytest.raises(MarketError, match="is not below"):
+        request(folder, tmp_path / "out")
 
 
 def test_observations_of_which_none_can_be_predicted_are_refused_with_the_reason(files, tmp_path):

@@ -1,65 +1,85 @@
-"""From command line and files to a configuration, by Hydra; every mistake is a `MarketError`."""
+"""From command line and files to a configuration, by Hydra; every mistake is a `MarketError`.
 
-import re
-from collections.abc import Iterable, Iterator
+Hydra contributes its grammar of overrides and its defaults lists, and nothing else: it opens no
+file, follows no reference, and no `hydra` node exists that could act (docs/decisions/0016).
+"""
+
+import threading
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-import hydra
-from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
+from hydra._internal.defaults_list import create_defaults_list
 from hydra.core.override_parser.types import Override
+from hydra.errors import ConfigCompositionException
+from hydra.version import VersionBase
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from packaging.version import Version
 
 from experiments.paths import CONF
 from experiments.question.errors import COMPOSING, explain_composition
+from experiments.question.files import Files
+from experiments.question.names import GROUPS
+from experiments.question.overrides import choices, hidden, is_group, parse
+from experiments.question.places import check_places
 from experiments.question.question import Question
+from experiments.question.references import unhide, worked_out
+from experiments.question.repository import MemoryRepository
 from experiments.question.resolve import read_question
 from sim.schema import MarketError
 from strategies.registry import parameters_of
 
-VERSION_BASE = "1.3"
 Plain = dict[str, Any]
 
-_RUNS_CODE = re.compile(
-    r"^\s*hydra\s*:|@package\s+hydra|@hydra|_target_|^\s*[\"']?\(\)", re.MULTILINE
-)
+_VERSION_BASE = Version("1.3")
+_ONE_AT_A_TIME = threading.RLock()
+"""Hydra keeps the version it imitates in a global."""
 
 
 class Composed(NamedTuple):
     """A configuration, and the overrides that make it."""
 
-    config: DictConfig
+    config: Plain
+    """Plain data, references worked out."""
     overrides: list[str]
     """What was asked, and a look-up for each strategy that the primary configuration lacks."""
+    unresolved: Plain
+    """The same with references as they were written."""
 
 
-def compose(overrides: Iterable[str], config_dir: Path | None = None) -> Composed:
+def compose(overrides: Iterable[str], config_dir: Path | Files | None = None) -> Composed:
     """The configuration that overrides ask for; `config_dir` holds the user's own files.
 
     Raises:
         MarketError: it cannot be composed.
     """
-    if config_dir is not None:
-        check_config_dir(config_dir)
+    files = config_dir if isinstance(config_dir, Files) else Files.of(config_dir)
     asked = with_strategies(overrides)
     try:
-        config = _compose(asked, config_dir)
+        config = _compose(asked, files)
         missing = _lookups(_not_composed(config))
         if missing:
             asked += missing
-            config = _compose(asked, config_dir)
+            config = _compose(asked, files)
+        unresolved = _plain(config)
+        resolved = worked_out(unresolved)
     except COMPOSING as error:
-        raise explained(error, asked, config_dir) from error
-    return Composed(config, asked)
+        if isinstance(error, MarketError):
+            raise
+        raise explained(error, asked, files) from error
+    check_places(resolved, _typed(asked), files.config_dir)
+    return Composed(resolved, asked, unresolved)
 
 
-def question_of(
-    config: DictConfig, out: Path | None = None, config_dir: Path | None = None
-) -> Question:
+def question_of(config: Plain, out: Path | None = None, config_dir: Path | None = None) -> Question:
     """The validated question that a composed configuration makes. Raises `MarketError`."""
     folders = (CONF,) if config_dir is None else (config_dir, CONF)
-    return read_question(plain(config), out, folders)
+    return read_question(config, out, folders)
 
 
 def with_strategies(overrides: Iterable[str]) -> list[str]:
@@ -71,92 +91,93 @@ def with_strategies(overrides: Iterable[str]) -> list[str]:
     parsed = parse(asked)
     built_in = {path.stem for path in (CONF / "strategy").glob("*.yaml")}
     named = {
-        str(name)
+        name
         for override in parsed
         if override.key_or_group == "strategies"
-        for choice in _choices(override)
+        for choice in choices(override)
         if isinstance(choice, list)
         for name in cast("list[object]", choice)
+        if isinstance(name, str)
     }
     composed = {o.package.removeprefix("strategy.") for o in parsed if o.package is not None}
     return asked + _lookups(sorted(named - built_in - composed))
 
 
-def parse(overrides: Iterable[str]) -> list[Override]:
-    """Overrides as Hydra reads them. Raises `MarketError`."""
-    try:
-        return OverridesParser.create().parse_overrides(list(overrides))
-    except COMPOSING as error:
-        raise MarketError(explain_composition(error, lambda _: {})) from error
-
-
-def explained(
-    error: BaseException, overrides: Iterable[str], config_dir: Path | None
-) -> MarketError:
+def explained(error: BaseException, overrides: Iterable[str], files: Files) -> MarketError:
     """One clear message for what went wrong while composing."""
     try:
-        message = explain_composition(error, partial(_keys_below, list(overrides), config_dir))
+        message = explain_composition(error, partial(_keys_below, list(overrides), files))
     except MarketError as other:
         return other
     return MarketError(message)
 
 
-def plain(config: DictConfig) -> Plain:
-    """The configuration as plain data, everything resolved. Raises `MarketError`."""
-    try:
-        data = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
-    except COMPOSING as error:
-        raise explained(error, [], None) from error
-    return cast("Plain", data)
+def _compose(overrides: list[str], files: Files) -> DictConfig:
+    """What Hydra's own loader does, without its search path and its `hydra` node."""
+    parsed = [hidden(override) for override in parse(overrides)]
+    for override in parsed:
+        _check_single(override)
+    repository = MemoryRepository(files)
+    loader = ConfigLoaderImpl(ConfigSearchPathImpl())
+    # Hydra has no public way to compose without a `hydra` node and a search path.
+    merged = loader._compose_config_from_defaults_list  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    overridden = loader._apply_overrides_to_config  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    with _hydra_as_of(_VERSION_BASE):
+        try:
+            defaults = create_defaults_list(
+                repo=repository,
+                config_name="config",
+                overrides_list=parsed,
+                prepend_hydra=False,
+                skip_missing=False,
+            )
+            config = merged(defaults=defaults.defaults, repo=repository)
+            OmegaConf.set_struct(config, True)
+            overridden(defaults.config_overrides, config)
+        except OmegaConfBaseException as error:
+            raise ConfigCompositionException from error
+    return config
 
 
-def check_config_dir(folder: Path) -> None:
-    """Refuse a folder that would not do what its author thinks. Raises `MarketError`.
-
-    Hydra would silently prefer our file to one of the same name, and call what `_target_` names.
-    """
-    if not folder.is_dir():
-        raise MarketError(f"--config-dir '{folder}' is no folder")
-    groups = sorted(path.name for path in CONF.iterdir() if path.is_dir())
-    for group in groups:
-        for path in sorted((folder / group).rglob("*.yaml")):
-            name = path.relative_to(folder)
-            if (CONF / name).exists():
-                raise MarketError(f"'{path}': {name} exists already; give yours another name")
-            _check_only_data(path)
-    if (folder / "hydra").exists():
-        raise MarketError(f"'{folder / 'hydra'}': hydra's settings belong on the command line")
+@contextmanager
+def _hydra_as_of(version: Version) -> Generator[None]:
+    """Hydra's rules of one version, and then again those of whoever else uses it."""
+    with _ONE_AT_A_TIME:
+        base = VersionBase.instance()
+        before = base.getbase()
+        base.setbase(version)
+        try:
+            yield
+        finally:
+            base.version_base = before
 
 
-def _check_only_data(path: Path) -> None:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        at = f"{error.reason} at byte {error.start}"
-        raise MarketError(f"'{path}' is not text in UTF-8 ({at})") from None
-    except OSError as error:
-        raise MarketError(explain_composition(error, lambda _: {})) from None
-    run = _RUNS_CODE.search(text)
-    if run is not None:
+def _check_single(override: Override) -> None:
+    if override.is_sweep_override():
+        key = str(override.input_line).partition("=")[0]
         raise MarketError(
-            f"'{path}': '{run[0].strip()}' is not allowed; configuration is data, none of it is run"
+            f"'{override.input_line}': several values; add -m to run each, "
+            f"or write a list as '{key}=[...]'"
         )
 
 
-def _compose(overrides: list[str], config_dir: Path | None) -> DictConfig:
-    searched: list[str] = []
-    if config_dir is not None:
-        quoted = str(config_dir.absolute()).replace("'", r"\'")
-        searched = [f"hydra.searchpath=['file://{quoted}']"]
-    with hydra.initialize_config_dir(str(CONF), version_base=VERSION_BASE):
-        return hydra.compose("config", [*searched, *overrides])
+def _plain(config: DictConfig) -> Plain:
+    data = OmegaConf.to_container(config, resolve=False, throw_on_missing=True)
+    return cast("Plain", unhide(data))
+
+
+def _typed(overrides: Iterable[str]) -> Iterator[str]:
+    """Keys whose values stand on the command line, and do not refer to what a file says."""
+    for override in parse(overrides):
+        if not is_group(override) and "${" not in str(override.value()):
+            yield override.key_or_group
 
 
 def _lookups(names: Iterable[str]) -> list[str]:
     return [
         f"+strategy@strategy.{name}={name}"
         for name in names
-        if name.replace("-", "_").isidentifier()
+        if name.replace("-", "_").isidentifier() and name.isascii()
     ]
 
 
@@ -165,24 +186,20 @@ def _not_composed(config: DictConfig) -> list[str]:
     named, composed = config.get("strategies"), config.get("strategy")
     if not OmegaConf.is_list(named) or not OmegaConf.is_dict(composed):
         return []
-    return [str(name) for name in named if name not in composed]
+    built_in = {path.stem for path in (CONF / "strategy").glob("*.yaml")}
+    return [
+        name
+        for name in named
+        if isinstance(name, str) and name not in composed and name not in built_in
+    ]
 
 
-def _choices(override: Override) -> Iterator[object]:
-    if override.is_sweep_override():
-        choices = override.sweep_iterator() if override.is_discrete_sweep() else iter(())
-        for choice in choices:
-            yield getattr(choice, "list", choice)
-    else:
-        yield override.value()
-
-
-def _keys_below(overrides: list[str], config_dir: Path | None, path: str) -> Plain:
+def _keys_below(overrides: list[str], files: Files, path: str) -> Plain:
     """What exists at a path, once no override of single values is in the way."""
     groups = [text for text in overrides if _chooses_file(text)]
     for kept in (groups, []):
         try:
-            whole = _compose(kept, config_dir)
+            whole = _compose(kept, files)
         except COMPOSING:
             continue
         found = OmegaConf.select(whole, path) if path else whole
@@ -197,4 +214,4 @@ def _keys_below(overrides: list[str], config_dir: Path | None, path: str) -> Pla
 
 def _chooses_file(text: str) -> bool:
     key = text.partition("=")[0].lstrip("+~")
-    return "@" in key or (CONF / key.partition("@")[0]).is_dir()
+    return "@" in key or key.partition("@")[0] in GROUPS

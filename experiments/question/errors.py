@@ -33,6 +33,9 @@ COMPOSING = (
 """What Hydra and OmegaConf let through when a configuration cannot be composed."""
 
 _MOST = 5
+_NAME_READ_AS = re.compile(r" = (?P<value>True|False|-?[\d.]+(?:e[+-]?\d+)?): must be text")
+_UNQUOTED = re.compile(r"[\w\-/.:$@*+?|%\\ ]*")
+"""What Hydra's grammar takes without quotes, but for letters of other scripts."""
 _WORDS = {
     r"Input should be a valid integer(?:, .*?)?(?=;|$)": "must be a whole number",
     r"Input should be a valid number(?:, .*?)?(?=;|$)": "must be a number",
@@ -80,7 +83,7 @@ def polish(text: str) -> str:
     """Pydantic's wording as ours, with the nearest of a list of words."""
     for theirs, ours in _WORDS.items():
         text = re.sub(theirs, ours, text)
-    return _ONE_OF.sub(_with_nearest, text)
+    return _NAME_READ_AS.sub(_quote_it, _ONE_OF.sub(_with_nearest, text))
 
 
 def explain_composition(error: BaseException, known: Callable[[str], Mapping[str, Any]]) -> str:
@@ -150,8 +153,16 @@ def _missing(error: MissingConfigException) -> str:
 def _unreadable_override(error: OverrideParseException) -> str:
     if "=" not in error.override:
         return f"'{error.override}' is not understood: write key=value (see counterplay --help)"
+    key, _, value = error.override.partition("=")
+    end = _UNQUOTED.match(value)
+    at = "" if end is None else value[end.end() : end.end() + 1]
+    if (at and at not in "[]{}()'\",") or (at and not at.isascii()):
+        return (
+            f"{_short(error.override, 100)} cannot be read: {at!r} in a value must stand in "
+            f"quotes, and these in quotes for the shell: \"{key}='{_short_text(value)}'\""
+        )
     return (
-        f"'{error.override}' cannot be read: write key=value, a list as 'key=[a,b]' "
+        f"{_short(error.override, 100)} cannot be read: write key=value, a list as 'key=[a,b]' "
         "in quotes so that the shell leaves it alone"
     )
 
@@ -204,8 +215,21 @@ def _with_nearest(found: re.Match[str]) -> str:
     return found[0] + nearest(found["given"], words)
 
 
+def _quote_it(found: re.Match[str]) -> str:
+    """YAML 1.1 makes values of words that people write as names."""
+    read, example = {
+        "True": ("yes, on or true are read as true", "yes"),
+        "False": ("NO, no, off or false are read as false", "NO"),
+    }.get(found["value"], ("3, 1e3 and the like are read as numbers", found["value"]))
+    return f"{found[0]}; without quotes {read}: quote the name, such as \"'{example}'\""
+
+
 def _short(value: object, most: int = 60) -> str:
     text = repr(value)
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _short_text(text: str, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 

@@ -5,12 +5,16 @@ use: composing a question should not wait for figures or reports.
 """
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from pydantic import BaseModel, ValidationError
 from rich.console import Console
 
+from experiments.question.errors import explain_validation
+from experiments.question.files import OUR_FILES
 from experiments.question.question import Question
-from strategies.names import unknown
+from sim.schema import MarketError, lists_to_tuples
+from strategies.names import nearest, unknown
 
 Runner = Callable[[Question, Console], None]
 
@@ -32,11 +36,42 @@ KINDS = {
     "fighting_brands": "experiments.studies.fighting_brands.fighting_brands",
 }
 
+OPTIONS = {
+    "bench": "BenchOptions",
+    "choices": "ChoicesOptions",
+    "elasticities": "ElasticitySettings",
+    "ensemble": "EnsembleSettings",
+    "equilibrium": "EquilibriumOptions",
+    "facts": "FactsSettings",
+    "fighting_brands": "FightingBrandsSettings",
+    "q_learning": "LearningOptions",
+    "recovery": "RecoveryOptions",
+    "sbc": "SbcSettings",
+    "twin_check": "TwinCheckOptions",
+    "validate": "ValidateSettings",
+}
+"""The schema of a kind's own options, in its module."""
+
 
 def check_kind(name: str) -> None:
     """Raise `MarketError` for a kind of experiment that does not exist."""
     if name not in KINDS:
         raise unknown("experiment", name, KINDS)
+
+
+def check_option_names(kind: str, options: Iterable[str]) -> None:
+    """Raise `MarketError` for an option that a kind of experiment does not have."""
+    shipped = OUR_FILES.read(f"experiment/{kind}").data["experiment"]
+    allowed = [key for key in shipped if key != "name"]
+    unfamiliar = [option for option in options if option not in allowed]
+    if unfamiliar and kind in OPTIONS:
+        allowed += [key for key in _schema(kind).model_fields if key not in allowed]
+    for option in unfamiliar:
+        if option not in allowed:
+            raise MarketError(
+                f"experiment.{option}: experiment '{kind}' has no such option"
+                f"{nearest(option, allowed)}; allowed: {', '.join(allowed) or '-'}"
+            )
 
 
 def runner(name: str) -> Runner:
@@ -45,3 +80,36 @@ def runner(name: str) -> Runner:
     module = importlib.import_module(KINDS[name])
     run: Runner = module.run
     return run
+
+
+def check_options(question: Question) -> None:
+    """The experiment's own options, without running it. Raises `MarketError`."""
+    kind = question.experiment
+    if kind not in OPTIONS:
+        return
+    schema = _schema(kind)
+    given = {key: value for key, value in question.options.items() if value is not None}
+    # Some studies have lists among their options, some tuples; YAML has lists only.
+    errors: list[ValidationError] = []
+    for data in (given, lists_to_tuples(given)):
+        try:
+            schema.model_validate(data)
+        except ValidationError as error:
+            errors.append(error)
+        else:
+            return
+    raise MarketError(explain_validation(min(errors, key=_of_form), schema, "experiment"))
+
+
+def _of_form(error: ValidationError) -> int:
+    """How many mistakes are about lists and tuples, which whoever writes YAML cannot make."""
+    return sum(
+        problem["type"] in {"list_type", "tuple_type"}
+        and isinstance(problem["input"], list | tuple)
+        for problem in error.errors()
+    )
+
+
+def _schema(kind: str) -> type[BaseModel]:
+    schema: type[BaseModel] = getattr(importlib.import_module(KINDS[kind]), OPTIONS[kind])
+    return schema

@@ -12,8 +12,9 @@ from pydantic import BaseModel, ValidationError
 from agents.market_formats import FORMS, form_of
 from agents.settings import MarketSettings
 from experiments.question.errors import explain_validation, polish
+from experiments.question.places import check_no_links
 from experiments.question.question import Question
-from experiments.question.registry import check_kind
+from experiments.question.registry import check_kind, check_option_names
 from experiments.question.settings import RunSettings
 from experiments.question.uncertainties import read_ranges
 from sim.schema import MarketError
@@ -45,6 +46,7 @@ def read_question(
     except ValidationError as error:
         raise MarketError(explain_validation(error, RunSettings)) from None
     check_kind(run.experiment.name)
+    check_option_names(run.experiment.name, run.experiment.model_extra or {})
     market = read_market(run.market)
     _check_market(run, market)
     rivals = _rivals(run, market)
@@ -111,6 +113,7 @@ def check_out(out: Path) -> Path:
             raise
         reason = error.strerror if isinstance(error, OSError) else error
         raise MarketError(f"{said}: cannot write there: {reason}") from None
+    check_no_links(out)
     return out
 
 
@@ -125,6 +128,12 @@ def _check_market_file(config: Mapping[str, Any]) -> None:
         raise MarketError(
             "market.behaviour is missing: a market of history takes it in with the line "
             "'- /history/base@_global_' of its defaults (docs/markets_of_history.md)"
+        )
+    form = market.get("form") if isinstance(market, dict) else None
+    if config.get("history") and form != "history":
+        raise MarketError(
+            f"history: only a market of the form 'history' has one, this market is of the form "
+            f"'{form or 'full'}' (docs/markets_of_history.md)"
         )
     if config.get("focal") is None:
         raise MarketError("focal: the market file names no operator; write focal=<operator>")

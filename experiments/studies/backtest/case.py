@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from agents.history import HistoryMarket, Month
 from experiments.question.errors import validated
+from experiments.question.places import find
 from experiments.question.question import Question
 from experiments.studies.backtest.dates import read_month
 from experiments.studies.backtest.moves import read_moves
@@ -25,7 +25,6 @@ from sim.schema import MarketError, Settings, lists_to_tuples
 from strategies.names import check, nearest
 from strategies.scripted import Move
 
-_FOLDERS = ("history", "data", ".")
 _FEWEST_MONTHS_BEFORE = 3
 _MOST_MONTHS = 120
 _UNTOLD = 0.1
@@ -143,8 +142,8 @@ def read_case(question: Question) -> HistoricalCase:
         market.currency,
         settings.observed_market,
     )
-    moves = read_moves(find(settings.moves, question), market, start, until)
-    files = [find(name, question) for name in settings.observations]
+    moves = read_moves(find(settings.moves, question.folders, "history"), market, start, until)
+    files = [find(name, question.folders, "history") for name in settings.observations]
     seen = read_observations(files, naming, shares_by_region=False)
     if _tells_of_everybody(seen, market, event):
         seen = read_observations(files, naming)
@@ -217,27 +216,6 @@ def check_groups(settings: HistorySettings, market: HistoryMarket) -> None:
     for name, members in settings.groups.items():
         check(f"history.groups.{name}: operator", members, market.operators)
     check("history.region_labels: region", settings.region_labels, market.regions)
-
-
-def find(name: str, question: Question) -> Path:
-    """A file that a market names: in the user's own folder, in ours, or where one stands."""
-    places = [Path(name)] if Path(name).is_absolute() else []
-    places += [folder / part / name for folder in question.folders for part in _FOLDERS]
-    places.append(Path(name))
-    for place in places:
-        if place.is_file():
-            return place
-    there = [
-        p.name for folder in question.folders for part in _FOLDERS for p in _csv(folder / part)
-    ]
-    looked = ", ".join(f"'{folder / _FOLDERS[0]}'" for folder in question.folders)
-    raise MarketError(
-        f"history: there is no file '{name}'{nearest(name, there)}; looked in {looked} and beside"
-    )
-
-
-def _csv(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.csv")) if folder.is_dir() else []
 
 
 def _settings(question: Question) -> HistorySettings:

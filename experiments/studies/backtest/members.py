@@ -12,13 +12,14 @@ from pydantic import Field, ValidationError
 
 from agents.settings import MarketSettings
 from experiments.question.errors import explain_validation, validated
+from experiments.question.places import find
 from experiments.question.question import Question
 from experiments.question.uncertainties import places
 from experiments.runs.fingerprint import Names, asked_of, digest_of_file
 from experiments.runs.store import Piece
 from experiments.runs.worlds import draw_worlds, market_of
 from experiments.studies.backtest.calibration import known_of, place
-from experiments.studies.backtest.case import HistoricalCase, find
+from experiments.studies.backtest.case import HistoricalCase
 from experiments.studies.backtest.observations import Naming
 from experiments.studies.backtest.predictions import Member, predict_member
 from experiments.studies.backtest.replay import localised, play, series
@@ -57,7 +58,7 @@ def drawn_markets(question: Question, options: BacktestSettings) -> list[MarketS
     """Each member's market: behaviour drawn from the ranges, or from an ensemble that was found."""
     if options.ensemble is None:
         return [market_of(question, draw) for draw in draw_worlds(question)]
-    return _from_ensemble(question, find(options.ensemble, question))
+    return _from_ensemble(question, find(options.ensemble, question.folders, "experiment.ensemble"))
 
 
 def _from_ensemble(question: Question, path: Path) -> list[MarketSettings]:
@@ -151,7 +152,7 @@ def names_of(question: Question, case: HistoricalCase, asked: pd.DataFrame) -> N
     """
     files = [case.settings.moves, *case.settings.observations]
     decides = {
-        "files": {name: digest_of_file(find(name, question)) for name in files},
+        "files": {name: digest_of_file(find(name, question.folders, "history")) for name in files},
         "history": case.settings,
         "market": case.market,
         "asked": asked.to_json(orient="split", double_precision=15),

@@ -19,6 +19,7 @@ from rich.table import Table
 
 from experiments.measures.schemas import write_table
 from experiments.measures.study_schemas import ENSEMBLE
+from experiments.question.places import find
 from experiments.question.question import Question
 from experiments.report.style import png
 from experiments.runs.answer_folder import AnswerFolder
@@ -71,7 +72,7 @@ def run(question: Question, console: Console) -> None:
         truth = planted(question, prior, settings.planted)
         observed = simulator.live(prior.positions(truth), Luck.OBSERVED)
     else:
-        path = Path(settings.observed)
+        path = find(settings.observed, question.folders, "experiment.observed")
         observed = read_aggregates(path, operators, settings.before, question.months)
     if not simulator.moves:
         console.print(
