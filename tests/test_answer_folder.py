@@ -13,6 +13,7 @@ import pytest
 from rich.console import Console
 
 from experiments import cli
+from experiments.paths import ROOT
 from experiments.question.compose import compose, question_of
 from experiments.question.question import Question
 from experiments.runs import answer_folder, locks
@@ -202,7 +203,7 @@ def test_a_second_run_says_so_and_touches_nothing(asked, capfd):
     asked.out.mkdir()
     command = [sys.executable, "-c", HOLD_LOCK, str(asked.out)]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=cli.CONF.parent
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"

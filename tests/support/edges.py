@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 from agents.settings import MarketSettings
 from experiments.analysis.answer import Answer
 from experiments.analysis.paired import summarise
-from experiments.question.compose import compose, plain
+from experiments.question.compose import compose
 from experiments.question.question import Question
 from experiments.question.resolve import read_question
 from experiments.question.settings import RunSettings
@@ -83,7 +83,7 @@ class Bounds:
 @cache
 def duopoly() -> dict[str, Any]:
     """A tiny question."""
-    config = plain(compose(["market=duopoly", *TINY]).config)
+    config = compose(["market=duopoly", *TINY]).config
     return config | {"strategies": ARMS}
 
 
