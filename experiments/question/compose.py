@@ -23,7 +23,7 @@ from packaging.version import Version
 
 from experiments.paths import CONF
 from experiments.question.errors import COMPOSING, explain_composition
-from experiments.question.files import Files
+from experiments.question.files import OUR_FILES, Files
 from experiments.question.names import GROUPS
 from experiments.question.overrides import choices, hidden, is_group, parse
 from experiments.question.places import check_places
@@ -89,7 +89,7 @@ def with_strategies(overrides: Iterable[str]) -> list[str]:
     """
     asked = list(overrides)
     parsed = parse(asked)
-    built_in = {path.stem for path in (CONF / "strategy").glob("*.yaml")}
+    built_in = _in_primary()
     named = {
         name
         for override in parsed
@@ -173,6 +173,12 @@ def _typed(overrides: Iterable[str]) -> Iterator[str]:
             yield override.key_or_group
 
 
+def _in_primary() -> set[str]:
+    """Strategies that `conf/config.yaml` composes by itself."""
+    keys = (key for line in OUR_FILES.read("config").defaults for key in line if line != "_self_")
+    return {key.partition("@strategy.")[2] for key in keys if key.startswith("strategy@")}
+
+
 def _lookups(names: Iterable[str]) -> list[str]:
     return [
         f"+strategy@strategy.{name}={name}"
@@ -186,7 +192,7 @@ def _not_composed(config: DictConfig) -> list[str]:
     named, composed = config.get("strategies"), config.get("strategy")
     if not OmegaConf.is_list(named) or not OmegaConf.is_dict(composed):
         return []
-    built_in = {path.stem for path in (CONF / "strategy").glob("*.yaml")}
+    built_in = _in_primary()
     return [
         name
         for name in named
