@@ -5,12 +5,13 @@ from functools import cache
 from typing import Any
 
 import pytest
-from edges import Edge, answer_of, changed, duopoly, edges, outcome
+from edges import Edge, answer_of, changed, duopoly, edges, option_edges, outcome
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.analysis.answer import Answer
 from experiments.analysis.paired import summarise
+from experiments.question.errors import validated
 from experiments.question.resolve import read_question
 from experiments.report.figures import all_figures
 from experiments.runs import cells
@@ -46,6 +47,15 @@ def test_outside_its_limits_a_value_is_refused_by_key_and_value() -> None:
         assert name in said, edge
         assert "must be" in said, edge
         assert f"{edge.value:g}"[:6] in said or repr(edge.value) in said, (edge, said)
+
+
+def test_outside_its_limits_an_option_of_an_experiment_is_refused() -> None:
+    outside = list(option_edges())
+    assert len(outside) > 50
+    for schema, key, value in outside:
+        with pytest.raises(MarketError) as caught:
+            validated(schema, {key: value}, "experiment")
+        assert f"experiment.{key} = " in str(caught.value)
 
 
 @settings(max_examples=12)

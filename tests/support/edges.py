@@ -1,9 +1,12 @@
 """Every number of every schema at its edges, and what a question with it comes to."""
 
 import copy
+import importlib
+import inspect
 import io
 import json
 import math
+import pkgutil
 import re
 import types
 from collections.abc import Iterator, Mapping
@@ -17,6 +20,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from agents.settings import MarketSettings
+from experiments import studies
 from experiments.analysis.answer import Answer
 from experiments.analysis.paired import summarise
 from experiments.question.compose import compose
@@ -28,7 +32,7 @@ from experiments.runs.cells import calibrate_world, run_cell
 from experiments.runs.playable import check_playable
 from experiments.runs.worlds import describe_worlds, draw_worlds
 from experiments.studies.compare import labels_of
-from sim.schema import MarketError
+from sim.schema import MarketError, Settings
 from strategies.registry import known, schemas_of
 
 ARMS = ["hold", "match_price", "fighting_brand", "bundle_benefits", "retention", "convergence"]
@@ -101,6 +105,17 @@ def edges() -> Iterator[Edge]:
         for schema in schemas_of(kind):
             yield from _edges(arm, schema, "strategy.x")
             yield from _edges(rivals, schema, "rivals.north")
+
+
+def option_edges() -> Iterator[tuple[type[BaseModel], str, float]]:
+    """Every option of every experiment at values that its schema excludes."""
+    for found in pkgutil.walk_packages(studies.__path__, f"{studies.__name__}."):
+        for _, schema in inspect.getmembers(importlib.import_module(found.name), inspect.isclass):
+            if issubclass(schema, Settings) and schema.__module__ == found.name:
+                for key, bounds in _walk(schema, (), {}, ""):
+                    for value in bounds.values():
+                        if not bounds.holds(value):
+                            yield schema, key, value
 
 
 def _plays(kind: str) -> dict[str, Any]:

@@ -61,9 +61,9 @@ class BenchOptions(Settings):
     subscribers: Annotated[list[Size], Field(min_length=1)] = [100_000, 1_000_000, 5_000_000]
     threads: Annotated[list[Count], Field(min_length=1)] = [1, 2]
     """Of the engine; the others use one."""
-    reference_up_to: int = 100_000
+    reference_up_to: Annotated[int, Field(ge=0)] = 100_000
     """Largest population for which the reference is measured as well."""
-    vectorised_up_to: int = 1_000_000
+    vectorised_up_to: Annotated[int, Field(ge=0)] = 1_000_000
     repetitions: Count = 7
     reference_repetitions: Count = 2
     months_before: Annotated[int, Field(ge=0, le=120)] = 3
