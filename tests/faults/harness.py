@@ -103,6 +103,8 @@ class Run:
         self.mark = f"{os.getpid()}-{lab.number()}"
         self.log = lab.folder / f"run-{self.mark}.log"
         self.log.touch()
+        if not fresh:
+            lab.ready()  # it may compile for a while, which is no run's fault
         self.began = time.monotonic()
         given = [*arguments, f"out={out}"]
         environment = {_MARK: self.mark, **_QUIET}
@@ -208,14 +210,18 @@ class Lab:
     def __exit__(self, *_: object) -> None:
         if self._server is not None and self._server.stdin is not None:
             self._server.stdin.close()
-            self._server.wait(30)
+            try:
+                self._server.wait(30)
+            except subprocess.TimeoutExpired:
+                self._server.kill()
+                self._server.wait()
 
     def number(self) -> int:
         """A number not given before."""
         return next(self._numbers)
 
-    def ask(self, **command: Any) -> dict[str, Any]:
-        """Hand a command to the server."""
+    def ready(self) -> None:
+        """Start the server, if it has not been."""
         if self._server is None:
             path = Path(__file__).parent / "server.py"
             self._server = subprocess.Popen(
@@ -224,6 +230,11 @@ class Lab:
                 env=os.environ | _QUIET,
             )  # fmt: skip
             self._told()
+
+    def ask(self, **command: Any) -> dict[str, Any]:
+        """Hand a command to the server."""
+        self.ready()
+        assert self._server is not None
         assert self._server.stdin is not None
         self._server.stdin.write(json.dumps(command) + "\n")
         self._server.stdin.flush()
@@ -266,7 +277,7 @@ def answer_in(out: Path) -> dict[str, str]:
         if path.is_file()
         and path.relative_to(out).parts[0] != "cells"
         and path.name not in _UNSAID_PER_RUN
-        and not path.name.startswith(".counterplay")
+        and not any(part.startswith(".counterplay") for part in path.relative_to(out).parts)
     }
 
 

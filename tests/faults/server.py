@@ -7,9 +7,13 @@ for output; all it saves is the seconds of importing. Commands come as JSON line
 import json
 import os
 import sys
+import tomllib
 import traceback
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def main() -> None:
@@ -58,15 +62,21 @@ def start(asked: dict[str, Any]) -> dict[str, int]:
             os.dup2(source, target)
         os.chdir(asked["cwd"])
         os.environ.update(asked["environment"])
-        from experiments import cli
-
         sys.argv = ["counterplay", *asked["arguments"]]
-        code = cli.run(asked["arguments"])
-        sys.stdout.flush()
-        sys.stderr.flush()
+        entry().load()()
+    except SystemExit as leaving:
+        code = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
     except BaseException:  # noqa: BLE001 - the parent must never go on in the child
         traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
     os._exit(code)
+
+
+def entry() -> EntryPoint:
+    """What the console script `counterplay` calls."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return EntryPoint("counterplay", project["scripts"]["counterplay"], "console_scripts")
 
 
 def poll(pid: int) -> dict[str, int | None]:
@@ -76,5 +86,5 @@ def poll(pid: int) -> dict[str, int | None]:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    sys.path.insert(0, str(ROOT))
     main()
