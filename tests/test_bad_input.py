@@ -39,10 +39,7 @@ _RANGES = "+unknowns.ranges."
     ("override", "said"),
     [
         ("market=chna_2024", "market = 'chna_2024' does not exist (did you mean 'china_2024'?)"),
-        (
-            "rival@rivals.china_mobile=pricecut",
-            "(did you mean 'price_cut'?); allowed: copy, escalate, hold, match",
-        ),
+        ("rival@rivals.china_mobile=pricecut", "(did you mean 'price_cut'?); allowed: copy"),
         ("rival@rivals.china_mobil=hold", "(did you mean 'rival@rivals.china_mobile'?)"),
         ("+rival@rivals.vodafone=hold", "rivals: operator 'vodafone' does not exist; allowed: "),
         ("experiment=compar", "experiment = 'compar' does not exist (did you mean 'compare'?)"),
