@@ -64,8 +64,8 @@ OPTIONAL_COLUMNS: dict[str, str] = {
 """Mechanism of each column that is empty while that mechanism is off."""
 
 # Compiled code wants tuples with names; the classes above say what is in them.
-_ColumnsTuple = named_tuple("Columns", STATE)
-_RecordTuple = named_tuple("MonthRecord", RECORD)
+_ColumnsTuple = named_tuple("_ColumnsTuple", STATE, __name__)
+_RecordTuple = named_tuple("_RecordTuple", RECORD, __name__)
 
 
 def columns_of(values: Mapping[str, Column]) -> Columns:
@@ -147,16 +147,17 @@ Visit = Callable[[Any, Any, int], None]
 
 
 def each_column(
-    names: Iterable[str], order: Iterable[str], visit: Callable[[str, int], Visit]
+    names: Iterable[str], order: Iterable[str], visit: Callable[[str, int, Visit], Visit]
 ) -> Visit:
     """One function that visits the named columns one by one; `order` is that of the tuple.
 
-    Compiled code cannot loop over columns of different types, so the visits call one another.
+    Compiled code cannot loop over columns of different types, so each visit calls the rest: `visit`
+    is given the name of a column, its place in the tuple, and what is to be called afterwards.
     """
     places = {name: index for index, name in enumerate(order)}
     chain: Any = _no_more
     for name in reversed(list(names)):
-        chain = _before(visit(name, places[name]), chain)
+        chain = visit(name, places[name], chain)
     return chain
 
 
@@ -165,54 +166,35 @@ def _no_more(c: Any, a: Any, who: int) -> None:
     pass
 
 
-def _before(visit: Any, rest: Any) -> Any:
-    @behaviour
-    def both(c: Any, a: Any, who: int) -> None:
-        visit(c, a, who)
-        rest(c, a, who)
+def _load(name: str, index: int, rest: Visit) -> Visit:
+    optional = name in OPTIONAL_COLUMNS
 
-    return both
-
-
-def _load(name: str, index: int) -> Visit:
     @behaviour
     def load(c: Any, a: Any, who: int) -> None:
-        a[name] = c[index][who]
+        if not optional or len(c[index]) > 0:
+            a[name] = c[index][who]
+        rest(c, a, who)
 
     return load
 
 
-def _save(name: str, index: int) -> Visit:
+def _save(name: str, index: int, rest: Visit) -> Visit:
+    optional = name in OPTIONAL_COLUMNS
+
     @behaviour
     def save(c: Any, a: Any, who: int) -> None:
-        c[index][who] = a[name]
+        if not optional or len(c[index]) > 0:
+            c[index][who] = a[name]
+        rest(c, a, who)
 
     return save
 
 
-def _where_held(visit: Callable[[str, int], Visit]) -> Callable[[str, int], Visit]:
-    """The same visit, left out where the column is empty because its mechanism is off."""
-
-    def guarded(name: str, index: int) -> Visit:
-        inner = visit(name, index)
-        if name not in OPTIONAL_COLUMNS:
-            return inner
-
-        @behaviour
-        def held(c: Any, a: Any, who: int) -> None:
-            if len(c[index]) > 0:
-                inner(c, a, who)
-
-        return held
-
-    return guarded
-
-
 _CHANGING = [name for name, stored in STATE.items() if stored.part == "position"]
 _OWN = [name for name, stored in STATE.items() if stored.part != "shown"]
-load_account = each_column(_OWN, STATE, _where_held(_load))
+load_account = each_column(_OWN, STATE, _load)
 """Load everything an account knows of itself from columns into its record."""
-save_account = each_column(_CHANGING, STATE, _where_held(_save))
+save_account = each_column(_CHANGING, STATE, _save)
 """Save what can have changed."""
 save_record = each_column(RECORD, RECORD, _save)
 """Save what the diary says of the month."""

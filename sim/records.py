@@ -56,9 +56,13 @@ def record_dtype(layout: type) -> np.dtype[Any]:
     return np.dtype(fields)
 
 
-def named_tuple(name: str, fields: Iterable[str]) -> Callable[..., Any]:
-    """A class of tuples with these fields, for compiled code; what is in them is said elsewhere."""
-    return cast("Callable[..., Any]", namedtuple(name, list(fields)))  # pyright: ignore[reportUntypedNamedTuple]
+def named_tuple(name: str, fields: Iterable[str], module: str) -> Callable[..., Any]:
+    """A class of tuples with these fields, for compiled code; what is in them is said elsewhere.
+
+    It must be called `name` in `module`: compiled kernels are found again by the classes they were
+    compiled for, and these by their names.
+    """
+    return cast("Callable[..., Any]", namedtuple(name, list(fields), module=module))  # pyright: ignore[reportUntypedNamedTuple]
 
 
 def fill[Row](layout: type[Row], shape: tuple[int, ...], values: dict[str, Any]) -> Records[Row]:

@@ -1,5 +1,8 @@
 """The engine: same bits however it is run, and nobody is touched by what cannot reach them."""
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +17,7 @@ from agents.population import ColumnPopulation
 from agents.state import state_bytes
 from sim.draws import Purpose, uniforms
 
+ROOT = Path(__file__).resolve().parents[1]
 SUBSCRIBERS = 700
 BURN_IN, MONTHS = 4, 10
 
@@ -53,6 +57,24 @@ def test_a_market_born_with_two_threads_is_the_same(restless, traced, same):
     one, two = (Market(restless, 200, seed=2, threads=threads) for threads in (1, 2))
     assert columns_of(two).threads == 2
     same(traced(one, 3), traced(two, 3))
+
+
+def test_a_new_process_finds_the_compiled_month(played):
+    # A class that cannot be found by its name would cost every run half a minute of compiling.
+    script = (
+        "import numpy as np\n"
+        "from agents.kernel import live_month\n"
+        "from agents.market import Market\n"
+        "from agents.settings import MarketSettings\n"
+        "from experiments.question.compose import compose, question_of\n"
+        "from pathlib import Path\n"
+        "question = question_of(compose(['market=duopoly']).config, Path('unused'))\n"
+        "Market(question.market, 60, 1).run(1)\n"
+        "print(sum(live_month.stats.cache_hits.values()))\n"
+    )
+    command = [sys.executable, "-c", script]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert told.stdout.split()[-1] == "1"
 
 
 def test_another_seed_is_another_market(restless, played):

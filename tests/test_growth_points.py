@@ -21,6 +21,10 @@ RICH = GrowthSettings(
     points_per_yuan=5, level_points=600, level_yuan=10, point_value_yuan=0.3, redeem_chance=0.2,
     redeem_from_points=100,
 )  # fmt: skip
+SLOW = GrowthSettings(
+    points_per_yuan=1, level_points=300, level_yuan=20, point_value_yuan=0.2, redeem_chance=0.02,
+)  # fmt: skip
+"""A level takes about half a year: nobody has one who was told of it yesterday."""
 WORTHLESS = RICH.model_copy(update={"level_yuan": 0.0, "point_value_yuan": 0.0})
 OURS, RIVAL = "china_unicom", "china_mobile"
 
@@ -102,9 +106,10 @@ def test_points_worth_nothing_change_nothing_but_points(start, traced):
 
 def test_they_bind_where_they_had_time_to_be_collected(start):
     def loss(programme: dict[str, Any]) -> int:
-        return churned(start.fork({RIVAL: cut(10)} | programme).run(16), 6)
+        return churned(start.fork({RIVAL: cut(12)} | programme).run(15), 3)
 
-    nothing, before, after = loss({}), loss({OURS: opened(0)}), loss({OURS: opened(10)})
+    early, late = opened(0, SLOW), opened(12, SLOW)
+    nothing, before, after = loss({}), loss({OURS: early}), loss({OURS: late})
     assert before < nothing
     assert nothing - before > 2 * abs(nothing - after)
 

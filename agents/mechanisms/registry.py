@@ -69,7 +69,7 @@ counts = in_turn(zip(_BITS, [_counting(m) for m in MECHANISMS], strict=True))
 passes = in_turn(zip(_BITS, [m.passes for m in MECHANISMS], strict=True))
 
 
-_Terms = named_tuple("Terms", [m.name for m in MECHANISMS if m.terms is not None])
+_Terms = named_tuple("_Terms", [m.name for m in MECHANISMS if m.terms is not None], __name__)
 
 
 def terms_of(records: Mapping[str, Any]) -> Any:

@@ -9,28 +9,31 @@ from agents.state import OPTIONAL_COLUMNS, RECORD, STATE, Columns, MonthRecord, 
 from sim.compile import behaviour, kernel
 
 
-def _read(name: str, index: int) -> Visit:  # noqa: ARG001
+def _read(name: str, index: int, rest: Visit) -> Visit:  # noqa: ARG001
     @behaviour
     def read(c: Any, total: Any, who: int) -> None:
         total[0] += c[index][who]
+        rest(c, total, who)
 
     return read
 
 
-def _change(name: str, index: int) -> Visit:
+def _change(name: str, index: int, rest: Visit) -> Visit:
     one = 1 if STATE[name].is_whole else np.float32(1.0)
 
     @behaviour
-    def change(c: Any, total: Any, who: int) -> None:  # noqa: ARG001
+    def change(c: Any, total: Any, who: int) -> None:
         c[index][who] += one
+        rest(c, total, who)
 
     return change
 
 
-def _write(name: str, index: int) -> Visit:  # noqa: ARG001
+def _write(name: str, index: int, rest: Visit) -> Visit:  # noqa: ARG001
     @behaviour
     def write(r: Any, total: Any, who: int) -> None:
         r[index][who] = total[0]
+        rest(r, total, who)
 
     return write
 
