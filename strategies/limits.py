@@ -47,7 +47,7 @@ class PriceLimit:
             max(price, min(least, old)) for price, old in zip(wanted_fen, asked_fen, strict=True)
         )
         drop = tuple(b for b in _to_drop(view, mine, lowest) if b not in gone)
-        if not drop:
+        if not drop or lowest >= min(asked_fen):
             return allowed, []
         self.dropped[mine.name] = (*gone, *drop)
         reason = f"services worth over {cap:.0%} of the lower price"

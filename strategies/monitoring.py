@@ -65,7 +65,9 @@ def price_ratio(rival: RivalView, theirs: OfferView, region: int, newcomer: bool
     if not then:
         return 0.0  # nothing of the kind existed: new competition
     old = min(price_for(o, region, lines, newcomer) for o in then)
-    return price_for(theirs, region, lines, newcomer) / max(1, old)
+    if old <= 0:
+        return 1.0  # it was free before: no price can lie below that
+    return price_for(theirs, region, lines, newcomer) / old
 
 
 def twin_regions(view: OperatorView) -> list[int]:

@@ -105,9 +105,13 @@ def no_partners() -> dict[str, Any]:
 
 
 def free_plans() -> dict[str, Any]:
+    """Nothing costs anything; a brand below cost the regulator would refuse, so there is none."""
     plans = duopoly()["market"]["operators"]["south"]["plans"]
+    arms = [name for name in duopoly()["strategies"] if name != "fighting_brand"]
     return changed(
-        duopoly(), {f"market.operators.south.plans.{name}.price_yuan": 0.0 for name in plans}
+        duopoly(),
+        {f"market.operators.south.plans.{name}.price_yuan": 0.0 for name in plans}
+        | {"strategies": arms},
     )
 
 
@@ -165,15 +169,6 @@ COMBINED: dict[str, Any] = {
             for name in duopoly()["market"]["operators"]["south"]["costs"]
         },
     ),
-    "a family plan for nothing, copied": lambda: changed(
-        duopoly(),
-        {
-            "market.operators.south.plans.family_home.price_yuan": 0.0,
-            "market.operators.north.plans.family_home.price_yuan": 0.0,
-            "strategy.fighting_brand.like": "family_home",
-            "strategy.fighting_brand.begin": "now",
-        },
-    ),
     "no budget": lambda: changed(
         duopoly(),
         {
@@ -213,6 +208,16 @@ REFUSED = [
             "strategy.fighting_brand.begin": "now",
             "market.regulator.below_cost_margin": 2.0,
             "market.operators.south.costs.line_yuan": 60.0,
+        },
+        "fighting_brand",
+        "would reject everything south does with it: below cost",
+    ),
+    (  # a family plan for nothing, copied
+        {
+            "market.operators.south.plans.family_home.price_yuan": 0.0,
+            "market.operators.north.plans.family_home.price_yuan": 0.0,
+            "strategy.fighting_brand.like": "family_home",
+            "strategy.fighting_brand.begin": "now",
         },
         "fighting_brand",
         "would reject everything south does with it: below cost",

@@ -64,6 +64,11 @@ def moves_of(
                 yield Seen(MoveKey(actor, kind, now.name), depths, now, was)
 
 
+def _share(cut_fen: int, price_fen: int) -> float:
+    """A cut as a share of the price; what was free cannot be cut."""
+    return max(0.0, cut_fen / price_fen) if price_fen > 0 else 0.0
+
+
 def _depths(
     now: OfferView, was: OfferView | None, regions: tuple[str, ...]
 ) -> dict[MoveKind, Depths]:
@@ -74,10 +79,8 @@ def _depths(
     data = now.offer.allowance_gb / max(1e-9, was.offer.allowance_gb) - 1.0
     benefits = len(new_benefits(now, was))
     found: dict[MoveKind, Depths] = {
-        "price": tuple(
-            max(0.0, 1.0 - p / max(1, q)) for p, q in zip(now.price_fen, was.price_fen, strict=True)
-        ),
-        "newcomers": tuple(max(0.0, gift / max(1, q)) for q in was.price_fen),
+        "price": tuple(_share(q - p, q) for p, q in zip(now.price_fen, was.price_fen, strict=True)),
+        "newcomers": tuple(_share(gift, q) for q in was.price_fen),
         "data": (max(0.0, data),) * len(regions),
         "benefits": (float(benefits),) * len(regions),
     }
