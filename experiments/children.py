@@ -11,6 +11,8 @@ _HARDENED = (
     "-c", "core.attributesFile=", "-c", "protocol.allow=never",
 )  # fmt: skip
 _SECONDS = 10
+_TRIES = 3
+"""A repository that somebody is just writing to can refuse for a moment."""
 
 
 def commit_of(root: Path) -> str:
@@ -22,14 +24,16 @@ def commit_of(root: Path) -> str:
     if git is None or not (root / ".git").exists():
         return "unknown"
     command = [git, *_HARDENED, "-C", str(root), "describe", "--always", "--dirty=+", "--abbrev=40"]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=True, timeout=_SECONDS,
-            stdin=subprocess.DEVNULL, env=_environment(root),
-        )  # fmt: skip
-    except (OSError, ValueError, subprocess.SubprocessError):
-        return "unknown"
-    return done.stdout.strip()
+    for _ in range(_TRIES):
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, check=True, timeout=_SECONDS,
+                stdin=subprocess.DEVNULL, env=_environment(root),
+            )  # fmt: skip
+        except (OSError, ValueError, subprocess.SubprocessError):
+            continue
+        return done.stdout.strip()
+    return "unknown"
 
 
 def _environment(root: Path) -> dict[str, str]:
