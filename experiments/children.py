@@ -11,6 +11,7 @@ _HARDENED = (
     "-c", "core.attributesFile=", "-c", "protocol.allow=never",
 )  # fmt: skip
 _SECONDS = 10
+_OURS = "experiments/children.py"
 
 
 def commit_of(root: Path) -> str:
@@ -21,14 +22,21 @@ def commit_of(root: Path) -> str:
     git = shutil.which("git", path=_absolute_path())
     if git is None or not (root / ".git").exists():
         return "unknown"
-    command = [git, *_HARDENED, "-C", str(root), "describe", "--always", "--dirty=+", "--abbrev=40"]
+    if _said(git, root, "ls-files", "--error-unmatch", "--", _OURS) is None:
+        return "unknown"  # somebody's repository, with our files in it but not of it
+    return _said(git, root, "describe", "--always", "--dirty=+", "--abbrev=40") or "unknown"
+
+
+def _said(git: str, root: Path, *arguments: str) -> str | None:
+    """What git says of a repository; nothing if it cannot."""
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, check=True, timeout=_SECONDS,
-            stdin=subprocess.DEVNULL, env=_environment(root),
+            [git, *_HARDENED, "-C", str(root), *arguments], capture_output=True, check=True,
+            timeout=_SECONDS, stdin=subprocess.DEVNULL, env=_environment(root),
+            encoding="utf-8", errors="replace",
         )  # fmt: skip
     except (OSError, ValueError, subprocess.SubprocessError):
-        return "unknown"
+        return None
     return done.stdout.strip()
 
 
