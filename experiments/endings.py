@@ -90,7 +90,8 @@ def leave_at_once(number: int) -> None:
 def leave(code: int) -> NoReturn:
     """End now, but for what was registered for the end: workers, temporary folders."""
     with contextlib.suppress(BaseException):
-        atexit._run_exitfuncs()  # noqa: SLF001 - as the interpreter would, without the rest
+        # As the interpreter would, without taking all modules down.
+        atexit._run_exitfuncs()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(BaseException):
             stream.flush()
