@@ -13,6 +13,7 @@ _HARDENED = (
 _SECONDS = 10
 _TRIES = 3
 """A repository that somebody is just writing to can refuse for a moment."""
+_OURS = "experiments/children.py"
 
 
 def commit_of(root: Path) -> str:
@@ -23,17 +24,24 @@ def commit_of(root: Path) -> str:
     git = shutil.which("git", path=_absolute_path())
     if git is None or not (root / ".git").exists():
         return "unknown"
-    command = [git, *_HARDENED, "-C", str(root), "describe", "--always", "--dirty=+", "--abbrev=40"]
+    if _said(git, root, "ls-files", "--error-unmatch", "--", _OURS) is None:
+        return "unknown"  # somebody's repository, with our files in it but not of it
+    return _said(git, root, "describe", "--always", "--dirty=+", "--abbrev=40") or "unknown"
+
+
+def _said(git: str, root: Path, *arguments: str) -> str | None:
+    """What git says of a repository; nothing if it cannot."""
     for _ in range(_TRIES):
         try:
             done = subprocess.run(
-                command, capture_output=True, text=True, check=True, timeout=_SECONDS,
-                stdin=subprocess.DEVNULL, env=_environment(root),
+                [git, *_HARDENED, "-C", str(root), *arguments], capture_output=True, check=True,
+                timeout=_SECONDS, stdin=subprocess.DEVNULL, env=_environment(root),
+                encoding="utf-8", errors="replace",
             )  # fmt: skip
         except (OSError, ValueError, subprocess.SubprocessError):
             continue
         return done.stdout.strip()
-    return "unknown"
+    return None
 
 
 def _environment(root: Path) -> dict[str, str]:

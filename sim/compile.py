@@ -6,15 +6,18 @@ text.
 """
 
 import hashlib
-import tempfile
+import platform
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, SupportsInt, cast
 
+import llvmlite
 import numba
 import numpy as np
 from numba.core import cgutils
 from numba.extending import intrinsic, register_jitable
+
+from sim.kernel_cache import keep, kernel_folder
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -32,27 +35,19 @@ def _source_fingerprint() -> str:
     Numba looks only at the file that holds the kernel itself, so without this a change in a
     behaviour function would silently keep running the old machine code.
     """
-    digest = hashlib.sha256(numba.__version__.encode())
+    versions = (numba.__version__, llvmlite.__version__, np.__version__, platform.python_version())
+    digest = hashlib.sha256(" ".join(versions).encode())
     for floor in ("sim", "agents"):
         for path in sorted((_ROOT / floor).rglob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _cache_folder() -> Path:
-    """The compiled kernels' folder: beside the bytecode, or a temporary one if read-only."""
-    name = f"kernels-{_source_fingerprint()}"
-    beside = Path(__file__).resolve().parent / "__pycache__" / name
-    try:
-        beside.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        beside = Path(tempfile.gettempdir()) / "counterplay" / name
-        beside.mkdir(parents=True, exist_ok=True)
-    return beside
-
+KERNELS = kernel_folder(f"kernels-{_source_fingerprint()}")
+"""Where this process keeps what it compiles."""
 
 # Set on the configuration object: Numba reads the environment only once, when it is imported.
-numba.config.CACHE_DIR = str(_cache_folder())  # pyright: ignore[reportAttributeAccessIssue, reportPrivateImportUsage]
+numba.config.CACHE_DIR = str(KERNELS)  # pyright: ignore[reportAttributeAccessIssue, reportPrivateImportUsage]
 
 
 def behaviour[F: Callable[..., Any]](function: F) -> F:
@@ -94,4 +89,7 @@ def kernel[F: Callable[..., Any]](function: F) -> F:
     allocate nothing, and counting every array that a behaviour function borrows took two thirds of
     the time.
     """
-    return numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function)  # type: ignore[no-any-return]
+    compile_: Any = numba.njit
+    compiled = compile_(nogil=True, error_model="numpy", _nrt=False)(function)
+    keep(compiled)
+    return compiled

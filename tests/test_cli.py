@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from experiments import cli
-from experiments.question import compose
+from experiments.question import compose, registry
 from experiments.question.question import Question
 
 ISSUE = [
@@ -25,14 +25,14 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Question]:
     requests: list[Question] = []
 
     def run(request: Question, console: Console) -> None:
-        (request.out / "cells").mkdir(exist_ok=True)
+        (request.out / "cells" / "a piece").mkdir(parents=True, exist_ok=True)
         if request.seed == 13:
             raise RuntimeError("the market [is] on fire")
         if request.seed == 14:
             raise KeyboardInterrupt
         requests.append(request)
 
-    monkeypatch.setattr(cli, "runner", lambda _: run)
+    monkeypatch.setattr(registry, "runner", lambda _: run)
     monkeypatch.chdir(tmp_path)
     return requests
 
@@ -125,7 +125,8 @@ def test_an_interrupted_run_says_how_to_go_on(
     said = capfd.readouterr().err
     assert "Finished cells are kept in outputs/compare; the same command takes them over" in said
     assert "Traceback" not in said
-    assert status("outputs/compare") == {"status": "failed", "error": "interrupted"}
+    told = {"status": "interrupted", "error": "interrupted by SIGINT", "signal": "SIGINT"}
+    assert status("outputs/compare") == told
 
 
 def test_a_sweep_gives_each_job_its_folder(ran: list[Question]) -> None:

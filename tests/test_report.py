@@ -51,7 +51,9 @@ def summary(answer: Answer) -> dict:
 
 @pytest.fixture(scope="module")
 def pictures(answer: Answer, summary: dict) -> dict[str, bytes]:
-    return draw(answer, summary)
+    drawn, missing = draw(answer, summary)
+    assert not missing
+    return drawn
 
 
 @pytest.fixture(scope="module")

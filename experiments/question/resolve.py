@@ -17,6 +17,7 @@ from experiments.question.question import Question
 from experiments.question.registry import check_kind, check_option_names
 from experiments.question.settings import RunSettings
 from experiments.question.uncertainties import read_ranges
+from sim.faults import RunError
 from sim.schema import MarketError
 from strategies.names import check, unknown
 from strategies.registry import read
@@ -93,7 +94,12 @@ def read_market(data: Plain) -> MarketSettings:
 
 
 def check_out(out: Path) -> Path:
-    """Refuse a folder that could not be written, before any work. Raises `MarketError`."""
+    """Refuse a folder that could not be written, before any work.
+
+    Raises:
+        MarketError: no folder can have this name.
+        RunError: the machine does not let us write there.
+    """
     said = f"out = '{out}'"
     if out.parts[:1] == ("~",):
         raise MarketError(f"{said}: '~' is not replaced here; write the folder's full name")
@@ -112,7 +118,7 @@ def check_out(out: Path) -> Path:
         if isinstance(error, MarketError):
             raise
         reason = error.strerror if isinstance(error, OSError) else error
-        raise MarketError(f"{said}: cannot write there: {reason}") from None
+        raise RunError(f"{said}: cannot write there: {reason}") from None
     check_no_links(out)
     return out
 

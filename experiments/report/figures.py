@@ -1,5 +1,6 @@
 """The pictures of a report: each function draws one, says its finding and what stands behind it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -38,18 +39,23 @@ LOSS = LinearSegmentedColormap.from_list("loss", ["#ffffff", "#f6c9a8", "#D55E00
 CHANGE = LinearSegmentedColormap.from_list("change", [BAD, "#ffffff", GOOD])
 
 
+def painters(answer: Answer, summary: dict[str, Any]) -> dict[str, Callable[[], Figure | None]]:
+    """What draws each picture, by file name; nothing where its tables are empty."""
+    arm = featured(summary)
+    return {
+        "share_over_time": lambda: over_time(answer, "share"),
+        "arpu_over_time": lambda: over_time(answer, "arpu_yuan"),
+        "npv_forest": lambda: npv_forest(answer, summary),
+        "money_bridge": lambda: bridge(answer, arm),
+        "subscriber_waterfall": lambda: waterfall(answer, arm),
+        "switching_matrix": lambda: switching(answer, arm),
+        "regret": lambda: regret(answer, summary),
+    }
+
+
 def all_figures(answer: Answer, summary: dict[str, Any]) -> dict[str, Figure]:
     """Every picture by file name; those whose tables are empty are left out."""
-    arm = featured(summary)
-    drawn = {
-        "share_over_time": over_time(answer, "share"),
-        "arpu_over_time": over_time(answer, "arpu_yuan"),
-        "npv_forest": npv_forest(answer, summary),
-        "money_bridge": bridge(answer, arm),
-        "subscriber_waterfall": waterfall(answer, arm),
-        "switching_matrix": switching(answer, arm),
-        "regret": regret(answer, summary),
-    }
+    drawn = {name: paint() for name, paint in painters(answer, summary).items()}
     return {name: figure for name, figure in drawn.items() if figure is not None}
 
 

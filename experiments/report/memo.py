@@ -13,8 +13,9 @@ from experiments.analysis.paired import HOLD, arms_of, runs_behind
 from experiments.analysis.regret import compare_worlds, parameters_of, what_they_share, world_gains
 from experiments.analysis.reliability import POOR_FIT, failed_arms
 from experiments.analysis.uplift import FATES, by_fate, windfall
+from experiments.plain_matplotlib import plain
 from experiments.report import style
-from experiments.report.figures import all_figures, featured
+from experiments.report.figures import featured, painters
 from experiments.report.style import label, money, number
 
 CHINESE = {"scale": "规模", "value": "价值", "stickiness": "粘性", "ecosystem": "生态"}
@@ -24,8 +25,8 @@ FRONT_PICTURE = "share_over_time"
 
 def write_report(answer: Answer, summary: dict[str, Any], folder: Path) -> Path:
     """Write `memo.html` and `figures/*.png`; each file appears whole or not at all."""
-    pictures = draw(answer, summary)
-    page = render_memo(answer, summary, pictures)
+    pictures, missing = draw(answer, summary)
+    page = render_memo(answer, summary, pictures, missing)
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     for name, picture in pictures.items():
         _replace(folder / "figures" / f"{name}.png", picture)
@@ -34,16 +35,34 @@ def write_report(answer: Answer, summary: dict[str, Any], folder: Path) -> Path:
     return memo
 
 
-def draw(answer: Answer, summary: dict[str, Any]) -> dict[str, bytes]:
-    """Every picture as PNG, by name."""
-    return {name: style.png(figure) for name, figure in all_figures(answer, summary).items()}
+def draw(answer: Answer, summary: dict[str, Any]) -> tuple[dict[str, bytes], dict[str, str]]:
+    """Every picture as PNG by name, and why those that could not be drawn are missing.
+
+    A picture is worth less than the memo: whatever fails in one costs that one only.
+    """
+    pictures: dict[str, bytes] = {}
+    missing: dict[str, str] = {}
+    for name, paint in painters(answer, summary).items():
+        try:
+            with plain():
+                figure = paint()
+                if figure is not None:
+                    pictures[name] = style.png(figure)
+        except Exception as error:  # noqa: BLE001 - see above
+            said = next(iter(str(error).splitlines()), "")
+            missing[name] = f"{type(error).__name__}: {said}".removesuffix(": ")
+    return pictures, missing
 
 
 def render_memo(
-    answer: Answer, summary: dict[str, Any], pictures: dict[str, bytes] | None = None
+    answer: Answer,
+    summary: dict[str, Any],
+    pictures: dict[str, bytes] | None = None,
+    missing: dict[str, str] | None = None,
 ) -> str:
     """The memo as one self-contained page; draws the pictures unless they are given."""
-    pictures = draw(answer, summary) if pictures is None else pictures
+    if pictures is None:
+        pictures, missing = draw(answer, summary)
     environment = Environment(
         loader=PackageLoader("experiments.report"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
@@ -76,6 +95,7 @@ def render_memo(
         scale=answer.labels.lines_million * 1e6 / max(answer.labels.subscribers, 1),
         misfit=answer.misfit,
         pictures=embedded,
+        missing=missing or {},
         front=FRONT_PICTURE if FRONT_PICTURE in embedded else next(iter(embedded), ""),
         label=label,
         number=number,

@@ -15,6 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 
+from experiments.plain_matplotlib import LATIN_FAMILY, name_our_font, plain
+
 MINUS = "\N{MINUS SIGN}"
 INK, MUTED, FAINT = "#1c2630", "#5d6975", "#d5dade"
 GOOD, BAD, NEUTRAL = "#0072B2", "#D55E00", "#7a8691"
@@ -28,7 +30,6 @@ CJK_FAMILIES = (
     "Source Han Mono SC", "Noto Sans SC", "WenQuanYi Zen Hei", "Microsoft YaHei", "PingFang SC",
     "SimHei", "Noto Serif CJK SC", "Noto Serif CJK JP", "Noto Serif SC",
 )  # fmt: skip
-LATIN_FAMILY = "DejaVu Sans"
 
 KPI_LABELS = {
     "share": "market share",
@@ -128,14 +129,16 @@ def kpi_value(kpi: str, value: float, currency: str, *, difference: bool = False
 @cache
 def fonts() -> tuple[str, ...]:
     """Font families to draw with: a Latin one, and one with Chinese glyphs where there is one."""
+    name_our_font()
     manager = font_manager.fontManager
     spec = find_spec("mplfonts")
-    known = {entry.name for entry in manager.ttflist}
+    # A list of fonts that was kept may name files that are gone.
+    known = {entry.name for entry in manager.ttflist if Path(entry.fname).exists()}
     if not known & set(CJK_FAMILIES) and spec and spec.submodule_search_locations:
         for folder in spec.submodule_search_locations:
             for path in sorted((Path(folder) / "fonts").glob("*.[ot]tf")):
                 manager.addfont(path)
-        known = {entry.name for entry in manager.ttflist}
+        known = {entry.name for entry in manager.ttflist if Path(entry.fname).exists()}
     chinese = [name for name in CJK_FAMILIES if name in known]
     return (LATIN_FAMILY, *chinese[:1])
 
@@ -197,5 +200,7 @@ def png(figure: Figure) -> bytes:
         text.set_fontfamily(list(fonts()))
         text.set_parse_math(False)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": f"Matplotlib {mpl.__version__}"})
+    made_by = {"Software": f"Matplotlib {mpl.__version__}"}
+    with plain():
+        figure.savefig(buffer, format="png", metadata=made_by)
     return buffer.getvalue()

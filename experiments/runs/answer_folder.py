@@ -26,9 +26,9 @@ from experiments.runs.files import (
 from experiments.runs.fingerprint import digest_of, digest_of_file, whole_of
 from experiments.runs.locks import FolderLock
 from experiments.runs.manifest import manifest
-from experiments.runs.status import DONE, FAILED, RUNNING, write_status
+from experiments.runs.status import begin_status, end_status
 from experiments.runs.store import CELLS, Store
-from sim.schema import MarketError
+from sim.schema import unusable
 
 MANIFEST = "manifest.json"
 _NEW = f"{OURS}-new"
@@ -59,12 +59,13 @@ class AnswerFolder:
 
         Raises:
             FolderInUseError: another run is working in it.
-            MarketError: nothing can be written there.
+            MarketError: nothing can be written there, whatever the machine.
+            RunError: the machine does not let us write there.
         """
         try:
             self.out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise MarketError(f"out = '{self.out}': {error.strerror or error}") from None
+            raise unusable(error, f"out = '{self.out}': {error.strerror or error}") from None
         self._lock.acquire()
         try:
             self.store.check_folder()
@@ -73,7 +74,7 @@ class AnswerFolder:
                 clear_leftovers(folder)
             remove_folder(self.new)
             self.new.mkdir()
-            write_status(self.out, RUNNING, question=self.fingerprint, pid=os.getpid())
+            begin_status(self.out, self.fingerprint)
             self._say_foreign()
         except BaseException:
             self._lock.release()
@@ -89,8 +90,7 @@ class AnswerFolder:
         """Give the folder back; what was not published is dropped, finished pieces stay."""
         with suppress(OSError):
             remove_folder(self.new)
-            said = None if error is None else str(error) or type(error).__name__
-            write_status(self.out, DONE if error is None else FAILED, said)
+            end_status(self.out, error)
         with suppress(OSError):
             self._lock.release()
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from agents.market import Market
 from agents.settings import CalibrationSettings, MarketSettings
+from experiments.runs import progress
 from sim.vocabulary import Measure
 
 Vector = NDArray[np.float64]
@@ -171,6 +172,7 @@ def birth_problem(
         ahead = _MONTHS_AVERAGED if burn_in else 1
         market = Market(with_calibration(settings, write(x)), subscribers, seed)
         market.run(burn_in + ahead)
+        progress.step()
         return moments_of(market, slice(burn_in, None)).residuals(target)[:-1][free]
 
     steps = _steps(settings)
@@ -211,6 +213,7 @@ def flow_problem(
     def distance(x: Vector) -> Vector:
         market = Market(with_calibration(settings, write(x)), subscribers, seed)
         market.run(burn_in + months)
+        progress.step()
         end = moments_of(market, slice(burn_in + months - 2 * _MONTHS_AVERAGED, None))
         churn = moments_of(market, slice(burn_in, None)).churn
         return Moments(end.share, end.arpu_yuan, churn, end.second_share).residuals(target)

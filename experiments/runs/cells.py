@@ -15,6 +15,7 @@ from agents.settings import CalibrationSettings, MarketSettings
 from experiments.measures.counterfactuals import Diary, compare_twins, main_operator
 from experiments.measures.kpis import kpis_of, monthly_table
 from experiments.question.question import Question
+from experiments.runs import progress
 from experiments.runs.calibration import birth_problem, flow_problem, with_calibration
 from experiments.runs.store import Piece
 from experiments.runs.worlds import market_of, rivals_of
@@ -22,10 +23,14 @@ from sim.schema import lists_to_tuples
 from strategies.registry import read
 
 HOLD = "hold"
+LOST = "worker process"
+"""Where a run has failed whose process was killed."""
 _BIRTH_TOLERANCE = 0.004
 _FLOW_TOLERANCE = 0.012
 _EVALUATIONS = 45
 _CALIBRATION_ACCOUNTS = 12_000
+_BEFORE = 10
+"""Steps that a cell takes before anybody moves, about; progress is shown by them."""
 
 
 @dataclass
@@ -55,6 +60,7 @@ def calibrate_world(question: Question, index: int, draw: dict[str, float]) -> W
 
     Every world is thus consistent with what is known; worlds differ only in what is not.
     """
+    progress.expect(2 * _EVALUATIONS)
     settings = market_of(question, draw)
     accounts = min(question.subscribers, _CALIBRATION_ACCOUNTS)
     number = seed_number(question, index, 0)
@@ -112,6 +118,7 @@ def run_cell(question: Question, world: World, seed: int) -> CellResult:
     """Run all arms of a cell. An arm that fails is recorded; the others go on."""
     result = CellResult(world.index, seed, {})
     parts: dict[str, list[pd.DataFrame]] = {}
+    progress.expect(_BEFORE + len(question.strategies) * question.months)
     try:
         start, result.misfit = before_the_shock(question, world, seed)
     except Exception as error:  # noqa: BLE001 - whatever fails is recorded, the others go on
@@ -144,6 +151,7 @@ def live(question: Question, start: Market, world: World, arm: str) -> tuple[Mar
     for _ in range(question.months):
         market.step()
         diary.note(market)
+        progress.step()
     return market, diary
 
 
@@ -217,6 +225,19 @@ def as_world(piece: Piece) -> World:
 def live_cell(question: Question, world: World, seed: int) -> Piece:
     """One cell lived, as it is kept."""
     return as_piece(run_cell(question, world, seed))
+
+
+def is_machines(failure: dict[str, str]) -> bool:
+    """Whether a run has failed for want of memory, and not for what was asked."""
+    return failure["where"] == LOST or failure["error"].startswith(MemoryError.__name__)
+
+
+def lost_cell(question: Question, world: int, seed: int, why: str) -> Piece:
+    """A cell of which nothing is known but why, as it is kept."""
+    known = {"world": str(world), "seed": str(seed), "error": why, "where": LOST}
+    return as_piece(
+        CellResult(world, seed, {}, [{"arm": arm} | known for arm in question.strategies])
+    )
 
 
 def as_piece(cell: CellResult) -> Piece:

@@ -1,38 +1,103 @@
-"""Running many calls at once, on as many processes as a question allows."""
+"""Running many independent jobs: the one place where experiments meet processes.
 
+A job is a module's function with its arguments. How many processes there are changes nothing but
+the time it takes. A job whose worker is killed is tried once more; the others go on.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import joblib
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-)
 
 from experiments.question.question import Question
+from experiments.runs import progress
+from experiments.runs.display import Display
+from experiments.runs.pool import Job, shared_pool
+from sim.faults import WorkerLostError
+
+type Lost = Callable[[int, str], Any]
+"""What stands for a job's result if its worker was killed twice: the job's number, and why."""
 
 
-def in_parallel(question: Question, jobs: list[Any], label: str, console: Console) -> list[Any]:
-    """Run jobs on `question.jobs` processes, showing progress; results in order of completion."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    results: list[Any] = []
-    with Progress(*columns, console=console, transient=False) as progress:
-        task = progress.add_task(label, total=len(jobs))
-        if question.jobs == 1:
-            for function, arguments, options in jobs:
-                results.append(function(*arguments, **options))
-                progress.advance(task)
-            return results
-        pool = joblib.Parallel(question.jobs, backend="loky", return_as="generator_unordered")
-        for result in pool(jobs):
-            results.append(result)
-            progress.advance(task)
-    return results
+def job(function: Callable[..., Any], *arguments: Any, **options: Any) -> Job:
+    """A call to be made later, perhaps in another process; `function` must be a module's own."""
+    return function, arguments, options
+
+
+def in_parallel(
+    question: Question, jobs: Sequence[Job], label: str, console: Console, lost: Lost | None = None
+) -> list[Any]:
+    """Run jobs on `question.jobs` processes, showing progress; results in order of completion.
+
+    Raises:
+        WorkerLostError: a job's worker was killed twice and there is no `lost`; others are done.
+    """
+    done = as_completed(jobs, question.jobs, label=label, console=console, lost=lost)
+    return [result for _, result in done]
+
+
+def in_order(
+    jobs: Sequence[Job],
+    processes: int,
+    *,
+    label: str = "",
+    console: Console | None = None,
+    lost: Lost | None = None,
+) -> list[Any]:
+    """As `in_parallel`; results in the order of the jobs."""
+    found = dict(as_completed(jobs, processes, label=label, console=console, lost=lost))
+    return [found[number] for number in range(len(jobs))]
+
+
+def as_completed(
+    jobs: Sequence[Job],
+    processes: int,
+    *,
+    label: str = "",
+    console: Console | None = None,
+    lost: Lost | None = None,
+) -> Iterator[tuple[int, Any]]:
+    """Number and result of each job as it is done. Progress is shown if there is a console."""
+    with Display(label, len(jobs), console) as display:
+        if processes == 1 or len(jobs) == 0 or _in_a_worker():
+            yield from _here(jobs, display)
+        else:
+            yield from _elsewhere(jobs, processes, display, lost)
+
+
+def _here(jobs: Sequence[Job], display: Display) -> Iterator[tuple[int, Any]]:
+    for number, (function, arguments, options) in enumerate(jobs):
+        if not _in_a_worker():
+            progress.begin(lambda share, number=number: display.step(number, share))
+        try:
+            result = function(*arguments, **options)
+        finally:
+            if not _in_a_worker():
+                progress.begin(None)
+        display.finish(number)
+        yield number, result
+
+
+def _elsewhere(
+    jobs: Sequence[Job], processes: int, display: Display, lost: Lost | None
+) -> Iterator[tuple[int, Any]]:
+    without: list[str] = []
+    for happened in shared_pool(processes).run(jobs):
+        if happened.kind == "step":
+            display.step(happened.job, happened.value)
+            continue
+        display.finish(happened.job)
+        if happened.kind == "done":
+            yield happened.job, happened.value
+        elif lost is not None:
+            yield happened.job, lost(happened.job, str(WorkerLostError(happened.value)))
+        else:
+            without.append(happened.value)
+    if without:
+        raise WorkerLostError(without[0], len(without), len(jobs))
+
+
+def _in_a_worker() -> bool:
+    """Whether this process is itself a worker: it has its share of the processors already."""
+    return os.environ.get("COUNTERPLAY_WORKER") == "1"

@@ -9,7 +9,7 @@ from typing import Self
 from rich.console import Console
 
 from experiments.runs.files import OURS
-from sim.schema import MarketError
+from sim.schema import MarketError, unusable
 
 try:
     import fcntl
@@ -70,9 +70,10 @@ class FolderLock:
         try:
             return os.open(path, flags, 0o666)
         except OSError as error:
-            raise MarketError(
+            raise unusable(
+                error,
                 f"out = '{self.folder}': cannot be reserved for this run, '{path.name}' in it "
-                f"cannot be opened ({error.strerror or error}); choose another out"
+                f"cannot be opened ({error.strerror or error}); choose another out",
             ) from None
 
     def _locked(self, handle: int, path: Path) -> bool:
@@ -86,8 +87,9 @@ class FolderLock:
             if error.errno in _BUSY:
                 raise FolderInUseError(self._busy(path)) from None
             if error.errno not in _NO_LOCKS:
-                raise MarketError(
-                    f"out = '{self.folder}': cannot be reserved for this run ({error.strerror})"
+                raise unusable(
+                    error,
+                    f"out = '{self.folder}': cannot be reserved for this run ({error.strerror})",
                 ) from None
         else:
             os.close(handle)

@@ -11,12 +11,12 @@ from typing import Any
 from rich.console import Console
 
 from experiments.question.question import Question
-from experiments.runs.executor import in_parallel
+from experiments.runs.executor import Lost, in_parallel, job
 from experiments.runs.store import UNREADABLE, Piece, Store
 from sim.schema import MarketError
 
 _ROUNDS = 4
-RunAll = Callable[[Question, list[Any], str, Console], list[Any]]
+RunAll = Callable[[Question, list[Any], str, Console, Lost | None], list[Any]]
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class Task:
     function: Callable[..., Piece]
     """A module's function: it travels to other processes."""
     arguments: tuple[Any, ...]
+    lost: Callable[[str], Piece] | None = None
+    """What is kept if the process that worked it out was killed twice, given why."""
 
 
 class PieceGoneError(Exception):
@@ -82,6 +84,7 @@ def fulfil[R](
 
     Raises:
         MarketError: pieces vanish, or change, faster than they are worked out.
+        WorkerLostError: a worker was killed twice at the same task, and that has no `lost`.
     """
     ran: set[str] = set()
     cause: PieceGoneError | None = None
@@ -91,8 +94,8 @@ def fulfil[R](
         if missing:
             if not ran:
                 before()
-            jobs = [(_run_and_keep, (store.emptied(), task), {}) for task in missing]
-            run_all(question, jobs, label, console)
+            jobs = [job(_run_and_keep, store.emptied(), task) for task in missing]
+            run_all(question, jobs, label, console, _keeping_lost(store, missing))
             names = {task.name for task in missing}
             ran |= names
             store.distrusted -= names
@@ -142,10 +145,25 @@ def _say(store: Store, missing: Sequence[Task], console: Console) -> None:
         )
 
 
+def _keeping_lost(store: Store, tasks: Sequence[Task]) -> Lost | None:
+    """Keeps what stands for a task whose worker was killed, where all tasks know such a thing."""
+    if any(task.lost is None for task in tasks):
+        return None
+
+    def keep(number: int, why: str) -> None:
+        task = tasks[number]
+        assert task.lost is not None
+        store.save(task.name, task.lost(why))
+
+    return keep
+
+
 def _run_and_keep(store: Store, task: Task) -> None:
     store.save(task.name, task.function(*task.arguments))
 
 
-def here(question: Question, jobs: list[Any], label: str, console: Console) -> list[Any]:
+def here(
+    question: Question, jobs: list[Any], label: str, console: Console, lost: Lost | None = None
+) -> list[Any]:
     """Run calls one after the other in this process: for such as use all cores themselves."""
-    return in_parallel(replace(question, jobs=1), jobs, label, console)
+    return in_parallel(replace(question, jobs=1), jobs, label, console, lost)

@@ -1,34 +1,99 @@
 """`status.json`: what became of the last run in an output folder."""
 
+import contextlib
 import json
+import os
+import platform
+import signal
 from pathlib import Path
 from typing import Any, cast
 
+from experiments.endings import InterruptedRun
 from experiments.runs.files import write_atomically
 
 STATUS = "status.json"
-RUNNING, DONE, FAILED = "running", "done", "failed"
+RUNNING, DONE, FAILED, REFUSED = "running", "done", "failed", "refused"
+INTERRUPTED, DIED = "interrupted", "died"
+"""Ended by a signal that was heard; ended without a word."""
 
 
-def write_status(folder: Path, status: str, error: str | None = None, **more: Any) -> None:
-    """Say how it stands.
+def begin_status(folder: Path, question: str) -> None:
+    """Say that this process works there, and on which question. Raises `OSError`."""
+    begun = _birth(os.getpid())
+    told = {"pid": os.getpid(), "host": platform.node(), "started": begun}
+    _write(folder, {"status": RUNNING, "error": None, "question": question} | told)
+
+
+def end_status(folder: Path, error: BaseException | None, said: str = "", word: str = "") -> None:
+    """Say how it ended, unless somebody else is working there.
+
+    A status that cannot be written, on a full disk, is at least not a wrong one: it is removed.
 
     Args:
         folder: the output folder.
-        status: one of `RUNNING`, `DONE`, `FAILED`.
-        error: what went wrong.
-        more: which question it is about; once said, it stands until another is.
+        error: what ended it, if anything did.
+        said: what is told of it, by default its own words.
+        word: by default `DONE`, `FAILED` or `INTERRUPTED`.
     """
-    known = {} if status == RUNNING else {"question": read_status(folder).get("question")}
-    told = {"status": status, "error": error} | {k: v for k, v in known.items() if v} | more
-    text = json.dumps(told, indent=1, ensure_ascii=False)
-    write_atomically(folder / STATUS, text + "\n")
+    last = read_status(folder)
+    if last.get("status") == RUNNING and last.get("pid") != os.getpid():
+        return
+    told: dict[str, Any] = {"status": word or (DONE if error is None else FAILED), "error": None}
+    if isinstance(error, KeyboardInterrupt):
+        number = error.number if isinstance(error, InterruptedRun) else signal.SIGINT
+        told["status"], told["signal"] = INTERRUPTED, signal.Signals(number).name
+    if error is not None:
+        told["error"] = said or str(error) or type(error).__name__
+    if "question" in last:
+        told["question"] = last["question"]
+    try:
+        _write(folder, told)
+    except OSError:
+        with contextlib.suppress(OSError):
+            (folder / STATUS).unlink(missing_ok=True)
 
 
 def read_status(folder: Path) -> dict[str, Any]:
-    """What was written last; empty if nothing that can be read."""
+    """What was written last; `DIED` where a process left no word. Empty if nothing can be read."""
     try:
         found: Any = json.loads((folder / STATUS).read_bytes())
     except (OSError, ValueError):
         return {}
-    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        return {}
+    told = cast("dict[str, Any]", found)
+    if told.get("status") == RUNNING and not _alive(told):
+        return told | {"status": DIED}
+    return told
+
+
+def _write(folder: Path, told: dict[str, Any]) -> None:
+    # What is no Unicode in a file's name is no Unicode in JSON either, but an escape there.
+    text = json.dumps(told, indent=1, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    write_atomically(folder / STATUS, text.decode() + "\n")
+
+
+def _birth(pid: int) -> str | None:
+    """When a process began, in ticks since the machine did: numbers of processes are used again."""
+    try:
+        line = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    return line.rpartition(")")[2].split()[19]
+
+
+def _alive(told: dict[str, Any]) -> bool:
+    """Whether the process of a status lives; of another machine's nothing is known, so yes."""
+    pid = told.get("pid")
+    if not isinstance(pid, int) or pid <= 0:
+        return False
+    if told.get("host") != platform.node():
+        return True
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    begun = _birth(pid)
+    return told.get("started") is None or begun is None or begun == told["started"]

@@ -18,12 +18,22 @@ from rich.console import Console
 from agents.market import Market
 from experiments.measures.schemas import CELL_TABLES, WORLDS, write_table
 from experiments.question.question import Question
-from experiments.runs.cells import HOLD, World, as_world, live_cell, live_world, seed_number
+from experiments.runs.cells import (
+    HOLD,
+    World,
+    as_world,
+    is_machines,
+    live_cell,
+    live_world,
+    lost_cell,
+    seed_number,
+)
 from experiments.runs.fingerprint import Names, asked_of
 from experiments.runs.pieces import Task, fulfil, gather
 from experiments.runs.playable import check_playable
 from experiments.runs.store import Piece, Store
 from experiments.runs.worlds import describe_worlds, draw_worlds
+from sim.faults import RunError
 from sim.schema import MarketError
 
 TABLES = tuple(CELL_TABLES)
@@ -52,13 +62,19 @@ def sweep(question: Question, store: Store, into: Path, console: Console) -> Swe
     Raises:
         MarketError: a strategy cannot be played in this market, or every run of `hold` failed, so
             that there is nothing to compare with.
+        RunError: the workers of every run of `hold` were killed.
     """
     before = cache(partial(_before_all, question, console))
     worlds = calibrated(question, store, console, before)
     cells = [(world, seed) for world in worlds for seed in range(question.seeds)]
     names = Names(live_cell, asked_of(question))
     tasks = [
-        Task(cell_name(names, world, seed), live_cell, (question, world, seed))
+        Task(
+            cell_name(names, world, seed),
+            live_cell,
+            (question, world, seed),
+            partial(lost_cell, question, world.index, seed),
+        )
         for world, seed in cells
     ]
 
@@ -73,9 +89,11 @@ def sweep(question: Question, store: Store, into: Path, console: Console) -> Swe
     found.worlds = describe_worlds(question, draw_worlds(question))
     write_table(into / "worlds.parquet", found.worlds, WORLDS)
     found.misfit = max(found.misfit, *(world.worst for world in worlds))
-    if HOLD not in set(found.outcomes["arm"]):
-        held = [failure["error"] for failure in found.failures if failure["arm"] == HOLD]
-        first = held[0] if held else "no cell was finished"
+    if found.outcomes.empty or HOLD not in set(found.outcomes["arm"]):
+        held = [failure for failure in found.failures if failure["arm"] == HOLD]
+        first = held[0]["error"] if held else "no cell was finished"
+        if held and all(is_machines(failure) for failure in held):
+            raise RunError(first)
         raise MarketError(
             f"'{HOLD}' failed in every market, so there is nothing to compare with: {first}"
         )

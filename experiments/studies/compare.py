@@ -51,11 +51,12 @@ def _say(question: Question, summary: dict[str, Any], console: Console) -> None:
     misfit, failures = summary["run"]["misfit"], summary["run"]["failures"]
     if POOR_FIT < misfit <= GROSS_MISFIT:
         console.print(
-            f"[yellow]In some world the market departs from the published figures by "
-            f"{misfit:.1%} before anybody moves.[/yellow]"
+            f"In some world the market departs from the published figures by "
+            f"{misfit:.1%} before anybody moves.",
+            style="yellow",
         )
     if failures:
-        console.print(f"[red]{failures} runs failed[/red]: see the end of memo.html")
+        console.print(f"{failures} runs failed: see the end of memo.html", style="red")
     console.print(f"Memo: {question.out / 'memo.html'}")
 
 

@@ -64,7 +64,7 @@ def moves_of(
                 yield Seen(MoveKey(actor, kind, now.name), depths, now, was)
 
 
-def _share(cut_fen: int, price_fen: int) -> float:
+def _share(cut_fen: float, price_fen: int) -> float:
     """A cut as a share of the price; what was free cannot be cut."""
     return max(0.0, cut_fen / price_fen) if price_fen > 0 else 0.0
 

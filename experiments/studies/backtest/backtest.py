@@ -5,6 +5,7 @@ what was then observed, beside two forecasts that know no market at all.
 """
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,21 +15,22 @@ from rich.console import Console
 from experiments.measures.schemas import WORLDS, write_table
 from experiments.measures.study_schemas import BACKTEST
 from experiments.question.question import Question
-from experiments.report.style import png
+from experiments.report.pictures import write_picture
 from experiments.runs.answer_folder import AnswerFolder
-from experiments.runs.files import write_atomically, write_bytes
+from experiments.runs.files import write_atomically
 from experiments.runs.pieces import Task, gather
 from experiments.runs.store import Piece, Store
 from experiments.runs.worlds import describe_worlds, draw_worlds
 from experiments.studies.backtest import report
 from experiments.studies.backtest.case import HistoricalCase, read_case
 from experiments.studies.backtest.evaluation import Backtest, Evaluation, Move, evaluate, questions
-from experiments.studies.backtest.figures import all_figures
+from experiments.studies.backtest.figures import painters
 from experiments.studies.backtest.members import (
     BacktestSettings,
     MemberRun,
     as_member,
     drawn_markets,
+    lost_member,
     member_piece,
     names_of,
     read_options,
@@ -48,7 +50,7 @@ def run(question: Question, console: Console) -> None:
     case = read_case(question)
     with AnswerFolder(question, __name__, console) as folder:
         found, lived = backtest(question, case, options, folder.store, console)
-        _write(question, found, lived, options, folder.new)
+        _write(question, found, lived, options, folder.new, console)
         folder.publish(failures=sum(bool(one.error) for one in lived))
     _say(question, found, lived, console)
 
@@ -69,6 +71,7 @@ def backtest(
             names.of(f"member-{member:04d}", market=market),
             member_piece,
             (question, case, asked, market, member),
+            partial(lost_member, member, len(asked)),
         )
         for member, market in enumerate(markets)
     ]
@@ -139,11 +142,10 @@ def _write(
     lived: list[MemberRun],
     options: BacktestSettings,
     out: Path,
+    console: Console,
 ) -> None:
-    names: list[str] = []
-    for name, figure in all_figures(found).items():
-        write_bytes(out / f"{name}.png", png(figure))
-        names.append(f"{name}.png")
+    files = {f"{name}.png": paint for name, paint in painters(found).items()}
+    names = [name for name, paint in files.items() if write_picture(out / name, paint, console)]
     summary = report.summary(found) | {"ensemble": _ensemble(lived, options)}
     write_atomically(out / "summary.json", json.dumps(summary, indent=1, allow_nan=False))
     for name, table in report.tables(found).items():
@@ -159,7 +161,7 @@ def _say(question: Question, found: Evaluation, lived: list[MemberRun], console:
         console.print(f"{aside} figures are set aside; why stands in backtest.md")
     failed = [one for one in lived if one.error]
     if failed:
-        console.print(f"[red]{len(failed)} members failed[/red], the first: {failed[0].error}")
+        console.print(f"{len(failed)} members failed, the first: {failed[0].error}", style="red")
     console.print(f"Written: {question.out / 'backtest.md'}")
 
 

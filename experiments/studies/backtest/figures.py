@@ -1,7 +1,8 @@
 """Pictures of a backtest: predicted against observed over time, and point by point."""
 
 import textwrap
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,14 +34,17 @@ _BEFORE = 24
 """Months before the simulated ones of which figures are shown at most."""
 
 
-def all_figures(found: Evaluation) -> dict[str, Figure]:
-    """Every picture by file name: each metric over time and point by point, regions apart."""
-    drawn: dict[str, Figure | None] = {}
-    for metric in METRICS:
-        drawn[f"over_time_{metric}"] = over_time(found, metric)
-        drawn[f"points_{metric}"] = points(found, metric)
-        drawn[f"by_region_{metric}"] = by_region(found, metric)
-    return {name: figure for name, figure in drawn.items() if figure is not None}
+def painters(found: Evaluation) -> dict[str, Callable[[], Figure | None]]:
+    """What draws each picture, by file name: metrics over time and point by point, regions apart.
+
+    Some give nothing: there is too little to draw.
+    """
+    kinds = {"over_time": over_time, "points": points, "by_region": by_region}
+    return {
+        f"{name}_{metric}": partial(paint, found, metric)
+        for metric in METRICS
+        for name, paint in kinds.items()
+    }
 
 
 def over_time(found: Evaluation, metric: str) -> Figure | None:

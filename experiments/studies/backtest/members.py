@@ -131,7 +131,12 @@ def live_member(
     except Exception as error:  # noqa: BLE001 - whatever fails is recorded, the others go on
         where = traceback.extract_tb(error.__traceback__)[-1]
         said = f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})"
-        return MemberRun(member, np.empty((len(asked), 0)), float("nan"), said)
+        return _failed(member, len(asked), said)
+
+
+def _failed(member: int, asked: int, why: str) -> MemberRun:
+    """A member that answers none of what was asked."""
+    return MemberRun(member, np.empty((asked, 0)), float("nan"), why)
 
 
 def _lived(
@@ -169,10 +174,18 @@ def member_piece(
     member: int,
 ) -> Piece:
     """One member lived, as it is kept."""
-    lived = live_member(question, case, asked, settings, member)
+    return _as_piece(live_member(question, case, asked, settings, member))
+
+
+def lost_member(member: int, asked: int, why: str) -> Piece:
+    """A member of which nothing is known but why, as it is kept."""
+    return _as_piece(_failed(member, asked, why))
+
+
+def _as_piece(lived: MemberRun) -> Piece:
     arrays = {"draws": lived.draws, "misfit": np.array([lived.misfit])}
     return Piece.of(
-        arrays=arrays, facts={"member": member, "error": lived.error, "worst": lived.worst}
+        arrays=arrays, facts={"member": lived.member, "error": lived.error, "worst": lived.worst}
     )
 
 

@@ -22,10 +22,10 @@ from experiments.measures.study_schemas import ELASTICITIES
 from experiments.question.errors import validated
 from experiments.question.market_form import need_full_market
 from experiments.question.question import Question
-from experiments.report.style import png
+from experiments.report.pictures import write_picture
 from experiments.runs.answer_folder import AnswerFolder
 from experiments.runs.baselines import Baseline, in_every_scene
-from experiments.runs.files import write_atomically, write_bytes
+from experiments.runs.files import write_atomically
 from experiments.studies.elasticities.report import beside_literature, page, picture
 from sim.money import round_fen
 from sim.schema import Settings
@@ -86,7 +86,8 @@ def run(question: Question, console: Console) -> None:
         text = json.dumps(summary, indent=1, allow_nan=False)
         write_atomically(folder.new / "summary.json", text)
         write_atomically(folder.new / "elasticities.md", page(figures, beside, question))
-        write_bytes(folder.new / "elasticities.png", png(picture(figures, question)))
+        to = folder.new / "elasticities.png"
+        write_picture(to, lambda: picture(figures, question), console)
         folder.publish()
     console.print(f"Elasticities: {question.out / 'elasticities.md'}")
 

@@ -26,6 +26,7 @@ from experiments.measures.schemas import write_table
 from experiments.measures.study_schemas import EQUILIBRIUM_DEVIATIONS, PRICES
 from experiments.question.errors import validated
 from experiments.question.question import Question
+from experiments.report.pictures import write_picture
 from experiments.runs.answer_folder import AnswerFolder
 from experiments.runs.files import write_atomically
 from experiments.runs.fingerprint import Names, asked_of
@@ -108,7 +109,8 @@ def run(question: Question, console: Console) -> None:
         tries = pd.concat([found.tries for found in runs], ignore_index=True)
         write_table(folder.new / "prices.parquet", path, PRICES)
         write_table(folder.new / "deviations.parquet", tries, EQUILIBRIUM_DEVIATIONS)
-        draw(path, tries, summary, folder.new / "equilibrium.png")
+        to = folder.new / "equilibrium.png"
+        write_picture(to, lambda: draw(path, tries, summary), console)
         folder.publish()
     for found in runs:
         console.print(

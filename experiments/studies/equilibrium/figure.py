@@ -1,30 +1,29 @@
 """A picture of an equilibrium: how prices came to rest, what other prices would have earned."""
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from experiments.report import style
 from experiments.report.style import MUTED, PALETTE, label
 
 
-def draw(path: pd.DataFrame, tries: pd.DataFrame, summary: dict[str, Any], target: Path) -> None:
-    """Write the picture as PNG.
+def draw(path: pd.DataFrame, tries: pd.DataFrame, summary: dict[str, Any]) -> Figure:
+    """The picture.
 
     Args:
         path: `seed, month, firm, price, share, reply`.
         tries: `seed, firm, step, gain`.
         summary: what `summary.json` holds.
-        target: the file.
     """
     figure = style.canvas(_finding(summary), _note(summary), width=7.6, height=3.9)
     left, right = figure.subplots(1, 2, width_ratios=(1.7, 1))
     colours = style.colours(summary["firms"])
     _path(left, path, summary, colours)
     _tries(right, tries, colours)
-    target.write_bytes(style.png(figure))
+    return figure
 
 
 def _finding(summary: dict[str, Any]) -> str:

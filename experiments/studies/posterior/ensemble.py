@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from rich import box
 from rich.console import Console
@@ -21,9 +22,9 @@ from experiments.measures.schemas import write_table
 from experiments.measures.study_schemas import ENSEMBLE
 from experiments.question.places import find
 from experiments.question.question import Question
-from experiments.report.style import png
+from experiments.report.pictures import write_picture
 from experiments.runs.answer_folder import AnswerFolder
-from experiments.runs.files import write_atomically, write_bytes
+from experiments.runs.files import write_atomically
 from experiments.runs.sweep import warm_up
 from experiments.studies.posterior.adjustment import Ensemble
 from experiments.studies.posterior.aggregates import Aggregates, as_table, read_aggregates
@@ -76,8 +77,8 @@ def run(question: Question, console: Console) -> None:
         observed = read_aggregates(path, operators, settings.before, question.months)
     if not simulator.moves:
         console.print(
-            "[yellow]No rival moves: nothing in these months tells how sharply people respond to "
-            "prices.[/yellow]"
+            "No rival moves: nothing in these months tells how sharply people respond to prices.",
+            style="yellow",
         )
     warm_up(question)
     with AnswerFolder(question, __name__, console) as folder:
@@ -93,14 +94,18 @@ def run(question: Question, console: Console) -> None:
         _write(question, simulator, observed, found, folder.new)
         text = json.dumps(told, indent=1, allow_nan=False)
         write_atomically(folder.new / "summary.json", text)
-        picture = marginals(prior, found.ensemble, truth, told["parameters"])
-        write_bytes(folder.new / "ensemble.png", png(picture))
+
+        def picture() -> Figure:
+            return marginals(prior, found.ensemble, truth, told["parameters"])
+
+        write_picture(folder.new / "ensemble.png", picture, console)
         folder.publish()
     console.print(_table(told))
     if found.tolerances[-1] > _FAR:
         console.print(
-            f"[yellow]No draw comes nearer to what was observed than {found.tolerances[-1]:.1f} "
-            "standard errors: the market as it stands may be unable to behave like that.[/yellow]"
+            f"No draw comes nearer to what was observed than {found.tolerances[-1]:.1f} "
+            "standard errors: the market as it stands may be unable to behave like that.",
+            style="yellow",
         )
     console.print(f"Written: {question.out / 'ensemble.parquet'}")
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 from rich import box
@@ -21,9 +22,9 @@ from scipy import stats
 from experiments.measures.schemas import write_table
 from experiments.measures.study_schemas import SBC
 from experiments.question.question import Question
-from experiments.report.style import png
+from experiments.report.pictures import write_picture
 from experiments.runs.answer_folder import AnswerFolder
-from experiments.runs.files import write_atomically, write_bytes
+from experiments.runs.files import write_atomically
 from experiments.runs.fingerprint import Names, asked_of
 from experiments.runs.pieces import Task, gather
 from experiments.runs.store import Piece, Store
@@ -103,26 +104,38 @@ def run(question: Question, console: Console) -> None:
         console.print(f"{settings.replicates} truths, each observed and inferred …")
         found = replicates(inference, truths, settings.draws, folder.store, console)
         told = report(inference, settings, found)
-        _write(prior, settings, found, told, folder.new)
+        _write(prior, settings, found, told, folder.new, console)
         folder.publish()
     console.print(_table(told))
     console.print(f"Written: {question.out / 'ranks.png'}")
 
 
 def _write(
-    prior: Prior, settings: SbcSettings, found: list[Replicate], told: dict[str, Any], out: Path
+    prior: Prior,
+    settings: SbcSettings,
+    found: list[Replicate],
+    told: dict[str, Any],
+    out: Path,
+    console: Console,
 ) -> None:
     _write_table(prior, found, out)
     write_atomically(out / "summary.json", json.dumps(told, indent=1, allow_nan=False))
     ranks = np.array([one.rank for one in found])
-    picture = rank_histograms(prior, ranks, settings.draws, settings.bins, told)
-    write_bytes(out / "ranks.png", png(picture))
+
+    def histograms() -> Figure:
+        return rank_histograms(prior, ranks, settings.draws, settings.bins, told)
+
+    write_picture(out / "ranks.png", histograms, console)
     truth, mean = (
         prior.values(np.array([getattr(one, name) for one in found])) for name in ("truth", "mean")
     )
     low = prior.values(np.array([one.low[-1] for one in found]))
     high = prior.values(np.array([one.high[-1] for one in found]))
-    write_bytes(out / "recovery.png", png(recovery(prior, truth, mean, low, high, told)))
+
+    def recovered() -> Figure:
+        return recovery(prior, truth, mean, low, high, told)
+
+    write_picture(out / "recovery.png", recovered, console)
 
 
 def replicates(

@@ -11,6 +11,7 @@ from scipy.stats import qmc
 
 from agents.market import Market
 from experiments.question.question import Question
+from experiments.runs import progress
 from experiments.runs.fingerprint import Names, asked_of
 from experiments.runs.pieces import Task, gather
 from experiments.runs.store import Piece, Store
@@ -134,7 +135,11 @@ def seen_like(months: Aggregates, like: Aggregates) -> Aggregates:
 
 
 def _live_all(simulator: Simulator, points: Matrix, purpose: Luck) -> Piece:
-    found = [simulator.live(point, purpose) for point in points]
+    progress.expect(len(points))
+    found: list[Aggregates] = []
+    for point in points:
+        found.append(simulator.live(point, purpose))
+        progress.step()
     arrays = {
         name: np.array([getattr(months, name) for months in found]) for name in Aggregates._fields
     }

@@ -1,5 +1,6 @@
 """The two pictures of learning firms: how much they gain, and what a deviation meets with."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,13 @@ from experiments.studies.q_learning.game import Game
 from experiments.studies.q_learning.outcomes import Outcome
 
 
-def draw(game: Game, outcomes: list[Outcome], summary: dict[str, Any]) -> dict[str, bytes]:
-    """Both pictures as PNG, by file name."""
+def painters(
+    game: Game, outcomes: list[Outcome], summary: dict[str, Any]
+) -> dict[str, Callable[[], Figure]]:
+    """What draws each picture, by file name."""
     return {
-        "profit_gain": style.png(profit_gain(outcomes, summary)),
-        "deviation": style.png(deviation(game, summary)),
+        "profit_gain": lambda: profit_gain(outcomes, summary),
+        "deviation": lambda: deviation(game, summary),
     }
 
 

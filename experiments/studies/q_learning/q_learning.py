@@ -17,12 +17,13 @@ from experiments.measures.schemas import write_table
 from experiments.measures.study_schemas import LEARNT_DEVIATION, SESSIONS
 from experiments.question.errors import validated
 from experiments.question.question import Question
+from experiments.report.pictures import write_picture
 from experiments.runs.answer_folder import AnswerFolder
-from experiments.runs.files import write_atomically, write_bytes
+from experiments.runs.files import write_atomically
 from experiments.runs.fingerprint import Names
 from experiments.runs.pieces import Task, gather, here
 from experiments.runs.store import Piece, Store
-from experiments.studies.q_learning.figures import draw
+from experiments.studies.q_learning.figures import painters
 from experiments.studies.q_learning.game import Game
 from experiments.studies.q_learning.measured import difference, measured_profits
 from experiments.studies.q_learning.outcomes import Outcome, outcome_of, outcomes_in, piece_of
@@ -105,8 +106,8 @@ def run(question: Question, console: Console) -> None:
         write_atomically(folder.new / "summary.json", text)
         write_table(folder.new / "sessions.parquet", sessions_table(outcomes), SESSIONS)
         write_table(folder.new / "deviation.parquet", deviations_table(outcomes), LEARNT_DEVIATION)
-        for name, picture in draw(game, outcomes, summary).items():
-            write_bytes(folder.new / f"{name}.png", picture)
+        for name, paint in painters(game, outcomes, summary).items():
+            write_picture(folder.new / f"{name}.png", paint, console)
         folder.publish()
     console.print(
         f"Profit gain {summary['profit_gain_mean']:.3f} (sd {summary['profit_gain_sd']:.3f}) over "

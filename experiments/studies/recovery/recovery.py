@@ -26,8 +26,9 @@ from experiments.measures.schemas import write_table
 from experiments.measures.study_schemas import RECOVERY
 from experiments.question.errors import validated
 from experiments.question.question import Question
+from experiments.report.pictures import write_picture
 from experiments.runs.answer_folder import AnswerFolder
-from experiments.runs.files import write_atomically, write_bytes
+from experiments.runs.files import write_atomically
 from experiments.runs.fingerprint import Names, asked_of
 from experiments.runs.pieces import Task, gather
 from experiments.runs.store import Piece
@@ -87,7 +88,7 @@ def run(question: Question, console: Console) -> None:
         summary = summarise(table, question, options)
         text = json.dumps(summary, indent=1, allow_nan=False)
         write_atomically(folder.new / "summary.json", text)
-        write_bytes(folder.new / "recovery.png", draw(table, summary))
+        write_picture(folder.new / "recovery.png", lambda: draw(table, summary), console)
         folder.publish()
     for name in options.cases:
         console.print(_shown(name, summary["cases"][name]))

@@ -20,9 +20,10 @@ from experiments.measures.schemas import write_table
 from experiments.measures.study_schemas import TWIN_CHECK
 from experiments.question.errors import validated
 from experiments.question.question import Question
+from experiments.report.pictures import write_picture
 from experiments.report.style import BAD, GOOD, INK, canvas, label, png, quiet
 from experiments.runs.answer_folder import AnswerFolder
-from experiments.runs.files import write_atomically, write_bytes
+from experiments.runs.files import write_atomically
 from experiments.runs.fingerprint import Names, asked_of
 from experiments.runs.pieces import Task, gather
 from experiments.runs.store import Piece
@@ -65,7 +66,7 @@ def run(question: Question, console: Console) -> None:
         summary = summarise(table, question, options)
         text = json.dumps(summary, indent=1, allow_nan=False)
         write_atomically(folder.new / "summary.json", text)
-        write_bytes(folder.new / "twin_check.png", draw(summary))
+        write_picture(folder.new / "twin_check.png", lambda: draw(summary), console)
         folder.publish()
     console.print(_shown(summary))
     console.print(f"Figure: {question.out / 'twin_check.png'}")

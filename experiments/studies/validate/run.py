@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ from xml.etree import ElementTree as ET
 from rich.console import Console
 
 from experiments.paths import ROOT
+from experiments.runs.children import run_module
 from experiments.runs.files import write_atomically
 from experiments.runs.fingerprint import digest_of_file
 from experiments.studies.validate.page import Section
@@ -61,8 +60,7 @@ def _run(arguments: tuple[str, ...], folder: Path, jobs: int, console: Console) 
     """Run one check in a process of its own; returns what went wrong, or nothing."""
     if arguments[0].startswith("tests/"):
         return run_tests(arguments, folder)
-    command = [sys.executable, "-m", "experiments.cli", *arguments, f"out={folder}", f"jobs={jobs}"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = run_module("experiments", *arguments, f"out={folder}", f"jobs={jobs}")
     console.print(done.stdout.strip(), markup=False, highlight=False)
     if done.returncode == 0:
         return ""
@@ -76,8 +74,7 @@ def run_tests(files: tuple[str, ...], folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     report = folder / "junit.xml"
     report.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", f"--junitxml={report}", *files]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = run_module("pytest", "-q", "-n", "0", f"--junitxml={report}", *files)
     if not report.is_file():
         return f"pytest wrote no report: {done.stdout[-500:]}{done.stderr[-500:]}"
     cases = [

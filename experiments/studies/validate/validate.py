@@ -45,7 +45,7 @@ def run(question: Question, console: Console) -> None:
     for row in failing:
         console.print(f"  fails: {row.claim} ({row.measured})", markup=False)
     if broken:
-        console.print(f"[red]could not be run: {', '.join(broken)}[/red]")
+        console.print(f"could not be run: {', '.join(broken)}", style="red")
 
 
 def _remark(options: ValidateSettings) -> str:

@@ -1,0 +1,5 @@
+"""`python -m experiments` is `counterplay`."""
+
+from experiments.start import main
+
+main()

@@ -1,0 +1,34 @@
+"""Writing pictures beside results: one that cannot be drawn is said, and costs nothing else."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from matplotlib.figure import Figure
+from rich.console import Console
+
+from experiments.plain_matplotlib import plain
+from experiments.report.style import png
+
+
+def write_picture(path: Path, paint: Callable[[], Figure | bytes | None], console: Console) -> bool:
+    """Draw a picture and write it, whole or not at all; returns whether it is there.
+
+    `paint` gives nothing where there is nothing to draw.
+
+    Raises:
+        OSError: it was drawn, and the disk did not take it.
+    """
+    try:
+        with plain():
+            drawn = paint()
+            if drawn is None:
+                return False
+            content = drawn if isinstance(drawn, bytes) else png(drawn)
+    except Exception as error:  # noqa: BLE001 - a picture is worth less than the numbers
+        why = f"{type(error).__name__}: {error}".splitlines()[0]
+        console.print(f"{path.name} could not be drawn ({why})", markup=False, highlight=False)
+        return False
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(content)
+    part.replace(path)
+    return True
