@@ -1,5 +1,6 @@
 """Writing files so that each is there whole or not at all, and clearing up after a crash."""
 
+import errno
 import itertools
 import os
 import re
@@ -48,7 +49,15 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def replace(part: Path, target: Path) -> None:
-    """Rename a finished file into place, and make the renaming last through a power cut."""
+    """Rename a finished file into place, and make the renaming last through a power cut.
+
+    Raises:
+        OSError: it is not possible, or a device, pipe or socket stands there, which would be lost.
+    """
+    with suppress(FileNotFoundError):
+        mode = target.lstat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)):
+            raise OSError(errno.EINVAL, "a device, pipe or socket is not replaced", str(target))
     try:
         part.replace(target)
     except (IsADirectoryError, NotADirectoryError, PermissionError):
