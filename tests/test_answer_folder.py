@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import stat
 import subprocess
 import sys
 from dataclasses import replace
@@ -19,6 +20,7 @@ from experiments.question.question import Question
 from experiments.runs import answer_folder, locks
 from experiments.runs.answer_folder import AnswerFolder
 from experiments.runs.files import replace as rename
+from experiments.runs.files import write_atomically
 from experiments.runs.locks import LOCK, FolderInUseError
 from experiments.runs.status import read_status
 from experiments.studies import compare
@@ -282,3 +284,13 @@ def test_a_then_b_cut_off_then_a_gives_as_numbers(asked, tmp_path, monkeypatch):
     (asked.out / "summary.json").unlink()
     compare.run(asked, console())
     assert (asked.out / "results.parquet").read_bytes() == reference
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a device to try it on")
+def test_a_device_is_never_replaced_by_a_file(tmp_path: Path) -> None:
+    device = tmp_path / "null"
+    os.mknod(device, 0o600 | stat.S_IFCHR, os.makedev(1, 3))
+    with pytest.raises(OSError, match="not replaced"):
+        write_atomically(device, "text")
+    assert device.is_char_device()
+    assert [path.name for path in tmp_path.iterdir()] == ["null"]

@@ -394,12 +394,3 @@ def test_libraries_and_what_they_need_are_in_a_name():
 def test_what_has_no_content_cannot_name_a_piece():
     with pytest.raises(TypeError, match="object cannot decide"):
         fingerprint.Names(number_piece, {"x": object()})
-
-
-def test_what_is_no_file_is_never_replaced(tmp_path):
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    with pytest.raises(OSError, match="not replaced"):
-        write_atomically(pipe, "text")
-    assert pipe.is_fifo()
-    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]

@@ -52,12 +52,12 @@ def replace(part: Path, target: Path) -> None:
     """Rename a finished file into place, and make the renaming last through a power cut.
 
     Raises:
-        OSError: it is not possible, or a device, pipe or socket stands there, which would be lost.
+        OSError: it is not possible, or a device stands there, which everybody would lose.
     """
     with suppress(FileNotFoundError):
         mode = target.lstat().st_mode
-        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)):
-            raise OSError(errno.EINVAL, "a device, pipe or socket is not replaced", str(target))
+        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+            raise OSError(errno.EINVAL, "a device is not replaced by a file", str(target))
     try:
         part.replace(target)
     except (IsADirectoryError, NotADirectoryError, PermissionError):
