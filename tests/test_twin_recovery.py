@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from experiments.analysis.uplift import windfall
-from experiments.measures.counterfactuals import compare_twins, main_operator
+from experiments.analysis.uplift import by_group, total, windfall
+from experiments.measures.counterfactuals import compare_counterfactuals, main_operator
 from experiments.question import compose
 from experiments.question.question import Question
 from experiments.studies.recovery import twin_check
@@ -113,12 +113,15 @@ def test_the_experiment_writes_what_it_found(request_for, tmp_path):
 def test_the_windfall_of_reports_counts_credits(request_for):
     pair = live(request_for(), CASES["credit"], number=3)
     hold, arm = pair.diaries
-    table = compare_twins(pair.arm, arm, hold, main_operator(pair.hold))
+    table = compare_counterfactuals(pair.arm, arm, hold, main_operator(pair.hold))
     twins = table.assign(arm="credit", world=0, seed=0)
     answer: Any = SimpleNamespace(twins=twins, labels=SimpleNamespace(segments=SEGMENTS))
     given = arm.credit_fen.sum() / 100 * pair.arm.scale
     assert given > 0
-    assert windfall(answer, "credit") == pytest.approx(given)
+    money, credit = (
+        total(by_group(answer, "credit", quantity)) for quantity in ("money_yuan", "credit_yuan")
+    )
+    assert windfall(money, credit) == pytest.approx(given)
 
 
 @pytest.mark.parametrize(

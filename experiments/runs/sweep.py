@@ -17,8 +17,8 @@ from rich.console import Console
 
 from agents.market import Market
 from experiments.measures.schemas import CELL_TABLES, WORLDS, write_table
-from experiments.question.question import Question
-from experiments.runs.cells import HOLD, World, as_world, live_cell, live_world, seed_number
+from experiments.question.question import HOLD, Question
+from experiments.runs.cells import World, as_world, live_cell, live_world, seed_number
 from experiments.runs.fingerprint import Names, asked_of
 from experiments.runs.pieces import Task, fulfil, gather
 from experiments.runs.playable import check_playable

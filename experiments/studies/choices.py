@@ -27,9 +27,9 @@ from experiments.measures.choice_table import (
 )
 from experiments.measures.schemas import write_table
 from experiments.question.errors import validated
-from experiments.question.question import Question
+from experiments.question.question import HOLD, Question
 from experiments.runs.answer_folder import AnswerFolder
-from experiments.runs.cells import HOLD, seed_number
+from experiments.runs.cells import seed_number
 from experiments.runs.files import write_atomically
 from sim.schema import MarketError, Settings
 from strategies.names import unknown

@@ -10,7 +10,7 @@ from agents.market import Market
 from agents.observation import Strategy
 from agents.prediction.crm import fits, observe
 from agents.settings import MarketSettings
-from experiments.measures.counterfactuals import Diary, compare_twins, main_operator
+from experiments.measures.counterfactuals import Diary, compare_counterfactuals, main_operator
 from experiments.measures.kpis import kpis_of
 from experiments.question.question import Question
 from experiments.studies.recovery.twin_cases import (
@@ -55,7 +55,7 @@ class Pair:
     def reported(self) -> dict[str, float]:
         """What the twins say: lines by fate, money and credits, simulated and tax included."""
         hold, arm = self.diaries
-        table = compare_twins(self.arm, arm, hold, main_operator(self.hold))
+        table = compare_counterfactuals(self.arm, arm, hold, main_operator(self.hold))
         fate = table.groupby("fate")
         people = (fate["people"].sum() / self.arm.scale).to_dict()
         money = (fate["money_yuan"].sum() * self.gross).to_dict()
