@@ -1,1 +1,1 @@
-"""How an answer is reported: memo, figures, style, templates."""
+"""How an answer is reported: memo, figures, wording, style, templates. Start: memo.py."""

@@ -3,7 +3,7 @@
 For econometricians: one row an offer that an account really considered in a month, with what it
 could see of it, and 1 for the one it took. The true tastes are shipped beside, never in, the table
 (as Google's AMSS ships the true effect with every simulated data set), so that an estimator can be
-held against them. `experiment=recovery` does just that.
+compared with them. `experiment=recovery` does just that.
 """
 
 import json

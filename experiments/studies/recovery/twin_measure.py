@@ -200,7 +200,7 @@ def _formula(pair: Pair) -> list[Row]:
 
 
 def _trial(pair: Pair) -> list[Row]:
-    """What a company without twins could find out, held against the twins' number.
+    """What a company without twins could find out, compared with the twins' number.
 
     Consent is a coin thrown at birth; it decides who of those that fit is called, and nothing else.
     """

@@ -1,4 +1,4 @@
-"""How one check is told: its figures beside what was expected, its pictures, its caveats."""
+"""How one check is reported: its figures beside what was expected, its pictures, its caveats."""
 
 from dataclasses import dataclass, field
 from typing import Literal
