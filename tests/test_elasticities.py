@@ -112,7 +112,7 @@ def test_claims_read_the_signs():
     ]  # fmt: skip
     found = pd.DataFrame(rows)
     figures = over_draws(found, ["entry", "price_share", "who", "figure"])
-    assert [claim["verdict"] for claim in claims(found, figures)] == ["PASS", "PASS", "PASS"]
+    assert [claim.verdict for claim in claims(found, figures)] == ["PASS", "PASS", "PASS"]
     worse = found.assign(value=-found["value"])
     figures = over_draws(worse, ["entry", "price_share", "who", "figure"])
-    assert [claim["verdict"] for claim in claims(worse, figures)] == ["FAIL", "FAIL", "FAIL"]
+    assert [claim.verdict for claim in claims(worse, figures)] == ["FAIL", "FAIL", "FAIL"]

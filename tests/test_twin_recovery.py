@@ -33,9 +33,13 @@ def request_for():
     return build
 
 
+def records(request: Question, name: str, seed: int) -> list[dict[str, Any]]:
+    return measure(request, name, seed).to_dict("records")
+
+
 @pytest.mark.parametrize("name", ["nothing", "credit", "everything"])
 def test_a_known_effect_is_reported_to_the_last_fen(name, request_for):
-    rows = measure(request_for(), name, seed=1)
+    rows = records(request_for(), name, 1)
     known = {row["quantity"]: row["known"] for row in rows}
     assert {row["kind"] for row in rows} == {EXACT}
     for row in rows:
@@ -49,7 +53,7 @@ def test_a_known_effect_is_reported_to_the_last_fen(name, request_for):
 
 
 def test_the_twins_agree_with_the_logit_formula(request_for):
-    rows = [r for s in range(8) for r in measure(request_for(subscribers=2000), "formula", s)]
+    rows = [r for s in range(8) for r in records(request_for(subscribers=2000), "formula", s)]
     table = pd.DataFrame(rows)
     for quantity in ("saved lines", "revenue, in yuan"):
         part = table[table["quantity"] == quantity]
@@ -81,7 +85,7 @@ def test_nobody_who_was_not_called_lives_otherwise(request_for):
 
 def test_a_random_holdout_finds_the_twins_number_and_naive_comparisons_do_not(request_for):
     request = request_for(subscribers=3000, months=6, burn_in=6)
-    rows = [r for s in range(16) for r in measure(request, "trial", s)]
+    rows = [r for s in range(16) for r in records(request, "trial", s)]
     table = pd.DataFrame(rows)
     for quantity, part in table.groupby("quantity"):
         gap = part["reported"] - part["known"]

@@ -120,7 +120,7 @@ def _is_as_written(folder: Path, stamp: str) -> bool:
 
 
 def _stamp_of_code() -> str:
-    """A change of any code or configuration makes every check run again, but not how it is reported."""
+    """A change of any code or configuration makes every check run again; a report does not."""
     digest = hashlib.sha256()
     for room in _CODE:
         for path in sorted((ROOT / room).rglob("*")):
