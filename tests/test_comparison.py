@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from answers import ARMS, make_answer
 from matplotlib.figure import Figure
@@ -21,12 +22,14 @@ def result() -> ComparisonResult:
 def test_frames_hold_every_arm_and_kpi_of_the_summary(result: ComparisonResult) -> None:
     assert len(result.kpis) == len(ARMS) * len(KPIS)
     assert set(result.paired["arm"]) == set(ARMS) - {"hold"}
-    npv = result.paired.set_index(["arm", "kpi"]).loc[("retention", "npv_yuan")]
-    assert npv["mean"] == result.recommendation.versus_hold["retention"].mean
-    levels = result.kpis.pivot_table(index="kpi", columns="arm", values="mean")
-    gap = levels.loc["share", "retention"] - levels.loc["share", "hold"]
-    share = result.paired.query("arm == 'retention' and kpi == 'share'")["mean"].item()
-    assert share == pytest.approx(gap)
+
+    def mean(table: pd.DataFrame, arm: str, kpi: str) -> float:
+        return float(table[(table["arm"] == arm) & (table["kpi"] == kpi)]["mean"].item())
+
+    npv = result.recommendation.versus_hold["retention"].mean
+    assert mean(result.paired, "retention", "npv_yuan") == npv
+    gap = mean(result.kpis, "retention", "share") - mean(result.kpis, "hold", "share")
+    assert mean(result.paired, "retention", "share") == pytest.approx(gap)
 
 
 def test_nothing_is_written_until_the_memo_is_asked_for(

@@ -33,7 +33,7 @@ def request_for():
     return build
 
 
-def records(request: Question, name: str, seed: int) -> list[dict[str, Any]]:
+def records(request: Question, name: str, seed: int) -> list[Any]:
     return measure(request, name, seed).to_dict("records")
 
 
