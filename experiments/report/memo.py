@@ -1,7 +1,7 @@
 """Read this first: the memo, one page a director can read, and the tables a researcher can check.
 
-It shows the findings of `experiments/analysis/summary.py`; `memo_tables.py` turns them into rows,
-`wording.py` into sentences, `figures.py` into pictures.
+It shows the findings of `experiments/analysis/summary.py`; `memo_tables.py` and `world_tables.py`
+turn them into rows, `wording.py` into sentences, `figures.py` into pictures.
 """
 
 import base64
@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from experiments.analysis.reliability import POOR_FIT
 from experiments.analysis.summary import Summary
-from experiments.report import memo_tables, style
+from experiments.report import memo_tables, style, world_tables
 from experiments.report.figures import all_figures
 from experiments.report.style import label, number
 from experiments.report.wording import recommendation_sentences
@@ -65,8 +65,8 @@ def render_memo(summary: Summary, pictures: Mapping[str, bytes] | None = None) -
         change=memo_tables.what_would_change(summary),
         uplift=memo_tables.uplift_tables(summary),
         kpis=memo_tables.kpi_rows(summary),
-        conditions=memo_tables.condition_rows(summary),
-        worlds=memo_tables.worlds_table(summary),
+        conditions=world_tables.condition_rows(summary),
+        worlds=world_tables.worlds_table(summary),
         failures=summary.failures,
         failed=memo_tables.failed_rows(summary),
         poor_fit=POOR_FIT,
