@@ -44,8 +44,9 @@ bench: setup ## how fast the market runs on this machine
 validate: setup ## run every check that could have failed and write docs/validation.md
 	$(BIN)/counterplay experiment=validate experiment.page=docs/validation.md
 
-docs: setup ## write docs/parameters.md from the configuration
+docs: setup ## write docs/parameters.md and the list of KPIs in docs/kpis.md
 	$(BIN)/python -m experiments.report.parameters_doc
+	$(BIN)/python -m experiments.report.kpis_doc
 
 lock: setup ## work the pins out again from pyproject.toml
 	@$(COMPILE) --extra dev --extra validation pyproject.toml -o requirements.lock

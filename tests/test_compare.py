@@ -13,7 +13,7 @@ from rich.console import Console
 from ruamel.yaml import YAML
 
 from agents.settings import MarketSettings
-from experiments.measures.counterfactuals import FATES
+from experiments.measures.counterfactuals import UpliftGroup
 from experiments.question.question import Question, Range
 from experiments.runs import cells, sweep
 from experiments.runs.fingerprint import Names, asked_of
@@ -185,7 +185,7 @@ def test_twins_account_for_every_fen_of_the_difference(answered):
     )
     for arm in ("match", "keep"):
         np.testing.assert_allclose(explained[arm], wide[arm] - wide["hold"], rtol=1e-9, atol=1.0)
-    assert set(twins.fate) == set(FATES)
+    assert set(twins.fate) == {group.value for group in UpliftGroup}
     people = twins.groupby(["arm", "world", "seed"]).people.sum()
     assert people.groupby(["world", "seed"]).std().max() == pytest.approx(0.0, abs=1e-3)
 

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.analysis.answer import Answer
-from experiments.analysis.paired import summarise
+from experiments.analysis.summary import summarise
 from experiments.question.errors import validated
 from experiments.question.resolve import read_question
 from experiments.report.figures import all_figures
+from experiments.report.wording import recommendation_sentences
 from experiments.runs import cells
 from experiments.runs.playable import check_playable
 from sim.schema import MarketError
@@ -187,7 +188,7 @@ COMBINED: dict[str, Any] = {
 def test_a_combination_of_edges_runs_to_the_end(name: str) -> None:
     answer = outcome(COMBINED[name]())
     assert isinstance(answer, Answer), answer
-    assert all_figures(answer, summarise(answer))
+    assert all_figures(summarise(answer))
 
 
 REFUSED = [
@@ -244,6 +245,6 @@ def test_what_cannot_be_played_is_refused_before_the_first_cell(
 
 def test_two_accounts_get_no_recommendation() -> None:
     answer = answer_of(read_question(changed(duopoly(), {"subscribers": 2})))
-    chosen = summarise(answer)["recommendation"]
-    assert (chosen["kind"], chosen["arm"], chosen["verdict"]) == ("none", None, "none")
-    assert "more subscribers (now 2)" in chosen["text"]
+    summary = summarise(answer)
+    assert (summary.recommendation.arm, summary.recommendation.decision) == (None, "none")
+    assert "more subscribers (now 2)" in " ".join(recommendation_sentences(summary))

@@ -10,9 +10,9 @@ from rich.console import Console
 from experiments.analysis.intervals import over_draws, pick
 from experiments.question.compose import compose, question_of
 from experiments.runs.baselines import scene_of, worlds_of
+from experiments.runs.price_changes import futures, reprice
 from experiments.runs.store import Store
 from experiments.studies.elasticities import elasticities
-from experiments.studies.elasticities.elasticities import futures, reprice
 from experiments.studies.fighting_brands import fighting_brands
 from experiments.studies.fighting_brands.report import claims
 from sim.schema import MarketError
@@ -112,7 +112,7 @@ def test_claims_read_the_signs():
     ]  # fmt: skip
     found = pd.DataFrame(rows)
     figures = over_draws(found, ["entry", "price_share", "who", "figure"])
-    assert [claim["verdict"] for claim in claims(found, figures)] == ["PASS", "PASS", "PASS"]
+    assert [claim.verdict for claim in claims(found, figures)] == ["PASS", "PASS", "PASS"]
     worse = found.assign(value=-found["value"])
     figures = over_draws(worse, ["entry", "price_share", "who", "figure"])
-    assert [claim["verdict"] for claim in claims(worse, figures)] == ["FAIL", "FAIL", "FAIL"]
+    assert [claim.verdict for claim in claims(worse, figures)] == ["FAIL", "FAIL", "FAIL"]

@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from experiments.analysis.answer import Answer
-from experiments.analysis.paired import HOLD, summarise
+from experiments.analysis.paired import HOLD
 from experiments.analysis.reliability import GROSS_MISFIT, POOR_FIT, failed_arms
+from experiments.analysis.summary import summarise
 from experiments.question.compose import compose, question_of
 from experiments.report.figures import all_figures
 from experiments.report.memo import render_memo
+from experiments.report.summary_json import as_json
 from experiments.runs import cells
 from experiments.studies import compare
 from sim.schema import MarketError
@@ -53,15 +55,15 @@ def failing(answer: Answer, arm: str, where: Iterable[tuple[int, int]] = CELLS) 
     return replace(answer, **tables, failures=answer.failures + failures)
 
 
-def told(answer: Answer) -> tuple[dict[str, Any], str]:
+def report(answer: Answer) -> tuple[dict[str, Any], str]:
+    """`summary.json` as data, and the memo."""
     summary = summarise(answer)
-    json.dumps(summary, allow_nan=False)
-    assert all_figures(answer, summary)
-    return summary, render_memo(answer, summary, {})
+    assert all_figures(summary)
+    return json.loads(as_json(summary)), render_memo(summary, {})
 
 
 def test_who_failed_everywhere_is_told_and_the_others_are_compared() -> None:
-    summary, memo = told(failing(planted(), "retention"))
+    summary, memo = report(failing(planted(), "retention"))
     assert set(summary["arms"]) == set(ARMS) - {"retention"}
     assert summary["recommendation"]["arm"] == BEST
     assert summary["failures"] == [
@@ -74,9 +76,8 @@ def test_who_failed_everywhere_is_told_and_the_others_are_compared() -> None:
 
 
 def test_who_failed_in_some_worlds_is_compared_where_both_ran_and_not_recommended() -> None:
-    whole = summarise(planted())["recommendation"]
-    assert whole["arm"] == BEST
-    summary, memo = told(failing(planted(), BEST, [(0, 0), (0, 1), (3, 1)]))
+    assert summarise(planted()).recommendation.arm == BEST
+    summary, memo = report(failing(planted(), BEST, [(0, 0), (0, 1), (3, 1)]))
     assert summary["arms"][BEST]["vs_hold"]["npv_yuan"]["n"] == 3
     assert summary["failures"][0]["compared_in"] == 3
     assert summary["recommendation"]["arm"] not in {BEST, None}
@@ -87,7 +88,7 @@ def test_who_failed_in_some_worlds_is_compared_where_both_ran_and_not_recommende
 
 
 def test_where_hold_failed_nothing_is_compared_there() -> None:
-    summary, memo = told(failing(planted(), HOLD, [(0, 0), (0, 1)]))
+    summary, memo = report(failing(planted(), HOLD, [(0, 0), (0, 1)]))
     assert summary["arms"][BEST]["vs_hold"]["npv_yuan"]["n"] == WORLDS - 1
     assert summary["recommendation"]["worlds"] == WORLDS - 1
     assert "options are compared only where it ran, in 3 worlds" in memo
@@ -95,7 +96,7 @@ def test_where_hold_failed_nothing_is_compared_there() -> None:
 
 def test_if_all_others_failed_there_is_only_holding() -> None:
     answer = reduce(failing, set(ARMS) - {HOLD}, planted())
-    summary, memo = told(answer)
+    summary, memo = report(answer)
     assert summary["recommendation"]["arm"] == HOLD
     assert "no option ran in every market" in memo
     assert len(summary["failures"]) == len(ARMS) - 1
@@ -112,9 +113,8 @@ def test_whoever_fails_wherever_none_of_them_is_recommended(
     gone: list[tuple[str, set[tuple[int, int]]]],
 ) -> None:
     answer = reduce(lambda found, item: failing(found, *item), gone, planted())
-    summary = summarise(answer)
-    json.dumps(summary, allow_nan=False)
-    memo = render_memo(answer, summary, {})
+    result = summarise(answer)
+    summary, memo = json.loads(as_json(result)), render_memo(result, {})
     failed = {arm for arm, _ in gone}
     chosen = summary["recommendation"]
     assert chosen["arm"] not in failed - {HOLD}
@@ -125,7 +125,7 @@ def test_whoever_fails_wherever_none_of_them_is_recommended(
 
 @pytest.mark.parametrize("misfit", [GROSS_MISFIT * 1.001, 2.3, 30.0, 1e6])
 def test_a_market_unlike_the_published_one_gets_no_recommendation(misfit: float) -> None:
-    summary, memo = told(replace(planted(), misfit=misfit))
+    summary, memo = report(replace(planted(), misfit=misfit))
     chosen = summary["recommendation"]
     assert (chosen["kind"], chosen["arm"], chosen["verdict"]) == ("none", None, "none")
     assert chosen["reason"] in chosen["text"]
@@ -136,7 +136,7 @@ def test_a_market_unlike_the_published_one_gets_no_recommendation(misfit: float)
 
 @pytest.mark.parametrize("misfit", [0.0, POOR_FIT * 1.01, GROSS_MISFIT])
 def test_a_moderate_misfit_is_a_warning(misfit: float) -> None:
-    summary, memo = told(replace(planted(), misfit=misfit))
+    summary, memo = report(replace(planted(), misfit=misfit))
     assert summary["recommendation"]["kind"] == "recommendation"
     assert summary["recommendation"]["arm"] == BEST
     assert ("Caution: in some world" in memo) == (misfit > POOR_FIT)

@@ -15,9 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from experiments.analysis.answer import KPIS, Answer
-from experiments.analysis.paired import differences, intervals, outcomes_wide, summarise
-from experiments.analysis.recommendation import subscribers_per_group
+from experiments.analysis.answer import Answer
+from experiments.analysis.paired import differences, intervals, outcomes_wide, pair
 from experiments.analysis.regret import (
     compare_worlds,
     parameters_of,
@@ -26,10 +25,13 @@ from experiments.analysis.regret import (
     what_they_share,
     world_gains,
 )
-from experiments.analysis.uplift import by_fate, money_bridge
+from experiments.analysis.summary import Summary, summarise
+from experiments.measures.indicators import DIMENSIONS, KPIS
 from experiments.report import style
 from experiments.report.figures import all_figures
 from experiments.report.memo import draw, render_memo, write_report
+from experiments.report.summary_json import as_json, plain
+from experiments.report.wording import condition_sentence, recommendation_sentences
 
 HOSTILE = "<script>alert(1)</script>"
 DATA_URI = re.compile(r"data:image/png;base64,[A-Za-z0-9+/=]+")
@@ -45,20 +47,24 @@ def answer() -> Answer:
 
 
 @pytest.fixture(scope="module")
-def summary(answer: Answer) -> dict:
+def summary(answer: Answer) -> Summary:
     return summarise(answer)
 
 
 @pytest.fixture(scope="module")
-def pictures(answer: Answer, summary: dict) -> dict[str, bytes]:
-    drawn, missing = draw(answer, summary)
+def pictures(summary: Summary) -> dict[str, bytes]:
+    drawn, missing = draw(summary)
     assert not missing
     return drawn
 
 
 @pytest.fixture(scope="module")
-def memo(answer: Answer, summary: dict, pictures: dict[str, bytes]) -> str:
-    return render_memo(answer, summary, pictures)
+def memo(summary: Summary, pictures: dict[str, bytes]) -> str:
+    return render_memo(summary, pictures)
+
+
+def text_of(result: Summary) -> str:
+    return " ".join(recommendation_sentences(result))
 
 
 def words_of(page: str) -> str:
@@ -68,17 +74,24 @@ def words_of(page: str) -> str:
 # Statistics
 
 
-def test_summary_has_every_arm_and_kpi_and_is_plain_json(summary: dict) -> None:
-    assert set(summary) == {"arms", "recommendation", "failures", "run"}
-    assert set(summary["arms"]) == set(ARMS)
-    for arm in summary["arms"].values():
-        assert set(arm["kpis"]) == set(arm["vs_hold"]) == set(KPIS)
+def test_summary_has_every_arm_and_kpi_and_is_plain_json(summary: Summary) -> None:
+    written = json.loads(as_json(summary))
+    assert written == plain(summary)
+    assert set(written) == {"arms", "recommendation", "failures", "run"}
+    assert list(written["arms"]) == list(ARMS)
+    for arm in written["arms"].values():
+        assert set(arm["kpis"]) == set(arm["vs_hold"]) == {kpi.name for kpi in KPIS}
         for row in (*arm["kpis"].values(), *arm["vs_hold"].values()):
             assert row["low"] <= row["mean"] <= row["high"]
     run = {"subscribers": 200_000, "months": 36, "seeds": 2, "worlds": 8, "runs": 96}
     run |= {"failures": 0, "misfit": 0.0}
-    assert summary["run"] == run
-    assert json.loads(json.dumps(summary, allow_nan=False)) == summary
+    assert written["run"] == run
+    assert written["recommendation"]["text"] == text_of(summary)
+
+
+def test_a_summary_cannot_be_changed(summary: Summary) -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(summary.recommendation, "arm", "hold")  # noqa: B010 - a plain assignment is a type error
 
 
 @settings(max_examples=15)
@@ -94,9 +107,9 @@ def test_luck_that_all_arms_share_cancels(shift: float, seed: int) -> None:
     pd.testing.assert_frame_equal(before, after, rtol=1e-6, atol=1e-3)
 
 
-def test_hold_differs_from_itself_by_exactly_nothing(summary: dict) -> None:
-    for row in summary["arms"]["hold"]["vs_hold"].values():
-        assert row["mean"] == row["low"] == row["high"] == 0
+def test_hold_differs_from_itself_by_exactly_nothing(summary: Summary) -> None:
+    for gap in summary.arms["hold"].vs_hold.values():
+        assert gap.mean == gap.low == gap.high == 0
 
 
 def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
@@ -107,15 +120,15 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
 
 
 def test_one_world_falls_back_on_seeds_and_one_run_on_no_interval() -> None:
-    seeds = summarise(answer_of(worlds=1, seeds=5))["arms"]["retention"]["vs_hold"]["npv_yuan"]
-    assert seeds["n"] == 5
-    assert seeds["low"] < seeds["mean"] < seeds["high"]
+    seeds = summarise(answer_of(worlds=1, seeds=5)).arms["retention"].vs_hold["npv_yuan"]
+    assert seeds.n == 5
+    assert (seeds.low or 0) < (seeds.mean or 0) < (seeds.high or 0)
     single = summarise(answer_of(worlds=1, seeds=1))
-    alone = single["arms"]["retention"]["vs_hold"]["npv_yuan"]
-    assert alone["n"] == 1
-    assert alone["low"] == alone["mean"] == alone["high"]
-    assert single["recommendation"]["verdict"] == "undecided"
-    assert "cannot tell" in single["recommendation"]["text"]
+    alone = single.arms["retention"].vs_hold["npv_yuan"]
+    assert alone.n == 1
+    assert alone.low == alone.mean == alone.high
+    assert single.recommendation.decision == "undecided"
+    assert "cannot tell" in text_of(single)
 
 
 def test_a_failed_run_leaves_its_pair_and_nothing_else(answer: Answer) -> None:
@@ -130,8 +143,8 @@ def test_a_failed_run_leaves_its_pair_and_nothing_else(answer: Answer) -> None:
     before = differences(outcomes_wide(answer))
     pd.testing.assert_frame_equal(after, before.loc[after.index])
     assert len(before) - len(after) == len(ARMS)
-    assert summarise(holed)["run"]["failures"] == 1
-    page = render_memo(holed, summarise(holed), {})
+    assert summarise(holed).run.failures == 1
+    page = render_memo(summarise(holed), {})
     assert HOSTILE not in page
     assert "Runs that failed: 1" in page
 
@@ -147,78 +160,17 @@ def test_a_kpi_nobody_tallied_is_none_not_nan(answer: Answer) -> None:
     table.loc[table["kpi"] == "acquisition_cost_yuan", "value"] = np.nan
     table.loc[(table["kpi"] == "nps") & (table["world"] == 0), "value"] = np.inf
     holed = dataclasses.replace(answer, outcomes=table)
-    found = summarise(holed)
-    assert found["arms"]["retention"]["vs_hold"]["nps"]["n"] == 7
-    json.dumps(found, allow_nan=False)
-    render_memo(holed, found, {})
-
-
-# Recommendation
-
-
-@pytest.mark.parametrize("best", EFFECTS)
-def test_recommends_the_arm_planted_best(best: str) -> None:
-    effects = dict.fromkeys(EFFECTS, -1e9) | {best: 5e9}
-    chosen = summarise(answer_of(effects=effects))["recommendation"]
-    assert (chosen["arm"], chosen["verdict"]) == (best, "act")
-    assert chosen["text"].startswith(f"Play {best.replace('_', ' ')}: ")
-    assert chosen["loses_in"] == 0
-
-
-def test_says_hold_when_nothing_beats_it() -> None:
-    effects = dict.fromkeys(EFFECTS, -4e9)
-    chosen = summarise(answer_of(effects=effects))["recommendation"]
-    assert (chosen["arm"], chosen["verdict"]) == ("hold", "hold")
-    assert chosen["text"].startswith("Hold: none of the 5 options")
-
-
-def test_a_portfolio_of_nothing_is_no_reason_to_act() -> None:
-    chosen = summarise(answer_of(effects={"nothing": 0.0}, world_sd=0.0, seed_sd=0.0))
-    assert chosen["recommendation"]["arm"] == "hold"
-
-
-def test_says_so_when_the_two_best_cannot_be_told_apart() -> None:
-    effects = EFFECTS | {"bundle_benefits": 5.0e9, "retention": 5.0e9}
-    chosen = summarise(answer_of(effects=effects, world_sd=1.5e9))["recommendation"]
-    assert chosen["verdict"] == "undecided"
-    assert {chosen["arm"], *chosen["contenders"]} == {"bundle_benefits", "retention"}
-    assert "not distinguishable" in chosen["text"]
-
-
-def test_an_option_that_loses_on_average_is_no_contender_for_the_headline() -> None:
-    wild = ("bundle_benefits", "partner_appetite", 0.6, -9e9)
-    chosen = summarise(answer_of(5, worlds=16, seeds=4, loss=wild))["recommendation"]
-    assert "bundle_benefits" in chosen["contenders"]
-    assert (chosen["arm"], chosen["verdict"]) == ("retention", "act")
-
-
-def test_says_so_when_nothing_can_be_told_from_hold() -> None:
-    effects = dict.fromkeys(EFFECTS, 0.05e9)
-    chosen = summarise(answer_of(effects=effects, world_sd=3e9))["recommendation"]
-    assert "hold" in {chosen["arm"], *chosen["contenders"]}
-    assert re.search(r"cannot be told from|can be told from", chosen["text"])
-
-
-@pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("level", [-4e9, 0.0, 4e9])
-def test_the_recommendation_is_two_sentences(seed: int, level: float) -> None:
-    text = summarise(answer_of(seed, effects=dict.fromkeys(EFFECTS, level)))["recommendation"][
-        "text"
-    ]
-    assert len(re.findall(r"\.(?= [A-Z]|$)", text)) == 2
-
-
-def test_two_proportions_match_the_textbook() -> None:
-    # Fleiss, Levin and Paik (2003), chapter 4: 0.60 against 0.70 at 5 % and 80 %, uncorrected.
-    assert subscribers_per_group(0.6, 0.7) == 356
-    assert subscribers_per_group(0.05, 0.05) is None
+    result = summarise(holed)
+    assert result.arms["retention"].vs_hold["nps"].n == 7
+    as_json(result)
+    render_memo(result, {})
 
 
 # Regret
 
 
 def test_knowing_the_world_is_worth_the_least_mean_regret(answer: Answer) -> None:
-    gains = world_gains(answer)
+    gains = world_gains(pair(answer))
     best_of_each = gains.max(axis=1).mean() - gains.mean().max()
     assert value_of_knowing(gains) == pytest.approx(best_of_each)
     regret = regret_table(gains)
@@ -229,64 +181,64 @@ def test_knowing_the_world_is_worth_the_least_mean_regret(answer: Answer) -> Non
 def test_finds_the_planted_condition_under_which_an_arm_loses() -> None:
     planted = ("bundle_benefits", "partner_appetite", 0.6, -9e9)
     case = answer_of(3, worlds=16, loss=planted)
-    gains, parameters = world_gains(case), parameters_of(case)
+    gains, parameters = world_gains(pair(case)), parameters_of(case)
     shared = what_they_share(gains["bundle_benefits"], parameters)
-    assert (shared.verdict, shared.parameter, shared.above) == ("found", "partner_appetite", True)
+    assert (shared.evidence, shared.parameter, shared.above) == ("found", "partner_appetite", True)
     assert shared.threshold == pytest.approx(0.6, abs=0.08)
     assert shared.negative == shared.negative_inside == shared.inside
-    assert "partner appetite" in shared.sentence()
+    assert "partner appetite" in condition_sentence(shared)
     compared = compare_worlds(gains["bundle_benefits"], parameters)
     assert compared.index[0] == "partner_appetite"
-    others = summarise(case)["recommendation"]["what_would_change"]["alternatives"]
-    wins = {other["arm"]: other["wins"] for other in others}
-    assert "partner appetite <" in wins["bundle_benefits"]
-    page = render_memo(case, summarise(case), {})
+    result = summarise(case)
+    wins = {other.arm: other.wins for other in result.recommendation.alternatives}
+    assert "partner appetite <" in condition_sentence(wins["bundle_benefits"])
+    page = render_memo(result, {})
     assert "partner appetite &lt;" in page.partition('id="annex"')[0]
 
 
 def test_conditions_found_by_chance_are_as_rare_as_promised() -> None:
     rng = np.random.default_rng(11)
-    found = [
+    result = [
         what_they_share(
             pd.Series(rng.normal(size=7)), pd.DataFrame(rng.uniform(size=(7, 4)))
-        ).verdict
+        ).evidence
         == "found"
         for _ in range(120)
     ]
-    assert np.mean(found) < 0.11
+    assert np.mean(result) < 0.11
 
 
 def test_says_when_there_are_too_few_worlds_to_tell() -> None:
     shared = what_they_share(
         pd.Series([1.0, -1.0, 2.0, -2.0]), pd.DataFrame({"taste": [0.1, 0.9, 0.2, 0.8]})
     )
-    assert shared.verdict == "too_few"
-    assert "too few worlds" in shared.sentence()
+    assert shared.evidence == "too_few"
+    assert "too few worlds" in condition_sentence(shared)
 
 
-# Fates
+# Uplift
 
 
-def test_money_of_all_fates_adds_up_to_the_difference_in_revenue(answer: Answer) -> None:
+def test_money_of_all_groups_adds_up_to_the_difference_in_revenue(summary: Summary) -> None:
     for arm in EFFECTS:
-        steps = money_bridge(answer, arm)
-        assert steps["not explained"] == pytest.approx(0, abs=1.0)
-        people = by_fate(answer, arm, "people")
-        parts = people.drop(index="all").to_numpy().sum(axis=0)
-        assert people.loc[["all"]].to_numpy()[0] == pytest.approx(parts)
+        uplift = summary.uplift[arm]
+        assert uplift.bridge is not None
+        assert uplift.bridge.unexplained_yuan == pytest.approx(0, abs=1.0)
+        parts = uplift.people.drop(index="all").to_numpy().sum(axis=0)
+        assert uplift.people.loc[["all"]].to_numpy()[0] == pytest.approx(parts)
 
 
 # Memo and pictures
 
 
-def test_memo_names_every_arm_and_both_sentences(memo: str, summary: dict) -> None:
+def test_memo_names_every_arm_and_both_sentences(memo: str, summary: Summary) -> None:
     page = words_of(memo)
     for arm in ARMS:
         assert arm.replace("_", " ") in page
-    for sentence in summary["recommendation"]["text"].split(". "):
-        assert sentence.rstrip(".") in page
-    for chinese in ("规模", "价值", "粘性", "生态"):
-        assert chinese in page
+    for sentence in recommendation_sentences(summary):
+        assert sentence in page
+    for dimension in DIMENSIONS:
+        assert dimension.label_zh in page
 
 
 def test_memo_reaches_for_nothing_outside_itself(memo: str) -> None:
@@ -299,12 +251,12 @@ def test_memo_reaches_for_nothing_outside_itself(memo: str) -> None:
     assert "nan" not in re.sub(r"<style>.*</style>", "", page, flags=re.DOTALL).lower().split()
 
 
-def test_memo_is_the_same_bytes_every_time(answer: Answer, summary: dict, memo: str) -> None:
-    assert render_memo(answer, summary) == memo
+def test_memo_is_the_same_bytes_every_time(summary: Summary, memo: str) -> None:
+    assert render_memo(summary) == memo
 
 
-def test_report_is_written_whole(answer: Answer, summary: dict, tmp_path: Path) -> None:
-    memo = write_report(answer, summary, tmp_path / "out")
+def test_report_is_written_whole(summary: Summary, tmp_path: Path) -> None:
+    memo = write_report(summary, tmp_path / "out")
     figures = {path.stem for path in (tmp_path / "out" / "figures").glob("*.png")}
     assert memo.read_text(encoding="utf-8").rstrip().endswith("</html>")
     assert figures == {
@@ -314,8 +266,8 @@ def test_report_is_written_whole(answer: Answer, summary: dict, tmp_path: Path) 
     assert not list(tmp_path.rglob("*.part"))
 
 
-def test_every_picture_has_ink_a_finding_and_its_runs(answer: Answer, summary: dict) -> None:
-    for name, figure in all_figures(answer, summary).items():
+def test_every_picture_has_ink_a_finding_and_its_runs(summary: Summary) -> None:
+    for name, figure in all_figures(summary).items():
         assert style.png(figure).startswith(b"\x89PNG")
         canvas = figure.canvas
         assert isinstance(canvas, FigureCanvasAgg)
@@ -329,7 +281,7 @@ def test_every_picture_has_ink_a_finding_and_its_runs(answer: Answer, summary: d
 def test_hostile_names_are_escaped() -> None:
     hostile = {HOSTILE: "<img src=x onerror=alert(1)>", "a$_{b}$": "dollars & 'quotes'"}
     case = answer_of(effects={HOSTILE: 2e9, "a$_{b}$": 1e9}, names=hostile, worlds=4)
-    page = words_of(render_memo(case, summarise(case)))
+    page = words_of(render_memo(summarise(case)))
     assert "<script" not in page
     assert "<img src=x" not in page
     assert "&lt;script&gt;" in page
@@ -339,7 +291,7 @@ def test_hostile_names_are_escaped() -> None:
 def test_a_memo_comes_out_even_if_a_table_is_empty(answer: Answer, table: str) -> None:
     empty = getattr(answer, table).iloc[:0]
     holed = dataclasses.replace(answer, **{table: empty})
-    assert "</html>" in render_memo(holed, summarise(holed))
+    assert "</html>" in render_memo(summarise(holed))
 
 
 def test_text_without_glyphs_falls_back_on_the_plain_name() -> None:
@@ -349,7 +301,7 @@ def test_text_without_glyphs_falls_back_on_the_plain_name() -> None:
 
 
 def test_pictures_never_draw_boxes_where_no_font_has_the_glyphs(
-    answer: Answer, summary: dict, monkeypatch: pytest.MonkeyPatch
+    summary: Summary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(style, "CJK_FAMILIES", ())
     for cached in (style.fonts, style._drawable):
@@ -357,7 +309,7 @@ def test_pictures_never_draw_boxes_where_no_font_has_the_glyphs(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            figures = all_figures(answer, summary)
+            figures = all_figures(summary)
             for figure in figures.values():
                 style.png(figure)
         assert "China Unicom" not in figures["switching_matrix"].get_suptitle()
@@ -388,7 +340,7 @@ def test_the_first_page_is_one_page_of_a4(level: float, tmp_path: Path) -> None:
         pytest.skip("no Chromium on this machine")
     playwright = pytest.importorskip("playwright.sync_api")
     case = answer_of(effects=EFFECTS | dict.fromkeys(("retention", "convergence"), level))
-    memo = write_report(case, summarise(case), tmp_path)
+    memo = write_report(summarise(case), tmp_path)
     with playwright.sync_playwright() as driver:
         flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         browser = driver.chromium.launch(executable_path=chromium, args=flags)

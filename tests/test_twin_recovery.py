@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from experiments.analysis.uplift import windfall
-from experiments.measures.counterfactuals import compare_twins, main_operator
+from experiments.analysis.uplift import by_group, total, windfall
+from experiments.measures.counterfactuals import compare_counterfactuals, main_operator
 from experiments.question import compose
 from experiments.question.question import Question
 from experiments.studies.recovery import twin_check
@@ -33,9 +33,13 @@ def request_for():
     return build
 
 
+def records(request: Question, name: str, seed: int) -> list[Any]:
+    return measure(request, name, seed).to_dict("records")
+
+
 @pytest.mark.parametrize("name", ["nothing", "credit", "everything"])
 def test_a_known_effect_is_reported_to_the_last_fen(name, request_for):
-    rows = measure(request_for(), name, seed=1)
+    rows = records(request_for(), name, 1)
     known = {row["quantity"]: row["known"] for row in rows}
     assert {row["kind"] for row in rows} == {EXACT}
     for row in rows:
@@ -49,7 +53,7 @@ def test_a_known_effect_is_reported_to_the_last_fen(name, request_for):
 
 
 def test_the_twins_agree_with_the_logit_formula(request_for):
-    rows = [r for s in range(8) for r in measure(request_for(subscribers=2000), "formula", s)]
+    rows = [r for s in range(8) for r in records(request_for(subscribers=2000), "formula", s)]
     table = pd.DataFrame(rows)
     for quantity in ("saved lines", "revenue, in yuan"):
         part = table[table["quantity"] == quantity]
@@ -81,7 +85,7 @@ def test_nobody_who_was_not_called_lives_otherwise(request_for):
 
 def test_a_random_holdout_finds_the_twins_number_and_naive_comparisons_do_not(request_for):
     request = request_for(subscribers=3000, months=6, burn_in=6)
-    rows = [r for s in range(16) for r in measure(request, "trial", s)]
+    rows = [r for s in range(16) for r in records(request, "trial", s)]
     table = pd.DataFrame(rows)
     for quantity, part in table.groupby("quantity"):
         gap = part["reported"] - part["known"]
@@ -113,12 +117,15 @@ def test_the_experiment_writes_what_it_found(request_for, tmp_path):
 def test_the_windfall_of_reports_counts_credits(request_for):
     pair = live(request_for(), CASES["credit"], number=3)
     hold, arm = pair.diaries
-    table = compare_twins(pair.arm, arm, hold, main_operator(pair.hold))
+    table = compare_counterfactuals(pair.arm, arm, hold, main_operator(pair.hold))
     twins = table.assign(arm="credit", world=0, seed=0)
     answer: Any = SimpleNamespace(twins=twins, labels=SimpleNamespace(segments=SEGMENTS))
     given = arm.credit_fen.sum() / 100 * pair.arm.scale
     assert given > 0
-    assert windfall(answer, "credit") == pytest.approx(given)
+    money, credit = (
+        total(by_group(answer, "credit", quantity)) for quantity in ("money_yuan", "credit_yuan")
+    )
+    assert windfall(money, credit) == pytest.approx(given)
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""What runs mean: paired differences, regret, uplift, recommendation."""
+"""What runs mean: paired differences, regret, uplift, recommendation. Start: summary.py."""

@@ -1,42 +1,13 @@
-"""The answer of an experiment: what reports and files are made from. See docs/decisions/0003."""
+"""The tables of a comparison, from which everything is read. See docs/decisions/0003."""
 
 from dataclasses import dataclass, field
 
 import pandas as pd
 
-KPIS = (
-    "share",
-    "net_adds",
-    "gross_adds",
-    "churn_rate",
-    "acquisition_cost_yuan",
-    "arpu_yuan",
-    "ltv_yuan",
-    "penetration",
-    "active_rate",
-    "nps",
-    "complaint_rate",
-    "partners",
-    "ecosystem_revenue_share",
-    "service_revenue_yuan",
-    "contribution_yuan",
-    "npv_yuan",
-)
-
-DIMENSIONS = {
-    "scale": ("share", "net_adds", "gross_adds", "acquisition_cost_yuan"),
-    "value": ("arpu_yuan", "ltv_yuan", "penetration", "contribution_yuan", "npv_yuan"),
-    "stickiness": ("churn_rate", "active_rate", "nps", "complaint_rate"),
-    "ecosystem": ("partners", "ecosystem_revenue_share"),
-}
-HIGHER_IS_BETTER = {
-    kpi: kpi not in ("churn_rate", "acquisition_cost_yuan", "complaint_rate") for kpi in KPIS
-}
-
 
 @dataclass(frozen=True)
 class QuestionLabels:
-    """What was asked, in words and numbers a report can print."""
+    """The question in words and numbers a report can print."""
 
     market: str
     market_label: str
@@ -57,10 +28,14 @@ class QuestionLabels:
     segments: tuple[str, ...]
     regions: tuple[str, ...]
 
+    def operator_label(self, name: str) -> str:
+        """An operator's label; the name of any other actor as words."""
+        return self.operators.get(name, name.replace("_", " "))
 
-@dataclass
+
+@dataclass(frozen=True, eq=False)
 class Answer:
-    """Tables of one experiment (columns as in docs/decisions/0003)."""
+    """Tables of one comparison (columns as in docs/decisions/0003)."""
 
     labels: QuestionLabels
     monthly: pd.DataFrame

@@ -6,16 +6,16 @@ draws. With one world the seeds take their place; with one run there is no inter
 equal the mean and `n` is 1.
 """
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from experiments.analysis.answer import KPIS, Answer
+from experiments.analysis.answer import Answer
+from experiments.measures.indicators import KPIS
+from experiments.question.question import HOLD
 
-HOLD = "hold"
 CONFIDENCE = 0.95
 
 
@@ -82,7 +82,7 @@ def outcomes_wide(answer: Answer, operator: str | None = None) -> pd.DataFrame:
             f"{row['seed']} more than once."
         )
     wide = spread(table, keys, "kpi", "value")
-    known = [kpi for kpi in KPIS if kpi in wide.columns]
+    known = [kpi.name for kpi in KPIS if kpi.name in wide.columns]
     extra = sorted(set(wide.columns) - set(known))
     return wide[[*known, *extra]].replace([np.inf, -np.inf], np.nan)
 
@@ -103,8 +103,8 @@ def differences(wide: pd.DataFrame) -> pd.DataFrame:
 def arms_of(answer: Answer) -> list[str]:
     """The arms that have outcomes, in the order they were asked for, `hold` first."""
     present = set(answer.outcomes["arm"])
-    asked = [HOLD, *(arm for arm in answer.labels.arms if arm != HOLD)]
-    return [arm for arm in asked if arm in present]
+    named = [HOLD, *(arm for arm in answer.labels.arms if arm != HOLD)]
+    return [arm for arm in named if arm in present]
 
 
 def of_arm(wide: pd.DataFrame, arm: str) -> pd.DataFrame:
@@ -112,6 +112,29 @@ def of_arm(wide: pd.DataFrame, arm: str) -> pd.DataFrame:
     if arm not in wide.index.get_level_values("arm"):
         return wide.iloc[:0].droplevel("arm")
     return independent(wide.loc[[arm]].droplevel("arm"))
+
+
+@dataclass(frozen=True, eq=False)
+class PairedOutcomes:
+    """Every KPI of the focal operator, by run, and its difference from `hold` on the same luck.
+
+    Both frames have one row a run (index `arm`, `world`, `seed`) and one column a KPI.
+    """
+
+    arms: tuple[str, ...]
+    """The arms that have outcomes, `hold` first."""
+    levels: pd.DataFrame
+    gaps: pd.DataFrame
+
+
+def pair(answer: Answer) -> PairedOutcomes:
+    """Set every run beside its `hold`.
+
+    Raises:
+        ValueError: a KPI of a run is stored twice, or `hold` is missing.
+    """
+    levels = outcomes_wide(answer)
+    return PairedOutcomes(tuple(arms_of(answer)), levels, differences(levels))
 
 
 def monthly_wide(answer: Answer, measure: str) -> pd.DataFrame:
@@ -138,48 +161,3 @@ def monthly_wide(answer: Answer, measure: str) -> pd.DataFrame:
     if measure == "arpu_yuan" and {"lines", "service_revenue_yuan"} <= measures:
         return pick("service_revenue_yuan", {focal}) / pick("lines", {focal})
     return pd.DataFrame()
-
-
-def runs_behind(answer: Answer) -> tuple[int, int, int]:
-    """How many runs, worlds and seeds of each world the outcomes really hold."""
-    cells = answer.outcomes[["arm", "world", "seed"]].drop_duplicates()
-    return len(cells), cells["world"].nunique(), cells["seed"].nunique()
-
-
-def summarise(answer: Answer) -> dict[str, Any]:
-    """What `summary.json` holds: each arm's KPIs, their paired differences, the recommendation.
-
-    Returns:
-        `arms.<arm>.kpis.<kpi>` and `arms.<arm>.vs_hold.<kpi>`, each `{mean, low, high, n}`;
-        `recommendation`; `failures`, the arms of which some run failed;
-        `run.{subscribers, months, seeds, worlds, runs, failures}`. Plain numbers, strings and
-        `None`, ready for JSON.
-    """
-    # Both of them stand on the functions above.
-    from experiments.analysis.recommendation import recommend
-    from experiments.analysis.reliability import failed_arms
-
-    wide = outcomes_wide(answer)
-    paired = differences(wide)
-    arms: dict[str, dict[str, dict[str, Any]]] = {}
-    for arm in arms_of(answer):
-        levels, gaps = of_arm(wide, arm), of_arm(paired, arm)
-        arms[arm] = {
-            "kpis": {str(kpi): asdict(interval(levels[kpi])) for kpi in wide.columns},
-            "vs_hold": {str(kpi): asdict(interval(gaps[kpi])) for kpi in wide.columns},
-        }
-    question = answer.labels
-    return {
-        "arms": arms,
-        "recommendation": recommend(answer),
-        "failures": [failed.as_json() for failed in failed_arms(answer).values()],
-        "run": {
-            "subscribers": question.subscribers,
-            "months": question.months,
-            "seeds": question.seeds,
-            "worlds": question.worlds,
-            "runs": runs_behind(answer)[0],
-            "failures": len(answer.failures),
-            "misfit": answer.misfit,
-        },
-    }

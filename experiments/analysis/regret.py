@@ -8,21 +8,26 @@ import numpy as np
 import pandas as pd
 
 from experiments.analysis.answer import Answer
-from experiments.analysis.paired import arms_of, differences, outcomes_wide, spread
-from experiments.report.style import label, number
+from experiments.analysis.paired import PairedOutcomes, spread
+from experiments.question.question import HOLD
 
 SIGNIFICANCE = 0.05
 EXACT_UP_TO = 7
 """Worlds up to which every order is tried; beyond, a fixed sample of orders."""
 PERMUTATIONS = 9_999
 
-Verdict = Literal["found", "nothing", "too_few", "never", "always"]
+Evidence = Literal["found", "nothing", "too_few", "never", "always"]
+"""Whether the worlds with a negative gain share an assumption: one was found; none explains them
+better than chance; too few worlds to say; no world is negative; every world is."""
+
+CONTRASTS = 3
+"""Assumptions shown for each arm, those that differ most between its two groups of worlds."""
 
 
-def world_gains(answer: Answer, kpi: str = "npv_yuan") -> pd.DataFrame:
+def world_gains(paired: PairedOutcomes, kpi: str = "npv_yuan") -> pd.DataFrame:
     """Paired difference from `hold`, seeds averaged: rows worlds, columns arms (`hold` is zero)."""
-    gains = spread(differences(outcomes_wide(answer)).reset_index(), ["world"], "arm", kpi)
-    return gains.reindex(columns=arms_of(answer)).dropna(axis=1, how="all")
+    gains = spread(paired.gaps.reset_index(), ["world"], "arm", kpi)
+    return gains.reindex(columns=list(paired.arms)).dropna(axis=1, how="all")
 
 
 def regret_table(gains: pd.DataFrame) -> pd.DataFrame:
@@ -31,15 +36,13 @@ def regret_table(gains: pd.DataFrame) -> pd.DataFrame:
     return complete.rsub(complete.max(axis=1), axis=0)
 
 
-def value_of_knowing(gains: pd.DataFrame) -> float:
-    """Expected value of perfect information: the smallest mean regret any one arm can reach."""
+def value_of_knowing(gains: pd.DataFrame) -> float | None:
+    """Expected value of perfect information: the smallest mean regret any one arm can reach.
+
+    `None` if no world has a result of every arm.
+    """
     regret = regret_table(gains)
-    return float(regret.mean().min()) if len(regret) else float("nan")
-
-
-def losing_worlds(gains: pd.DataFrame, arm: str) -> list[object]:
-    """The worlds in which an arm ends below `hold`."""
-    return list(gains.index[gains[arm] < 0])
+    return float(regret.mean().min()) if len(regret) else None
 
 
 def parameters_of(answer: Answer) -> pd.DataFrame:
@@ -50,11 +53,12 @@ def parameters_of(answer: Answer) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class Shared:
+class CommonCondition:
     """What the worlds in which something is negative have in common, if anything can be said."""
 
-    verdict: Verdict
+    evidence: Evidence
     negative: int
+    """Worlds with a negative value, of `worlds`."""
     worlds: int
     parameter: str = ""
     correlation: float = 0.0
@@ -67,35 +71,67 @@ class Shared:
     negative_inside: int = 0
     inside: int = 0
 
-    def sentence(self, verb: str = "loses") -> str:
-        """The finding in words, with its own uncertainty."""
-        count = f"{verb} in {self.negative} of {self.worlds} worlds"
-        if self.verdict in {"never", "always"}:
-            return count
-        if self.verdict == "too_few":
-            return f"{count}; too few worlds to tell what they have in common"
-        if self.verdict == "nothing":
-            return (
-                f"{count}; no single assumption tells them apart better than chance "
-                f"(p = {self.p_value:.2f})"
-            )
-        name = label(self.parameter)
-        chance = f"p {'< 0.001' if self.p_value < 0.001 else f'= {self.p_value:.3f}'}"
-        outside, elsewhere = self.worlds - self.inside, self.negative - self.negative_inside
-        if 2 * self.negative_inside <= self.inside or 2 * elsewhere >= outside or self.inside < 2:
-            way = "low" if self.correlation > 0 else "high"
-            return (
-                f"{count}, more where {name} is {way} "
-                f"(rank correlation {number(self.correlation)}, {chance})"
-            )
-        side = "≥" if self.above else "<"
+    @property
+    def negative_outside(self) -> int:
+        """Negative worlds on the other side of the threshold."""
+        return self.negative - self.negative_inside
+
+    @property
+    def outside(self) -> int:
+        """All worlds on the other side of the threshold."""
+        return self.worlds - self.inside
+
+    @property
+    def splits_cleanly(self) -> bool:
+        """Whether most worlds inside are negative and most outside are not, so a side says it."""
         return (
-            f"{count}: {self.negative_inside} of the {self.inside} with {name} {side} "
-            f"{self.threshold:.3g}, {elsewhere} of the other {outside} ({chance})"
+            2 * self.negative_inside > self.inside
+            and 2 * self.negative_outside < self.outside
+            and self.inside >= 2
         )
 
 
-def what_they_share(gain: pd.Series, parameters: pd.DataFrame) -> Shared:
+@dataclass(frozen=True)
+class Contrast:
+    """One assumption in the worlds where an arm loses against `hold`, and in the others (means)."""
+
+    parameter: str
+    losing: float
+    other: float
+    standardised: float
+    """Their difference in standard deviations over all worlds."""
+
+
+@dataclass(frozen=True)
+class LossConditions:
+    """Where one arm loses against `hold`."""
+
+    arm: str
+    shared: CommonCondition
+    contrasts: tuple[Contrast, ...]
+    """Those that differ most, at most `CONTRASTS`."""
+
+
+def loss_conditions(gains: pd.DataFrame, parameters: pd.DataFrame) -> tuple[LossConditions, ...]:
+    """For every arm but `hold`: in how many worlds it loses, and how those worlds differ."""
+    return tuple(
+        LossConditions(
+            str(arm),
+            what_they_share(gains[arm], parameters),
+            tuple(
+                Contrast(str(name), float(losing), float(other), float(standardised))
+                for name, losing, other, standardised in compare_worlds(gains[arm], parameters)
+                .dropna()
+                .head(CONTRASTS)
+                .itertuples()
+            ),
+        )
+        for arm in gains.columns
+        if arm != HOLD
+    )
+
+
+def what_they_share(gain: pd.Series, parameters: pd.DataFrame) -> CommonCondition:
     """Find the one assumption that tells worlds with a negative gain from the others.
 
     The assumption is the parameter whose ranks go most with the gain. It counts only if random
@@ -110,22 +146,22 @@ def what_they_share(gain: pd.Series, parameters: pd.DataFrame) -> Shared:
     gain = gain.dropna()
     negative, worlds = int((gain < 0).sum()), len(gain)
     if negative in {0, worlds}:
-        return Shared("never" if negative == 0 else "always", negative, worlds)
+        return CommonCondition("never" if negative == 0 else "always", negative, worlds)
     table = _varying(parameters.reindex(gain.index))
     if worlds < 3 or table.empty:
-        return Shared("too_few", negative, worlds)
+        return CommonCondition("too_few", negative, worlds)
     observed = _standard(table.rank().to_numpy()).T @ _standard(gain.rank().to_numpy())
     reached, attainable = _permuted(table, gain, float(np.abs(observed).max()))
     if attainable > SIGNIFICANCE:
-        return Shared("too_few", negative, worlds)
+        return CommonCondition("too_few", negative, worlds)
     if reached > SIGNIFICANCE:
-        return Shared("nothing", negative, worlds, p_value=reached)
+        return CommonCondition("nothing", negative, worlds, p_value=reached)
     place = int(np.abs(observed).argmax())
     name = str(table.columns[place])
     values = table[table.columns[place]].to_numpy(float)
     threshold, above = _best_split(values, (gain < 0).to_numpy())
     side = values >= threshold if above else values < threshold
-    return Shared(
+    return CommonCondition(
         "found", negative, worlds, name, float(observed[place]), reached, threshold, above,
         int((gain < 0).to_numpy()[side].sum()), int(side.sum()),
     )  # fmt: skip

@@ -4,12 +4,10 @@ Both limits are assumptions, in log differences between a simulated and a publis
 of lines, revenue per line, second SIMs, churn), the worst of all worlds counting.
 """
 
-import math
 from dataclasses import dataclass
-from typing import Any
 
 from experiments.analysis.answer import Answer
-from experiments.analysis.paired import HOLD
+from experiments.question.question import HOLD
 
 POOR_FIT = 0.05
 """Above it a warning: what options change is itself of a few per cent of share or revenue."""
@@ -35,35 +33,9 @@ class FailedArm:
     """What the first failure said."""
 
     @property
-    def everywhere(self) -> bool:
-        """Whether there is nothing to show of it."""
-        return self.failed >= self.runs
-
-    def sentence(self) -> str:
-        """What became of it, in words, without its name."""
-        if self.everywhere or not self.compared_in:
-            return f"failed in {self.failed} of {self.runs} runs and cannot be compared"
-        worlds = f"{self.compared_in} {'world' if self.compared_in == 1 else 'worlds'}"
-        if self.arm == HOLD:
-            return (
-                f"failed in {self.failed} of {self.runs} runs: options are compared only where it "
-                f"ran, in {worlds}"
-            )
-        return (
-            f"failed in {self.failed} of {self.runs} runs: it is compared only where it ran, in "
-            f"{worlds}, and not recommended"
-        )
-
-    def as_json(self) -> dict[str, Any]:
-        """As `summary.json` holds it."""
-        return {
-            "arm": self.arm,
-            "failed": self.failed,
-            "runs": self.runs,
-            "worlds": list(self.worlds),
-            "compared_in": self.compared_in,
-            "reason": self.reason,
-        }
+    def comparable(self) -> bool:
+        """Whether there is anything to show of it."""
+        return self.failed < self.runs and self.compared_in > 0
 
 
 def failed_arms(answer: Answer) -> dict[str, FailedArm]:
@@ -74,12 +46,12 @@ def failed_arms(answer: Answer) -> dict[str, FailedArm]:
         ran = answer.outcomes[["arm", "world", "seed"]].drop_duplicates()
         for arm, world, seed in ran.itertuples(index=False):
             done.setdefault(str(arm), set()).add((int(world), int(seed)))
-    found: dict[str, FailedArm] = {}
+    failed: dict[str, FailedArm] = {}
     for arm in dict.fromkeys((HOLD, *answer.labels.arms)):
         mine = [f for f in answer.failures if f["arm"] == arm]
         if mine:
             pairs = done.get(arm, set()) & done.get(HOLD, set())
-            found[arm] = FailedArm(
+            failed[arm] = FailedArm(
                 arm=arm,
                 failed=len({(f["world"], f["seed"]) for f in mine}),
                 runs=runs,
@@ -87,27 +59,9 @@ def failed_arms(answer: Answer) -> dict[str, FailedArm]:
                 compared_in=len({world for world, _ in pairs}),
                 reason=mine[0]["error"],
             )
-    return found
+    return failed
 
 
-def misfit_reason(answer: Answer) -> str:
-    """Why nothing can be recommended in a market like this; empty: it is near enough."""
-    if answer.misfit <= GROSS_MISFIT:
-        return ""
-    return (
-        f"before anybody moves a simulated figure is {_factor(answer.misfit)} times off the "
-        f"published one in some world, and at most {_factor(GROSS_MISFIT)} times is allowed"
-    )
-
-
-def misfit_remedy(answer: Answer) -> str:
-    """What to do about it."""
-    return (
-        f"Ask for more subscribers (now {answer.labels.subscribers:,}), or for targets and prices "
-        f"that agree: counterplay experiment=calibrate market={answer.labels.market} tells "
-        "whether they do."
-    )
-
-
-def _factor(log_difference: float) -> str:
-    return f"{math.exp(min(log_difference, 50.0)):.3g}"
+def grossly_unlike(answer: Answer) -> bool:
+    """Whether some market is so far from the published figures that nothing may be recommended."""
+    return answer.misfit > GROSS_MISFIT

@@ -1,73 +1,132 @@
-"""What became of the same people under an arm and under `hold`: true saves and windfall."""
+"""Uplift: the same people under an arm and under `hold`, by what the arm did to them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 
 from experiments.analysis.answer import Answer
-from experiments.analysis.paired import HOLD, differences, of_arm, outcomes_wide, spread
+from experiments.analysis.paired import PairedOutcomes, of_arm, spread
+from experiments.measures.counterfactuals import UpliftGroup
+from experiments.question.question import HOLD
 
-FATES = {
-    "kept": "kept because of it",
-    "anyway": "would have stayed anyway",
-    "won": "won because of it",
-    "won_anyway": "would have come anyway",
-    "lost_anyway": "lost anyway",
-    "driven_away": "driven away by it",
-    "never": "main line elsewhere",
-}
-"""What became of a main line, in the order it is told.
-
-Who is never a main customer may still pay, for a second SIM or broadband.
-"""
+ALL = "all"
+Totals = Mapping[UpliftGroup, float]
+"""A quantity of each group, over all customer segments."""
+_REVENUE, _CONTRIBUTION = "service_revenue_yuan", "contribution_yuan"
 
 
-def by_fate(answer: Answer, arm: str, quantity: str) -> pd.DataFrame:
-    """Mean of `people`, `money_yuan` or `credit_yuan`: rows segments (and `all`), columns fates.
+@dataclass(frozen=True)
+class MoneyBridge:
+    """Steps from the revenue under `hold` to the arm's, then to the difference in contribution.
 
-    Seeds are averaged within worlds, then worlds; a fate nobody met counts as zero.
+    Means over worlds, yuan over the horizon.
     """
-    table = answer.twins[(answer.twins["arm"] == arm) & (answer.twins["segment"] != "all")]
+
+    hold_revenue_yuan: float
+    steps_yuan: Totals
+    """What each group pays, arm minus `hold`."""
+    unexplained_yuan: float
+    """What the groups leave of the difference in revenue: zero if the counterfactuals are exact."""
+    arm_revenue_yuan: float
+    cost_change_yuan: float
+    """Difference in contribution less difference in revenue: negative if the arm costs money."""
+    contribution_yuan: float
+
+    @property
+    def revenue_gain_yuan(self) -> float:
+        """Revenue under the arm less revenue under `hold`."""
+        return self.arm_revenue_yuan - self.hold_revenue_yuan
+
+
+@dataclass(frozen=True, eq=False)
+class Uplift:
+    """What became of people and their money under one arm, compared with `hold`.
+
+    Each frame has a row for each customer segment and one for `all`, and a column for each
+    `UpliftGroup`; means over worlds, seeds averaged within them. A group nobody belongs to is zero.
+    """
+
+    arm: str
+    measured: bool
+    """Whether the comparison of people was stored for this arm; if not, all is zero."""
+    people: pd.DataFrame
+    money_yuan: pd.DataFrame
+    """What they paid, arm minus `hold`, net of tax."""
+    credit_yuan: pd.DataFrame
+    """One-off credits they got, arm minus `hold`."""
+    bridge: MoneyBridge | None
+    """`None` if revenue or contribution were not measured."""
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The customer segments, `all` last."""
+        return tuple(str(name) for name in self.people.index)
+
+    @property
+    def windfall_yuan(self) -> float:
+        """What the sure things cost because of the arm (negative if they bring money)."""
+        return windfall(total(self.money_yuan), total(self.credit_yuan))
+
+
+def total(table: pd.DataFrame) -> Totals:
+    """The row of all segments, by group."""
+    row = table.loc[[ALL]].to_numpy(float)[0]
+    return dict(zip(UpliftGroup, row.tolist(), strict=True))
+
+
+def windfall(money_yuan: Totals, credit_yuan: Totals) -> float:
+    """What the sure things pay less, and the one-off credits they got, in yuan.
+
+    A credit is given away like a discount.
+    """
+    return -money_yuan[UpliftGroup.SURE_THINGS] + credit_yuan[UpliftGroup.SURE_THINGS]
+
+
+def uplift_of(answer: Answer, paired: PairedOutcomes, arm: str) -> Uplift:
+    """Sum up the stored comparison of people for one arm."""
+    people, money, credit = (
+        by_group(answer, arm, quantity) for quantity in ("people", "money_yuan", "credit_yuan")
+    )
+    measured = not answer.twins.empty and bool((answer.twins["arm"] == arm).any())
+    return Uplift(arm, measured, people, money, credit, money_bridge(paired, arm, total(money)))
+
+
+def by_group(answer: Answer, arm: str, quantity: str) -> pd.DataFrame:
+    """Mean of `people`, `money_yuan` or `credit_yuan`: rows segments and `all`, columns groups."""
+    groups = [group.value for group in UpliftGroup]
+    table = answer.twins[(answer.twins["arm"] == arm) & (answer.twins["segment"] != ALL)]
     if table.empty:
-        return pd.DataFrame(0.0, index=["all"], columns=list(FATES))
+        return pd.DataFrame(0.0, index=[ALL], columns=groups)
     cells = table.pivot_table(
         index=["world", "seed"], columns=["segment", "fate"], values=quantity, aggfunc="sum",
         observed=True,
     ).fillna(0.0)  # fmt: skip
     tidy = cells.groupby(level="world").mean().mean().rename(quantity).reset_index()
-    mean = spread(tidy, ["segment"], "fate", quantity).reindex(columns=list(FATES)).fillna(0.0)
+    mean = spread(tidy, ["segment"], "fate", quantity).reindex(columns=groups).fillna(0.0)
     known = [name for name in answer.labels.segments if name in mean.index]
     mean = mean.reindex([*known, *sorted(set(mean.index) - set(known))])
-    mean.loc["all"] = mean.sum()
+    mean.loc[ALL] = mean.sum()
     return mean
 
 
-def totals(answer: Answer, arm: str, quantity: str) -> dict[str, float]:
-    """Mean of `people`, `money_yuan` or `credit_yuan` over all segments, by fate."""
-    row = by_fate(answer, arm, quantity).loc[["all"]].to_numpy(float)[0]
-    return dict(zip(FATES, row.tolist(), strict=True))
+def money_bridge(paired: PairedOutcomes, arm: str, steps: Totals) -> MoneyBridge | None:
+    """From revenue under `hold` to the arm's contribution.
 
-
-def money_bridge(answer: Answer, arm: str) -> dict[str, float]:
-    """Steps from the revenue under `hold` to the arm's, then to the difference in contribution.
-
-    `hold`, one step for each fate, `not explained` (what the fates leave, zero if the twins are
-    exact), `arm`, `cost` (contribution less revenue), `contribution`.
+    Args:
+        paired: every run and its `hold`.
+        arm: the arm whose money is explained.
+        steps: what each group pays, arm minus `hold`, in yuan.
     """
-    wide = outcomes_wide(answer)
-    gaps = of_arm(differences(wide), arm).mean()
-    revenue, gain = of_arm(wide, HOLD)["service_revenue_yuan"].mean(), gaps["service_revenue_yuan"]
-    steps = totals(answer, arm, "money_yuan")
-    bridge = {"hold": float(revenue)} | steps
-    bridge["not explained"] = float(gain) - sum(steps.values())
-    bridge["arm"] = float(revenue + gain)
-    bridge["cost"] = float(gaps["contribution_yuan"] - gain)
-    bridge["contribution"] = float(gaps["contribution_yuan"])
-    return bridge
-
-
-def windfall(answer: Answer, arm: str) -> float:
-    """What people who would have stayed anyway cost because of the arm (negative if they bring).
-
-    What they pay less, and the one-off credits they got: a credit is given away like a discount.
-    """
-    less = -totals(answer, arm, "money_yuan")["anyway"]
-    return less + totals(answer, arm, "credit_yuan")["anyway"]
+    if not {_REVENUE, _CONTRIBUTION} <= set(paired.levels.columns):
+        return None
+    gaps = of_arm(paired.gaps, arm).mean()
+    revenue, gain = of_arm(paired.levels, HOLD)[_REVENUE].mean(), gaps[_REVENUE]
+    return MoneyBridge(
+        hold_revenue_yuan=float(revenue),
+        steps_yuan=steps,
+        unexplained_yuan=float(gain) - sum(steps.values()),
+        arm_revenue_yuan=float(revenue + gain),
+        cost_change_yuan=float(gaps[_CONTRIBUTION] - gain),
+        contribution_yuan=float(gaps[_CONTRIBUTION]),
+    )

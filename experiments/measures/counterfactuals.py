@@ -1,10 +1,11 @@
-"""True saves and windfall: every account of an arm compared with itself under `hold`.
+"""Counterfactuals: every account of an arm compared with itself under `hold`.
 
-Arms share all luck, so the twin under `hold` is the same person in the same months. What an offer
-saved, gave away or drove off is therefore counted, not estimated.
+Arms share all luck, so the counterfactual under `hold` is the same person in the same months.
+What an offer saved, gave away or drove off is therefore counted, not estimated.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,31 @@ from agents.market import Market
 from sim.records import column
 from sim.vocabulary import SEGMENTS
 
-FATES = ("kept", "anyway", "lost_anyway", "driven_away", "won", "won_anyway", "never")
+
+class UpliftGroup(StrEnum):
+    """What an arm did to a main line, by where it is at the end under the arm and under `hold`.
+
+    The first four are the field's groups of own customers; the values are those of the column
+    `fate` in `twins.parquet`.
+    """
+
+    PERSUADABLES = "kept"
+    """Ours at the shock, stay under the arm and would have left."""
+    SURE_THINGS = "anyway"
+    """Ours at the shock, stay either way."""
+    LOST_CAUSES = "lost_anyway"
+    """Ours at the shock, leave either way."""
+    SLEEPING_DOGS = "driven_away"
+    """Leave, or do not come, because of the arm."""
+    WON = "won"
+    """Elsewhere at the shock, come because of the arm."""
+    WON_ANYWAY = "won_anyway"
+    """Elsewhere at the shock, come either way."""
+    NEVER = "never"
+    """Elsewhere at the shock and at the end; may still pay for a second SIM or broadband."""
+
+
+GROUPS = tuple(UpliftGroup)
 
 
 @dataclass
@@ -61,45 +86,50 @@ def main_operator(market: Market) -> NDArray[np.int64]:
     return np.asarray(column(market.book.table().rows, "operator")[offers], dtype=np.int64)
 
 
-def fates(
+def groups_of(
     focal: int, start: NDArray[np.int64], hold: NDArray[np.int64], arm: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Fate of each account as an index into `FATES`, from where its main line was and ended up."""
-    was, stays, twin = start == focal, arm == focal, hold == focal
-    return np.select(
-        [
-            was & stays & ~twin,
-            was & stays & twin,
-            was & ~stays & ~twin,
-            ~stays & twin,
-            ~was & stays & ~twin,
-            ~was & stays & twin,
-        ],
-        [0, 1, 2, 3, 4, 5],
-        default=6,
-    )
+    """Index into `GROUPS` of each account, from the operators its main line was and ended up with.
+
+    Args:
+        focal: the operator whose customers are meant.
+        start: operator of each account at the shock; `[account]`, as the two others.
+        hold: operator at the end under `hold`.
+        arm: operator at the end under the arm.
+    """
+    was, stays, stays_held = start == focal, arm == focal, hold == focal
+    order = {
+        UpliftGroup.PERSUADABLES: was & stays & ~stays_held,
+        UpliftGroup.SURE_THINGS: was & stays & stays_held,
+        UpliftGroup.LOST_CAUSES: was & ~stays & ~stays_held,
+        UpliftGroup.SLEEPING_DOGS: ~stays & stays_held,
+        UpliftGroup.WON: ~was & stays & ~stays_held,
+        UpliftGroup.WON_ANYWAY: ~was & stays & stays_held,
+    }
+    places = [GROUPS.index(group) for group in order]
+    return np.select(list(order.values()), places, default=GROUPS.index(UpliftGroup.NEVER))
 
 
-def compare_twins(
+def compare_counterfactuals(
     market: Market, diary: Diary, hold: Diary, hold_main: NDArray[np.int64]
 ) -> pd.DataFrame:
-    """Table `segment, fate, people, money_yuan, credit_yuan` of one run against its twin's `hold`.
+    """Table `segment, fate, people, money_yuan, credit_yuan` of a run and its `hold`.
 
     People are real lines; money is what accounts paid the focal operator, net of tax, arm minus
     hold. Over all rows it adds up to the difference in service revenue: whole fen are added up,
     then scaled. Credits are what the operator paid out to them, arm minus hold.
     """
-    fate = fates(diary.focal, diary.start, hold_main, main_operator(market))
+    group = groups_of(diary.focal, diary.start, hold_main, main_operator(market))
     columns = market.population.columns()
-    cell = columns.segment.astype(np.int64) * len(FATES) + fate
-    size = len(SEGMENTS) * len(FATES)
+    cell = columns.segment.astype(np.int64) * len(GROUPS) + group
+    size = len(SEGMENTS) * len(GROUPS)
     people = np.bincount(cell, weights=columns.lines, minlength=size)
     money = _added_up(diary.paid_fen - hold.paid_fen, cell, size)
     credit = _added_up(diary.credit_fen - hold.credit_fen, cell, size)
     return pd.DataFrame(
         {
-            "segment": np.repeat(SEGMENTS, len(FATES)),
-            "fate": np.tile(FATES, len(SEGMENTS)),
+            "segment": np.repeat(SEGMENTS, len(GROUPS)),
+            "fate": np.tile([group.value for group in GROUPS], len(SEGMENTS)),
             "people": people * market.scale,
             "money_yuan": money / 100.0 / (1.0 + market.settings.vat_rate) * market.scale,
             "credit_yuan": credit / 100.0 * market.scale,

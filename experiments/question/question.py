@@ -6,6 +6,9 @@ from typing import Any
 
 from agents.settings import MarketSettings
 
+HOLD = "hold"
+"""The arm in which the focal operator changes nothing; every other arm is compared with it."""
+
 
 @dataclass(frozen=True)
 class Range:

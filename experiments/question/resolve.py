@@ -13,7 +13,7 @@ from agents.market_formats import FORMS, form_of
 from agents.settings import MarketSettings
 from experiments.question.errors import explain_validation, polish
 from experiments.question.places import check_no_links
-from experiments.question.question import Question
+from experiments.question.question import HOLD, Question
 from experiments.question.registry import check_kind, check_option_names
 from experiments.question.settings import RunSettings
 from experiments.question.uncertainties import read_ranges
@@ -21,8 +21,6 @@ from sim.faults import RunError
 from sim.schema import MarketError
 from strategies.names import check, unknown
 from strategies.registry import read
-
-HOLD = "hold"
 
 Plain = dict[str, Any]
 

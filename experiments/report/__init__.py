@@ -1,4 +1,4 @@
-"""How an answer is reported: memo, figures, style, templates."""
+"""How an answer is reported: memo, figures, wording, style, templates. Start: memo.py."""
 
 from experiments.plain_matplotlib import install
 

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 
+from experiments.measures.indicators import Kpi
 from experiments.plain_matplotlib import LATIN_FAMILY, name_our_font, plain
 
 MINUS = "\N{MINUS SIGN}"
@@ -30,30 +31,6 @@ CJK_FAMILIES = (
     "Source Han Mono SC", "Noto Sans SC", "WenQuanYi Zen Hei", "Microsoft YaHei", "PingFang SC",
     "SimHei", "Noto Serif CJK SC", "Noto Serif CJK JP", "Noto Serif SC",
 )  # fmt: skip
-
-KPI_LABELS = {
-    "share": "market share",
-    "net_adds": "net adds",
-    "gross_adds": "gross adds",
-    "churn_rate": "churn",
-    "acquisition_cost_yuan": "acquisition cost",
-    "arpu_yuan": "ARPU",
-    "ltv_yuan": "lifetime value",
-    "penetration": "penetration",
-    "active_rate": "active lines",
-    "nps": "NPS",
-    "complaint_rate": "complaints",
-    "partners": "partners",
-    "ecosystem_revenue_share": "ecosystem revenue",
-    "service_revenue_yuan": "service revenue",
-    "contribution_yuan": "contribution",
-    "npv_yuan": "NPV",
-}
-RATES = (
-    "share", "churn_rate", "penetration", "active_rate", "complaint_rate",
-    "ecosystem_revenue_share",
-)  # fmt: skip
-"""Tallied as fractions of one, shown in per cent; their differences in percentage points."""
 
 
 def label(name: str) -> str:
@@ -111,19 +88,34 @@ def people(value: float, *, signed: bool = False) -> str:
     return " ".join(part for part in (number(amount, digits, signed=signed), word) if part)
 
 
-def kpi_value(kpi: str, value: float, currency: str, *, difference: bool = False) -> str:
+def kpi_value(kpi: Kpi, value: float, currency: str, *, difference: bool = False) -> str:
     """One indicator in the unit it is read in; a difference carries its sign."""
     if value != value:  # noqa: PLR0124 - NaN
         return "–"
-    if kpi in RATES:
-        digits = 3 if difference and abs(value) < 0.0005 else 2
-        unit = "points" if difference else "%"
-        return f"{number(100 * value, digits, signed=difference)} {unit}"
-    if kpi.endswith("_yuan"):
-        return money(value, currency, signed=difference)
-    if kpi in {"nps", "partners"}:
-        return number(value, 1, signed=difference)
-    return people(value, signed=difference)
+    match kpi.quantity:
+        case "rate":
+            digits = 3 if difference and abs(value) < 0.0005 else 2
+            unit = "points" if difference else "%"
+            return f"{number(100 * value, digits, signed=difference)} {unit}"
+        case "money":
+            return money(value, currency, signed=difference)
+        case "score":
+            return number(value, 1, signed=difference)
+        case "people":
+            return people(value, signed=difference)
+
+
+def kpi_range(kpi: Kpi, low: float, high: float) -> str:
+    """Both ends of an interval of differences in one unit: `−0.41 to 1.20 bn`."""
+    match kpi.quantity:
+        case "rate":
+            digits = 3 if max(abs(low), abs(high)) < 0.0005 else 2
+            return f"{number(100 * low, digits)} to {number(100 * high, digits)}"
+        case "money":
+            return money_range(low, high)
+        case "score" | "people":
+            divisor, word = scale_of([low, high])
+            return f"{number(low / divisor)} to {number(high / divisor)} {word}"
 
 
 @cache

@@ -12,9 +12,9 @@ from agents.market import Market
 from agents.observation import Strategy
 from agents.prediction.crm import RISK_MONTHS
 from agents.settings import CalibrationSettings, MarketSettings
-from experiments.measures.counterfactuals import Diary, compare_twins, main_operator
+from experiments.measures.counterfactuals import Diary, compare_counterfactuals, main_operator
 from experiments.measures.kpis import kpis_of, monthly_table
-from experiments.question.question import Question
+from experiments.question.question import HOLD, Question
 from experiments.runs import progress
 from experiments.runs.calibration import birth_problem, flow_problem, with_calibration
 from experiments.runs.store import Piece
@@ -22,7 +22,6 @@ from experiments.runs.worlds import market_of, rivals_of
 from sim.schema import lists_to_tuples
 from strategies.registry import read
 
-HOLD = "hold"
 LOST = "worker process"
 """Where a run has failed whose process was killed."""
 _BIRTH_TOLERANCE = 0.004
@@ -133,7 +132,7 @@ def run_cell(question: Question, world: World, seed: int) -> CellResult:
                 held = _Held(diary, main_operator(market))
             tables = _tables(question, market)
             if held is not None:
-                tables["twins"] = compare_twins(market, diary, held.diary, held.main)
+                tables["twins"] = compare_counterfactuals(market, diary, held.diary, held.main)
         except Exception as error:  # noqa: BLE001 - see above
             result.failures.append(_failure(arm, world.index, seed, error))
             continue

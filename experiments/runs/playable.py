@@ -14,8 +14,7 @@ from pydantic import ValidationError
 from agents.actions import Advertise
 from agents.market import Market
 from agents.settings import MarketSettings
-from experiments.question.question import Question
-from experiments.runs.cells import HOLD
+from experiments.question.question import HOLD, Question
 from sim.schema import MarketError
 from strategies.registry import read
 

@@ -17,9 +17,8 @@ from rich.console import Console
 
 from agents.market import Market
 from experiments.measures.schemas import CELL_TABLES, WORLDS, write_table
-from experiments.question.question import Question
+from experiments.question.question import HOLD, Question
 from experiments.runs.cells import (
-    HOLD,
     World,
     as_world,
     is_machines,

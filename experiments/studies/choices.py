@@ -3,7 +3,7 @@
 For econometricians: one row an offer that an account really considered in a month, with what it
 could see of it, and 1 for the one it took. The true tastes are shipped beside, never in, the table
 (as Google's AMSS ships the true effect with every simulated data set), so that an estimator can be
-held against them. `experiment=recovery` does just that.
+compared with them. `experiment=recovery` does just that.
 """
 
 import json
@@ -27,9 +27,9 @@ from experiments.measures.choice_table import (
 )
 from experiments.measures.schemas import write_table
 from experiments.question.errors import validated
-from experiments.question.question import Question
+from experiments.question.question import HOLD, Question
 from experiments.runs.answer_folder import AnswerFolder
-from experiments.runs.cells import HOLD, seed_number
+from experiments.runs.cells import seed_number
 from experiments.runs.files import write_atomically
 from sim.schema import MarketError, Settings
 from strategies.names import unknown

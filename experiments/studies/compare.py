@@ -6,13 +6,13 @@ from typing import Any
 from rich.console import Console
 
 from experiments.analysis.answer import Answer, QuestionLabels
-from experiments.analysis.paired import summarise
 from experiments.analysis.reliability import GROSS_MISFIT, POOR_FIT
+from experiments.analysis.summary import summarise
 from experiments.question.market_form import need_full_market
-from experiments.question.question import Question
+from experiments.question.question import HOLD, Question
 from experiments.report.memo import write_report
+from experiments.report.summary_json import as_json
 from experiments.runs.answer_folder import AnswerFolder
-from experiments.runs.cells import HOLD
 from experiments.runs.files import write_atomically
 from experiments.runs.sweep import Swept, sweep
 from sim.schema import MarketError
@@ -34,16 +34,16 @@ def run(question: Question, console: Console) -> None:
     with AnswerFolder(question, __name__, console) as folder:
         if folder.is_answered():
             console.print("This question is answered already, and every file is as it was written.")
-            summary = json.loads((question.out / "summary.json").read_text(encoding="utf-8"))
+            written = (question.out / "summary.json").read_text(encoding="utf-8")
         else:
             answer = answer_of(question, sweep(question, folder.store, folder.new, console))
             summary = summarise(answer)
-            text = json.dumps(summary, indent=1, allow_nan=False)
-            write_atomically(folder.new / "summary.json", text)
+            written = as_json(summary)
+            write_atomically(folder.new / "summary.json", written)
             console.print("Writing the memo …")
-            write_report(answer, summary, folder.new)
+            write_report(summary, folder.new)
             folder.publish(failures=len(answer.failures))
-    _say(question, summary, console)
+    _say(question, json.loads(written), console)
 
 
 def _say(question: Question, summary: dict[str, Any], console: Console) -> None:

@@ -3,8 +3,6 @@
 import copy
 import importlib
 import inspect
-import io
-import json
 import math
 import pkgutil
 import re
@@ -22,12 +20,13 @@ from pydantic.fields import FieldInfo
 from agents.settings import MarketSettings
 from experiments import studies
 from experiments.analysis.answer import Answer
-from experiments.analysis.paired import summarise
+from experiments.analysis.summary import summarise
 from experiments.question.compose import compose
 from experiments.question.question import Question
 from experiments.question.resolve import read_question
 from experiments.question.settings import RunSettings
 from experiments.report.memo import render_memo
+from experiments.report.summary_json import as_json
 from experiments.runs.cells import calibrate_world, run_cell
 from experiments.runs.playable import check_playable
 from experiments.runs.worlds import describe_worlds, draw_worlds
@@ -243,6 +242,6 @@ def check_finite(answer: Answer) -> None:
         numbers = getattr(answer, name).select_dtypes("number")
         assert np.isfinite(numbers.to_numpy(float)).all(), name
     summary = summarise(answer)
-    json.dump(summary, io.StringIO(), allow_nan=False)
-    found = re.search(r".{0,60}\b(?:nan|inf)\b.{0,20}", render_memo(answer, summary, {}))
+    as_json(summary)
+    found = re.search(r".{0,60}\b(?:nan|inf)\b.{0,20}", render_memo(summary, {}))
     assert found is None, found

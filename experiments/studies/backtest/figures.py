@@ -301,7 +301,7 @@ def _colour(operators: Sequence[str], name: str) -> str:
 
 
 def _marker(operators: Sequence[str], name: str) -> str:
-    """Another shape where the colours begin anew."""
+    """Another shape where the colours begin again."""
     return "os^"[list(operators).index(name) // len(PALETTE) % 3]
 
 

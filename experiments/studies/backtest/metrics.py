@@ -1,4 +1,4 @@
-"""The figures that a simulated market can be held against: what they mean and how they are written.
+"""The figures to compare a simulated market with: what they mean and how they are written.
 
 Whatever a file writes is brought to one unit: lines in millions, rates and shares as fractions of
 one, money in the market's currency for a line and month.

@@ -6,7 +6,7 @@
 - Revenue for a line and month is the period's revenue over the sum of its months' average lines
   (the mean of the count at the month's beginning and end).
 - Churn a month is the period's terminated lines over the same sum; churn a quarter is three times
-  that. Regulators add up terminations in the same way, so a line that is ended and bought anew
+  that. Regulators add up terminations in the same way, so a line that is ended and bought again
   twice in a quarter counts twice: the rate is a sum, not a probability.
 - `ALL` and groups are sums of their operators before any ratio is taken.
 """

@@ -68,7 +68,7 @@ def without_past(found: Evaluation) -> pd.DataFrame:
     """Lines and shares of those that had none before, beside the guess that nobody comes.
 
     Naive forecasts say nothing of an entrant; zero is what there is to be compared with. A model
-    that is told of the entry beats it easily, so it is kept out of every other comparison.
+    that knows of the entry beats it easily, so it is kept out of every other comparison.
     """
     counted = found.rows["metric"].isin(["subscribers", "subscriber_share"])
     new = (found.naive["no_change_from"] == NOTHING) & found.rows["median"].notna()

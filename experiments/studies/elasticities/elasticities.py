@@ -7,15 +7,13 @@ The answer takes years, because most people seldom look around, so it is reporte
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pydantic import Field
 from rich.console import Console
 
-from agents.market import Market
 from experiments.analysis.intervals import over_draws
 from experiments.measures.schemas import write_table
 from experiments.measures.study_schemas import ELASTICITIES
@@ -26,14 +24,10 @@ from experiments.report.pictures import write_picture
 from experiments.runs.answer_folder import AnswerFolder
 from experiments.runs.baselines import Baseline, in_every_scene
 from experiments.runs.files import write_atomically
+from experiments.runs.price_changes import Counts, Future, futures
 from experiments.studies.elasticities.report import beside_literature, page, picture
-from sim.money import round_fen
 from sim.schema import Settings
-from sim.vocabulary import Measure
 
-Counts = NDArray[np.int64]
-Future = dict[int, "Lines"]
-"""What a future holds, by month."""
 Finding = tuple[int, str, str, str, float]
 """Month, level, whose, figure, value."""
 
@@ -50,14 +44,6 @@ class ElasticitySettings(Settings):
         list[Annotated[int, Field(ge=1, le=600)]], Field(min_length=1, max_length=24)
     ] = [1, 12, 36, 60, 120]
     """Months after the change; the last one is called the long run."""
-
-
-class Lines(NamedTuple):
-    """What a future holds in one month."""
-
-    total: Counts  # main and second lines on each offer
-    second: Counts
-    traffic_mb: Counts  # by operator
 
 
 def run(question: Question, console: Console) -> None:
@@ -105,38 +91,6 @@ def measure(baseline: Baseline, asked: ElasticitySettings) -> pd.DataFrame:
     table.insert(0, "seed", baseline.seed)
     table.insert(0, "world", baseline.world)
     return table
-
-
-def futures(
-    baseline: Baseline, plans: Iterable[int], factor: float, at_months: Iterable[int]
-) -> Future:
-    """Lines in some months of the future in which these plans' prices are multiplied.
-
-    What is paid for a gigabyte beyond the allowance changes alike: all of a plan's prices do.
-    """
-    market = reprice(baseline.fork(), plans, factor)
-    market.recording = False
-    wanted = set(at_months)
-    found: Future = {}
-    for month in range(1, max(wanted) + 1):
-        market.step()
-        counters = market.last_counters
-        if month in wanted and counters is not None:
-            traffic = counters.measures[..., Measure.TRAFFIC_MB].sum(axis=(1, 2))
-            lines = counters.offers[:, 1] + counters.offers[:, 2]
-            found[month] = Lines(lines, counters.offers[:, 2].copy(), traffic)
-    return found
-
-
-def reprice(market: Market, plans: Iterable[int], factor: float) -> Market:
-    """The same market with all prices of some plans multiplied; returns it."""
-    book = market.book
-    for row in plans:
-        for region, price in enumerate(book.prices_fen[row]):
-            book.reprice(row, round_fen(float(price) * factor), (book.regions[region],))
-        overage = book.offers[row].overage_yuan_per_gb
-        book.change(row, overage_yuan_per_gb=overage * factor)
-    return market
 
 
 class _Prices:

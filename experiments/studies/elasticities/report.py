@@ -54,7 +54,7 @@ LITERATURE = (
     Published(
         "market", "all", "second_lines", -1.4, -0.098, "ELLIOTT2025+TURKEY_ACCESS2019",
         "France: −0.098; Turkey: access −1.4",
-        "the only lines that can be given up, held against lines that can be given up",
+        "the only lines that can be given up, compared with lines that can be given up",
     ),
     Published(
         "market", "all", "traffic", -0.76, -0.2,

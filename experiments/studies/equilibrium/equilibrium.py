@@ -18,9 +18,8 @@ from pydantic import Field
 from rich.console import Console
 from rich.table import Table
 
-from agents.actions import Action, Reprice
 from agents.market import Market
-from agents.observation import OperatorView, Strategy
+from agents.observation import Strategy
 from agents.textbook import PLAN, TextbookMarket
 from experiments.measures.schemas import write_table
 from experiments.measures.study_schemas import EQUILIBRIUM_DEVIATIONS, PRICES
@@ -30,6 +29,7 @@ from experiments.report.pictures import write_picture
 from experiments.runs.answer_folder import AnswerFolder
 from experiments.runs.files import write_atomically
 from experiments.runs.fingerprint import Names, asked_of
+from experiments.runs.given_moves import PostedPrice
 from experiments.runs.pieces import Task, gather, here
 from experiments.runs.store import Piece
 from experiments.studies.equilibrium.figure import draw
@@ -71,17 +71,6 @@ class Run:
     """`seed, month, firm, price, share, reply` (else a probe), a row for each month and firm."""
     tries: pd.DataFrame
     """`seed, firm, step, gain`: change of profit per consumer at another price of one's own."""
-
-
-class Post:
-    """A strategy that posts one price and leaves it."""
-
-    def __init__(self, price_fen: int) -> None:
-        self.price_fen = price_fen
-
-    def act(self, view: OperatorView) -> list[Action]:
-        """The price, in the first month."""
-        return [] if view.month else [Reprice(PLAN, self.price_fen)]
 
 
 def run(question: Question, console: Console) -> None:
@@ -209,7 +198,7 @@ def _posting(
     if alone is not None:
         wanted[alone[0]] = alone[1]
     fen = np.maximum(0, np.round(wanted * _fen(book))).astype(int)
-    return market.fork({name: Post(int(f)) for name, f in zip(book.firms, fen, strict=True)})
+    return market.fork({name: PostedPrice(int(f)) for name, f in zip(book.firms, fen, strict=True)})
 
 
 def _fen(book: TextbookMarket) -> float:

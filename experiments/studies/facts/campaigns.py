@@ -1,4 +1,4 @@
-"""What campaigns do: recommendations that backfire, calls that help, offers to who gives notice."""
+"""What campaigns do: recommendations that backfire, calls that help, offers to those who leave."""
 
 from itertools import pairwise
 
@@ -14,8 +14,8 @@ _QUARTER, _HALF_YEAR, _YEAR = 3, 6, 12
 _OFFER = Treatment(discount_share=0.2, months=6)
 """A usual retention offer: a fifth off the average bill for half a year, as in conf/strategy."""
 _DESK = Treatment(discount_share=0.5, months=12, contract_months=12)
-"""What keeps who gives notice: half off for a year, against a year's contract. What the German
-operator offered is not published; it went with a new contract, usually of two years."""
+"""What keeps customers who give notice: half off for a year, against a year's contract. What the
+German operator offered is not published; it went with a new contract, usually of two years."""
 
 
 @fact(

@@ -8,7 +8,7 @@ from agents.market import Market
 from agents.observation import Strategy
 from experiments.runs.baselines import Baseline
 from experiments.runs.given_moves import GivenMoves
-from experiments.studies.elasticities.elasticities import futures, reprice
+from experiments.runs.price_changes import futures, reprice
 from experiments.studies.facts.registry import Criterion, Figures, fact
 from sim.vocabulary import Measure
 from strategies.registry import build

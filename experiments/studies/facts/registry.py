@@ -12,7 +12,7 @@ from strategies.names import unknown
 
 Figures = dict[str, float]
 """What one baseline shows: `model`, the figure that is judged, and others that explain it."""
-Verdict = Literal["PASS", "FAIL"]
+PassFail = Literal["PASS", "FAIL"]
 
 _GROUPS = ("habits", "churn", "peers", "campaigns", "targeting", "prices")
 """Modules of this package that hold facts."""
@@ -30,7 +30,7 @@ class Criterion:
     high: float = math.inf
     surely: bool = False
 
-    def judge(self, found: Interval) -> Verdict:
+    def judge(self, found: Interval) -> PassFail:
         """Whether the figure fulfils it; a figure that could not be measured does not."""
         if found.mean is None or found.low is None or found.high is None:
             return "FAIL"

@@ -18,7 +18,7 @@ from experiments.report.style import number
 from experiments.runs.answer_folder import AnswerFolder
 from experiments.runs.baselines import Baseline, in_every_scene
 from experiments.runs.files import write_atomically
-from experiments.studies.facts.registry import Fact, Verdict, chosen
+from experiments.studies.facts.registry import Fact, PassFail, chosen
 from sim.schema import Settings
 
 
@@ -35,7 +35,7 @@ class Checked(NamedTuple):
     fact: Fact
     model: Interval
     others: dict[str, Interval]
-    verdict: Verdict
+    verdict: PassFail
 
 
 def run(question: Question, console: Console) -> None:

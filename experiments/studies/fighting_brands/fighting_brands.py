@@ -8,6 +8,7 @@ customers with the same luck.
 """
 
 import json
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import numpy as np
@@ -87,14 +88,14 @@ def run(question: Question, console: Console) -> None:
             "months": question.months,
             "options": asked.model_dump(),
             "figures": figures,
-            "claims": judged,
+            "claims": [asdict(claim) for claim in judged],
         }
         text = json.dumps(summary, indent=1, allow_nan=False)
         write_atomically(folder.new / "summary.json", text)
         write_atomically(folder.new / "fighting_brands.md", page(figures, judged, question))
         folder.publish()
     for claim in judged:
-        console.print(f"{claim['verdict']}: {claim['claim']} ({claim['figure']})")
+        console.print(f"{claim.verdict}: {claim.claim} ({claim.figure})")
     console.print(f"Fighting brands: {question.out / 'fighting_brands.md'}")
 
 

@@ -1,6 +1,8 @@
 """What came of the fighting brands: the claims of Bourreau, Sun & Verboven, judged, and a page."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 
@@ -13,7 +15,17 @@ SOURCE = "BOURREAU2021"
 TOGETHER = "together"
 
 
-def claims(found: pd.DataFrame, rows: list[Row]) -> list[Row]:
+@dataclass(frozen=True)
+class Claim:
+    """A claim of the literature, our figure beside it, and whether the claim holds here."""
+
+    claim: str
+    source: str
+    figure: str
+    verdict: Literal["PASS", "FAIL"]
+
+
+def claims(found: pd.DataFrame, rows: list[Row]) -> list[Claim]:
     """Each claim with its figure and whether it holds; the criteria are signs, interval included.
 
     * Before entry the incumbents together lose by launching, at every price tried.
@@ -24,12 +36,11 @@ def claims(found: pd.DataFrame, rows: list[Row]) -> list[Row]:
     return [_together(gains), _incentive(found), _turns(gains)]
 
 
-def _claim(text: str, figure: str, *, holds: bool) -> Row:
-    verdict = "PASS" if holds else "FAIL"
-    return {"claim": text, "source": SOURCE, "figure": figure, "verdict": verdict}
+def _claim(text: str, figure: str, *, holds: bool) -> Claim:
+    return Claim(text, SOURCE, figure, "PASS" if holds else "FAIL")
 
 
-def _together(gains: list[Row]) -> Row:
+def _together(gains: list[Row]) -> Claim:
     before = pick(gains, who=TOGETHER, entry=False) or pick(gains, entry=False)
     best = max(before, key=lambda row: float(row["mean"]))
     return _claim(
@@ -39,7 +50,7 @@ def _together(gains: list[Row]) -> Row:
     )
 
 
-def _incentive(found: pd.DataFrame) -> Row:
+def _incentive(found: pd.DataFrame) -> Claim:
     alone = found[(found["figure"] == "gain_yuan") & (found["who"] != TOGETHER)]
     signed = alone.assign(value=alone["value"].where(alone["entry"].astype(bool), -alone["value"]))
     launches = len(alone.groupby(["who", "price_share"]))
@@ -47,15 +58,15 @@ def _incentive(found: pd.DataFrame) -> Row:
     draws = signed.groupby(draw_of(found))["value"].sum()
     what = interval(draws * len(draws) / (baselines * launches))
     each = signed.groupby("who")["value"].sum() * len(set(alone["who"])) / (baselines * launches)
-    told = ", ".join(f"{who} {_signed(float(value))}" for who, value in each.items())
+    by_firm = ", ".join(f"{who} {_signed(float(value))}" for who, value in each.items())
     return _claim(
         "entry raises what a brand of one's own gains (business stealing)",
-        f"{_bn(vars(what))}: {told}",
+        f"{_bn(vars(what))}: {by_firm}",
         holds=(what.low or 0.0) > 0.0,
     )
 
 
-def _turns(gains: list[Row]) -> Row:
+def _turns(gains: list[Row]) -> Claim:
     turned: list[str] = []
     for before in pick(gains, entry=False):
         if before["who"] == TOGETHER:
@@ -82,7 +93,7 @@ def _bn(row: Row) -> str:
     return f"{_signed(float(row['mean']))} ({low} to {high})"
 
 
-def page(rows: list[Row], judged: list[Row], question: Question) -> str:
+def page(rows: list[Row], judged: list[Claim], question: Question) -> str:
     """The claims, then every launch, as Markdown."""
     lines = [
         f"# Fighting brands in {question.market.label}",
@@ -94,7 +105,7 @@ def page(rows: list[Row], judged: list[Row], question: Question) -> str:
         "",
         "| claim | source | figure | |",
         "|---|---|---|---|",
-        *(f"| {c['claim']} | {c['source']} | {c['figure']} | {c['verdict']} |" for c in judged),
+        *(f"| {c.claim} | {c.source} | {c.figure} | {c.verdict} |" for c in judged),
         "",
         *_launches(rows),
     ]

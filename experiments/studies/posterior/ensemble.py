@@ -2,7 +2,7 @@
 
 The ensemble is about behaviour. Where accounts stand, and the appeals that put them there, stay a
 matter of calibration by inversion (`experiments/studies/calibrate.py`): the statistics leave out
-what a calibration could meet anyway. Whoever uses a member draws its behaviour and calibrates anew.
+what a calibration could meet anyway. To use a member is to draw its behaviour and calibrate again.
 """
 
 import io

@@ -10,7 +10,7 @@ from rich.console import Console
 from scipy.stats import qmc
 
 from agents.market import Market
-from experiments.question.question import Question
+from experiments.question.question import HOLD, Question
 from experiments.runs import progress
 from experiments.runs.fingerprint import Names, asked_of
 from experiments.runs.pieces import Task, gather
@@ -25,7 +25,6 @@ Matrix = NDArray[np.float64]
 
 _CHUNK = 25
 _SEED_BITS = 62
-HOLD = "hold"
 
 
 class Luck(IntEnum):

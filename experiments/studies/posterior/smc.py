@@ -60,7 +60,7 @@ def sample(
     """Populations of ever closer simulations.
 
     The first is the `particles` nearest of the known simulations, which are draws from the prior
-    like any other. Each later one is simulated anew, with half the tolerance's quantile.
+    like any other. Each later one is simulated again, with half the tolerance's quantile.
 
     Args:
         observed: summary of what was observed, `[parameter]`.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from agents.market import Market
 from agents.textbook import TextbookMarket
 from experiments.question.errors import validated
-from experiments.studies.equilibrium.equilibrium import Post
+from experiments.runs.given_moves import PostedPrice
 from experiments.studies.q_learning.game import Game, charged
 from sim.logit import Logit
 
@@ -20,9 +20,9 @@ def measured_profits(
 ) -> NDArray[np.float64]:
     """Profit `[profile, firm]` per consumer and period, every profile on a fork of one market.
 
-    All profiles meet the same consumers with the same luck, and are held for so many months, whose
-    tastes are drawn anew. What differs from the closed form is the sampling of consumers, and the
-    rounding of prices to whole fen.
+    All profiles meet the same consumers with the same luck, and are kept for so many months; tastes
+    are drawn again each month. What differs from the closed form is the sampling of consumers, and
+    the rounding of prices to whole fen.
 
     Raises:
         MarketError: the market cannot be written in the textbook's form.
@@ -34,7 +34,7 @@ def measured_profits(
     table = np.empty_like(game.profits)
     for profile, prices in enumerate(charged(game.grids)):
         posts = {
-            firm: Post(round(float(price) * fen))
+            firm: PostedPrice(round(float(price) * fen))
             for firm, price in zip(book.firms, prices, strict=True)
         }
         fork = market.fork({**posts}).run(months)

@@ -74,7 +74,7 @@ def run(question: Question, console: Console) -> None:
 
 def measured(question: Question, name: str, seed: int) -> Piece:
     """One pair of markets measured, as it is kept."""
-    return Piece.of({"rows": pd.DataFrame(measure(question, name, seed))})
+    return Piece.of({"rows": measure(question, name, seed)})
 
 
 def _rows(piece: Piece) -> pd.DataFrame:

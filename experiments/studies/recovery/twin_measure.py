@@ -1,16 +1,17 @@
 """One campaign with its twin under `hold`: what the twins report, and what is known besides."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from agents.market import Market
 from agents.observation import Strategy
 from agents.prediction.crm import fits, observe
 from agents.settings import MarketSettings
-from experiments.measures.counterfactuals import Diary, compare_twins, main_operator
+from experiments.measures.counterfactuals import Diary, compare_counterfactuals, main_operator
 from experiments.measures.kpis import kpis_of
 from experiments.question.question import Question
 from experiments.studies.recovery.twin_cases import (
@@ -26,7 +27,6 @@ from experiments.studies.recovery.twin_cases import (
 from sim.money import to_fen
 
 Flags = NDArray[np.bool_]
-Row = dict[str, Any]
 EXACT, CHANCE, NAIVE = "identity", "in the mean", "naive"
 """Whether reported and known must be equal, or in the mean over markets, or cannot be trusted."""
 
@@ -55,7 +55,7 @@ class Pair:
     def reported(self) -> dict[str, float]:
         """What the twins say: lines by fate, money and credits, simulated and tax included."""
         hold, arm = self.diaries
-        table = compare_twins(self.arm, arm, hold, main_operator(self.hold))
+        table = compare_counterfactuals(self.arm, arm, hold, main_operator(self.hold))
         fate = table.groupby("fate")
         people = (fate["people"].sum() / self.arm.scale).to_dict()
         money = (fate["money_yuan"].sum() * self.gross).to_dict()
@@ -80,12 +80,23 @@ class Pair:
         }
 
 
-def measure(question: Question, name: str, seed: int) -> list[Row]:
-    """Play one case with one seed: rows of `case, seed, quantity, kind, known, reported`."""
+@dataclass(frozen=True)
+class Measurement:
+    """One quantity, as it is known by construction and as the study reports it."""
+
+    quantity: str
+    kind: str
+    known: float
+    reported: float
+    standard_error: float
+    """Of what is reported; missing if it is a count and not an estimate."""
+
+
+def measure(question: Question, name: str, seed: int) -> pd.DataFrame:
+    """Play one case with one seed: `case, seed` and the fields of a `Measurement`, a row each."""
     case = CASES[name]
     pair = live(question, case, question.seed * 1_000_000 + list(CASES).index(name) * 10_000 + seed)
-    rows = _KNOWN[name](pair)
-    return [{"case": name, "seed": seed} | row for row in rows]
+    return pd.DataFrame([{"case": name, "seed": seed} | asdict(row) for row in _KNOWN[name](pair)])
 
 
 def live(question: Question, case: TwinCase, number: int) -> Pair:
@@ -111,14 +122,9 @@ def live(question: Question, case: TwinCase, number: int) -> Pair:
     return Pair(case, settings, start, hold, arm, diaries, offers, churned)
 
 
-def _row(quantity: str, kind: str, known: float, reported: float, error: Any = None) -> Row:
-    return {
-        "quantity": quantity,
-        "kind": kind,
-        "known": float(known),
-        "reported": float(reported),
-        "standard_error": np.nan if error is None else float(error),
-    }
+def _row(quantity: str, kind: str, known: float, reported: float, error: Any = None) -> Measurement:
+    spread = np.nan if error is None else float(error)
+    return Measurement(quantity, kind, float(known), float(reported), spread)
 
 
 def _called(pair: Pair) -> Flags:
@@ -133,14 +139,14 @@ def _contact_yuan(pair: Pair) -> float:
     return to_fen(pair.settings.channels[CHANNEL].cost_yuan) / 100.0 * _called(pair).sum()
 
 
-def _books(pair: Pair) -> Row:
+def _books(pair: Pair) -> Measurement:
     """Whatever the case: the fates' money adds up to the ledger's difference in revenue."""
     return _row(
         "revenue by fate, in yuan", EXACT, pair.ledger()["revenue"], pair.reported()["money"]
     )
 
 
-def _nothing(pair: Pair) -> list[Row]:
+def _nothing(pair: Pair) -> list[Measurement]:
     """Worth nothing: nobody takes it, nobody is saved, and it costs its calls."""
     said = pair.reported()
     lost = -pair.ledger()["contribution"]
@@ -152,7 +158,7 @@ def _nothing(pair: Pair) -> list[Row]:
     ]
 
 
-def _credit(pair: Pair) -> list[Row]:
+def _credit(pair: Pair) -> list[Measurement]:
     """For people who cannot leave: all of it is windfall."""
     said = pair.reported()
     given = pair.case.what.credit_yuan * _took(pair).sum()
@@ -165,7 +171,7 @@ def _credit(pair: Pair) -> list[Row]:
     ]
 
 
-def _everything(pair: Pair) -> list[Row]:
+def _everything(pair: Pair) -> list[Measurement]:
     """Whoever takes it stays on the present plan: saved are those takers who leave under `hold`."""
     said, took = pair.reported(), _took(pair)
     rows = pair.start.book.table().rows
@@ -184,7 +190,7 @@ def _everything(pair: Pair) -> list[Row]:
     ]
 
 
-def _formula(pair: Pair) -> list[Row]:
+def _formula(pair: Pair) -> list[Measurement]:
     """Saved and paid as the logit formula has it, given where people stood and who took it."""
     said, took = pair.reported(), _took(pair)
     solved = solve(pair.settings, pair.case.what.discount_yuan, len(pair.offers_hold))
@@ -199,8 +205,8 @@ def _formula(pair: Pair) -> list[Row]:
     ]
 
 
-def _trial(pair: Pair) -> list[Row]:
-    """What a company without twins could find out, held against the twins' number.
+def _trial(pair: Pair) -> list[Measurement]:
+    """What a company without twins could find out, compared with the twins' number.
 
     Consent is a coin thrown at birth; it decides who of those that fit is called, and nothing else.
     """

@@ -1,1 +1,1 @@
-"""The page of checks that could have failed: what is run, and how each result is told."""
+"""The page of checks that could have failed: what is run, and how each result is reported."""

@@ -28,7 +28,7 @@ def elasticities(summary: dict[str, Any]) -> CheckResult:
 
 _ELASTICITIES = (
     "Paired forks of one market with the same luck; one world, so intervals cover luck alone. "
-    "**Fitted, not foretold**: the scale of the taste shock was set so that a plan's long-run "
+    "**Fitted, not predicted**: the scale of the taste shock was set so that a plan's long-run "
     "elasticity lies where France's does. What can be compared, and why figures miss: decision "
     "[0011](decisions/0011-facts-and-elasticities.md)."
 )
@@ -70,7 +70,7 @@ def facts(summary: dict[str, Any]) -> CheckResult:
 _FACTS = (
     "Each fact has a source and a criterion that stands beside it in code; what a contract, a "
     "friend or a call *causes* is the difference between two futures of the same people. "
-    "**Fitted, not foretold**: after first results assumptions were moved towards seven of "
+    "**Fitted, not predicted**: after first results assumptions were moved towards seven of "
     "these (contracts, which miss all the same; dissatisfied, families with broadband, what a "
     "friend causes, recommendations, calls with an offer, offers to those who give notice). One "
     "world: intervals cover luck alone. No criterion was moved; several "

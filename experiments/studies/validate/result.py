@@ -1,9 +1,9 @@
-"""How one check is told: its figures beside what was expected, its pictures, its caveats."""
+"""How one check is reported: its figures beside what was expected, its pictures, its caveats."""
 
 from dataclasses import dataclass, field
 from typing import Literal
 
-Verdict = Literal["holds", "fails", "shown"]
+CheckVerdict = Literal["holds", "fails", "shown"]
 """`shown`: a figure without a pass mark, such as an error beside other forecasts' errors."""
 
 
@@ -14,7 +14,7 @@ class CheckRow:
     claim: str
     expected: str
     measured: str
-    verdict: Verdict
+    verdict: CheckVerdict
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class CheckResult:
     """Markdown files in the check's folder that belong to the page, headings one level down."""
 
 
-def verdict(holds: bool) -> Verdict:
+def verdict(holds: bool) -> CheckVerdict:
     """A yes or no as the page says it."""
     return "holds" if holds else "fails"
 

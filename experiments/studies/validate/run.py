@@ -25,7 +25,7 @@ _CODE = ("sim", "agents", "strategies", "experiments", "conf", "tests")
 
 @dataclass(frozen=True)
 class Check:
-    """Something that could fail: the command that runs it, and how its result is told."""
+    """Something that could fail: the command that runs it, and how its result is reported."""
 
     name: str
     title: str
@@ -117,7 +117,7 @@ def _is_as_written(folder: Path, stamp: str) -> bool:
 
 
 def _stamp_of_code() -> str:
-    """A change of any code or configuration makes every check run again, but not how it is told."""
+    """A change of any code or configuration makes every check run again; a report does not."""
     digest = hashlib.sha256()
     for room in _CODE:
         for path in sorted((ROOT / room).rglob("*")):

@@ -1,0 +1,188 @@
+"""Read this first: everything that is concluded from a comparison, each finding computed once.
+
+The memo, the figures and `summary.json` read a `Summary` and compute nothing of their own; how it
+is worded is the report's business (`experiments/report/wording.py`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from experiments.analysis.answer import Answer, QuestionLabels
+from experiments.analysis.moves import ObservedMove, observed_moves
+from experiments.analysis.paired import (
+    HOLD,
+    Interval,
+    PairedOutcomes,
+    interval,
+    of_arm,
+    pair,
+)
+from experiments.analysis.paths import MonthlyPath, monthly_path
+from experiments.analysis.recommendation import (
+    CRITERION,
+    Recommendation,
+    pilot_size,
+    recommend,
+)
+from experiments.analysis.regret import (
+    LossConditions,
+    loss_conditions,
+    parameters_of,
+    regret_table,
+    world_gains,
+)
+from experiments.analysis.reliability import FailedArm, failed_arms, grossly_unlike
+from experiments.analysis.switching import Switching, switching_of
+from experiments.analysis.uplift import Uplift, uplift_of
+
+PATHS = ("share", "arpu_yuan")
+"""The KPIs that are followed month by month."""
+
+
+@dataclass(frozen=True)
+class RunSize:
+    """How much was simulated, as it was asked for and as it was carried out."""
+
+    subscribers: int
+    """Simulated subscribers in each run."""
+    months: int
+    seeds: int
+    """Seeds of each world, as asked for."""
+    worlds: int
+    """Worlds, as asked for."""
+    runs: int
+    """Runs with a result: one arm, world and seed each."""
+    worlds_with_results: int
+    seeds_with_results: int
+    failures: int
+    misfit: float
+    """Largest log difference of any market from the published figures before anybody moves."""
+
+
+@dataclass(frozen=True)
+class ArmFindings:
+    """The KPIs of the focal operator under one arm, and how they differ from those under `hold`."""
+
+    arm: str
+    kpis: Mapping[str, Interval]
+    """Level of each KPI by name, in its own unit."""
+    vs_hold: Mapping[str, Interval]
+    """Paired difference of each KPI from `hold`."""
+
+    @property
+    def extra_cost_yuan(self) -> float | None:
+        """How much more the arm spends than `hold`: gain in revenue less gain in contribution."""
+        revenue = self.vs_hold.get("service_revenue_yuan")
+        kept = self.vs_hold.get("contribution_yuan")
+        if revenue is None or kept is None or revenue.mean is None or kept.mean is None:
+            return None
+        return revenue.mean - kept.mean
+
+
+@dataclass(frozen=True, eq=False)
+class Summary:
+    """The findings of one comparison."""
+
+    labels: QuestionLabels
+    run: RunSize
+    arms: Mapping[str, ArmFindings]
+    """Every arm with a result, `hold` first."""
+    recommendation: Recommendation
+    gains_yuan: pd.DataFrame
+    """NPV less that of `hold`: rows worlds, columns arms; missing where a run failed."""
+    regret_yuan: pd.DataFrame
+    """What each arm misses against the best of its world: worlds with every arm, columns arms."""
+    assumed: pd.DataFrame
+    """What each world assumed: rows worlds, columns parameters, as drawn."""
+    conditions: tuple[LossConditions, ...]
+    """For every other arm: where it loses against `hold`."""
+    uplift: Mapping[str, Uplift]
+    """For every arm: what it did to people and their money (nothing under `hold`)."""
+    paths: Mapping[str, MonthlyPath]
+    """Monthly paths by KPI; those that were not stored are left out."""
+    switching: Switching | None
+    """Flows between operators under the featured arm, compared with `hold`."""
+    moves: tuple[ObservedMove, ...]
+    """What others did under the featured arm and under `hold`."""
+    failed_arms: Mapping[str, FailedArm]
+    """The arms of which some run failed."""
+    failures: list[dict[str, str]]
+    """Runs that failed: arm, world, seed, error."""
+
+    @property
+    def featured(self) -> str:
+        """The arm that is looked into: the recommended one, or the nearest if there is none."""
+        return self.recommendation.featured
+
+
+def summarise(answer: Answer) -> Summary:
+    """Draw every conclusion from the tables of a comparison.
+
+    Raises:
+        ValueError: an outcome is stored twice, or `hold` is missing.
+    """
+    paired = pair(answer)
+    arms = {arm: findings_of(paired, arm) for arm in paired.arms}
+    gains, parameters = world_gains(paired), parameters_of(answer)
+    failed = failed_arms(answer)
+    recommendation = recommend(
+        paired, gains, parameters,
+        {arm: findings.vs_hold[CRITERION] for arm, findings in arms.items()},
+        {
+            arm: pilot_size(
+                arm, arms[HOLD].kpis.get("churn_rate"), findings.vs_hold.get("churn_rate")
+            )
+            for arm, findings in arms.items()
+        },
+        failed,
+    )  # fmt: skip
+    if grossly_unlike(answer):
+        recommendation = recommendation.withheld()
+    paths = {kpi: monthly_path(answer, kpi, paired.arms) for kpi in PATHS}
+    return Summary(
+        labels=answer.labels,
+        run=run_size(answer),
+        arms=arms,
+        recommendation=recommendation,
+        gains_yuan=gains,
+        regret_yuan=regret_table(gains),
+        assumed=answer.worlds.pivot_table(
+            index="world", columns="parameter", values="value", aggfunc="first", observed=True
+        ),
+        conditions=loss_conditions(gains, parameters),
+        uplift={arm: uplift_of(answer, paired, arm) for arm in paired.arms},
+        paths={kpi: path for kpi, path in paths.items() if path is not None},
+        switching=switching_of(answer, recommendation.featured),
+        moves=observed_moves(answer, recommendation.featured),
+        failed_arms=failed,
+        failures=answer.failures,
+    )
+
+
+def findings_of(paired: PairedOutcomes, arm: str) -> ArmFindings:
+    """Every KPI of one arm and its difference from `hold`, with 95 % intervals."""
+    levels, gaps = of_arm(paired.levels, arm), of_arm(paired.gaps, arm)
+    return ArmFindings(
+        arm,
+        {str(kpi): interval(levels[kpi]) for kpi in paired.levels.columns},
+        {str(kpi): interval(gaps[kpi]) for kpi in paired.levels.columns},
+    )
+
+
+def run_size(answer: Answer) -> RunSize:
+    """Count what was asked for and what has a result."""
+    cells = answer.outcomes[["arm", "world", "seed"]].drop_duplicates()
+    labels = answer.labels
+    return RunSize(
+        subscribers=labels.subscribers,
+        months=labels.months,
+        seeds=labels.seeds,
+        worlds=labels.worlds,
+        runs=len(cells),
+        worlds_with_results=cells["world"].nunique(),
+        seeds_with_results=cells["seed"].nunique(),
+        failures=len(answer.failures),
+        misfit=answer.misfit,
+    )

@@ -1,0 +1,100 @@
+"""`summary.json`: the findings of a comparison as plain data. See docs/kpis.md."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from experiments.analysis.paired import Interval
+from experiments.analysis.reliability import FailedArm
+from experiments.analysis.summary import Summary
+from experiments.report.wording import (
+    condition_sentence,
+    misfit_reason,
+    recommendation_sentences,
+)
+
+type Plain = str | int | float | bool | list["Plain"] | dict[str, "Plain"] | None
+"""What JSON can hold."""
+
+
+def as_json(summary: Summary) -> str:
+    """The text of `summary.json`; a number that JSON cannot hold is an error, not a NaN."""
+    return json.dumps(plain(summary), indent=1, allow_nan=False)
+
+
+def plain(summary: Summary) -> dict[str, Plain]:
+    """Numbers, strings and `None` only; every interval is `{mean, low, high, n}`.
+
+    Returns:
+        `arms.<arm>.kpis.<kpi>` and `arms.<arm>.vs_hold.<kpi>`; `recommendation`; `failures`, the
+        arms of which some run failed; `run`.
+    """
+    run = summary.run
+    return {
+        "arms": {
+            name: {"kpis": _intervals(arm.kpis), "vs_hold": _intervals(arm.vs_hold)}
+            for name, arm in summary.arms.items()
+        },
+        "recommendation": _recommendation(summary),
+        "failures": [_failed(arm) for arm in summary.failed_arms.values()],
+        "run": {
+            "subscribers": run.subscribers,
+            "months": run.months,
+            "seeds": run.seeds,
+            "worlds": run.worlds,
+            "runs": run.runs,
+            "failures": run.failures,
+            "misfit": run.misfit,
+        },
+    }
+
+
+def _recommendation(summary: Summary) -> dict[str, Plain]:
+    advice = summary.recommendation
+    losses = advice.losses[advice.featured]
+    return {
+        "kind": "none" if advice.arm is None else "recommendation",
+        "reason": misfit_reason(summary),
+        "arm": advice.arm,
+        "verdict": advice.decision,
+        "bolder": advice.bolder,
+        "text": " ".join(recommendation_sentences(summary)),
+        "runner_up": advice.runner_up,
+        "contenders": list(advice.contenders),
+        "difference_from_hold": asdict(advice.difference_from_hold),
+        "ahead_of_runner_up": _interval(advice.ahead_of_runner_up),
+        "loses_in": losses.losing,
+        "worlds": losses.worlds,
+        "what_would_change": {
+            "alternatives": [
+                {
+                    "arm": other.arm,
+                    "behind_by": _interval(other.behind_by),
+                    "wins_in": other.wins.negative,
+                    "wins": condition_sentence(other.wins, "wins"),
+                }
+                for other in advice.alternatives
+            ],
+            "value_of_knowing_the_world_yuan": advice.value_of_knowing_the_world_yuan,
+            "pilot": asdict(advice.pilot) if advice.pilot else None,
+        },
+    }
+
+
+def _failed(arm: FailedArm) -> dict[str, Plain]:
+    return {
+        "arm": arm.arm,
+        "failed": arm.failed,
+        "runs": arm.runs,
+        "worlds": list(arm.worlds),
+        "compared_in": arm.compared_in,
+        "reason": arm.reason,
+    }
+
+
+def _intervals(values: Mapping[str, Interval]) -> dict[str, Plain]:
+    return {kpi: _interval(value) for kpi, value in values.items()}
+
+
+def _interval(value: Interval | None) -> Plain:
+    return None if value is None else asdict(value)
