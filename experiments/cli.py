@@ -4,11 +4,6 @@ Exit codes: 0 done; 1 something broke (the program, or the machine: a full disk,
 question cannot be asked as it stands; 130 interrupted (Ctrl-C), 143 by SIGTERM, 129 by SIGHUP.
 """
 
-from experiments import start  # isort: skip  # first: it sees to the import path
-
-if __name__ == "__main__":
-    start.first_steps()
-
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -28,11 +23,6 @@ if TYPE_CHECKING:
 
 class _Finished:
     any = False
-
-
-def main() -> None:
-    """The console script of installations older than `experiments.start`."""
-    start.main()
 
 
 def wrote_results() -> bool:
@@ -84,8 +74,4 @@ def _sweep(overrides: list[str], files: "Files", jobs: Jobs) -> None:
         jobs(question, job.name)
 
 
-__all__ = ["BROKEN", "INTERRUPTED", "REFUSED", "main", "run"]
-
-
-if __name__ == "__main__":
-    main()
+__all__ = ["BROKEN", "INTERRUPTED", "REFUSED", "run"]

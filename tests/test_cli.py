@@ -249,7 +249,7 @@ def test_a_file_that_would_be_shadowed_is_refused(
 
 
 def counterplay(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "experiments.cli", *arguments]
+    command = [sys.executable, "-m", "experiments", *arguments]
     return subprocess.run(
         command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120,
         env={"PYTHONPATH": str(compose.CONF.parent), "PATH": ""},

@@ -24,7 +24,7 @@ from sim.folders import usable, user_cache
 from sim.kernel_cache import is_whole, kernel_folder
 
 
-@pytest.mark.parametrize("how", [["-m", "experiments"], ["-m", "experiments.cli"]])
+@pytest.mark.parametrize("how", [["-m", "experiments"], ["-m", "experiments.start"]])
 def test_modules_in_the_working_folder_are_not_imported(how: list[str], tmp_path: Path) -> None:
     for name in ("random", "numpy", "hydra", "yaml", "sim", "agents", "pydantic", "socket"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('a stranger was imported')")

@@ -111,7 +111,7 @@ class Run:
         self.code: int | None = None
         self.process: subprocess.Popen[bytes] | None = None
         if fresh:
-            command = [sys.executable, "-m", "experiments.cli", *given]
+            command = [sys.executable, "-m", "experiments", *given]
             with self.log.open("ab") as log:
                 self.process = subprocess.Popen(
                     command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
