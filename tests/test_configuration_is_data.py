@@ -12,7 +12,7 @@ from configurations import WATCH, campaign
 from hydra.version import VersionBase
 from omegaconf import OmegaConf
 
-from experiments import cli
+from experiments import children, cli
 from experiments.children import commit_of
 from experiments.question import limits
 from experiments.question.compose import compose, question_of
@@ -279,6 +279,7 @@ def test_git_runs_nothing_that_the_environment_names(
     }.items():  # fmt: skip
         monkeypatch.setenv(key, value)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(children, "_OURS", "file")
     assert len(commit_of(repository)) == 40
     (repository / "file").write_text("2")
     assert commit_of(repository).endswith("+")
