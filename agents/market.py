@@ -44,8 +44,8 @@ from agents.tables import (
 )
 from agents.tallies import Counters
 from sim.money import to_fen
+from sim.names import unknown
 from sim.records import column, fill
-from sim.schema import MarketError
 from sim.vocabulary import Measure, Segment
 
 
@@ -163,22 +163,18 @@ class Market(mesa.Model[Any, Any]):
     # --- names ------------------------------------------------------------------------------------
 
     def operator(self, name: str) -> Operator:
-        """The operator called `name`. Raises `MarketError`."""
+        """The operator called `name`. Raises `UnknownNameError`."""
         for operator in self.operators:
             if operator.name == name:
                 return operator
-        raise MarketError(
-            f"operator '{name}' does not exist; allowed: {', '.join(self.settings.operators)}"
-        )
+        raise unknown("operator", name, self.settings.operators)
 
     def partner(self, name: str) -> Partner:
-        """The partner called `name`. Raises `MarketError`."""
+        """The partner called `name`. Raises `UnknownNameError`."""
         for partner in self.partners:
             if partner.name == name:
                 return partner
-        raise MarketError(
-            f"partner '{name}' does not exist; allowed: {', '.join(self.partner_names)}"
-        )
+        raise unknown("partner", name, self.partner_names)
 
     # --- the month --------------------------------------------------------------------------------
 
@@ -222,7 +218,7 @@ class Market(mesa.Model[Any, Any]):
     def play(self, strategies: dict[str, Strategy]) -> Self:
         """Let operators play `strategies` from now on; this month becomes their month 0.
 
-        Raises `MarketError` for a strategy of an operator that does not exist.
+        Raises `UnknownNameError` for a strategy of an operator that does not exist.
         """
         self.shock_month = self.month
         self.posted_before = self.posted[-1]

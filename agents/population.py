@@ -23,8 +23,8 @@ from agents.state import (
     with_mechanism,
 )
 from agents.tallies import Counters, add_counters, new_counters
+from sim.errors import MarketError
 from sim.records import column
-from sim.schema import MarketError
 from sim.vocabulary import Event, Segment
 
 _CHUNK = 65_536

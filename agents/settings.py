@@ -9,8 +9,9 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from agents.behaviour.settings import Amount, BehaviourSettings, BySegment, Chance
+from sim.errors import MarketError
 from sim.offers import Offer
-from sim.schema import MarketError, Settings, lists_to_tuples
+from sim.schema import Settings, lists_to_tuples
 from sim.vocabulary import MAX_BENEFITS, MAX_OPERATORS, MAX_REGIONS
 
 Positive = Annotated[float, Field(gt=0, le=1_000_000)]

@@ -14,7 +14,7 @@ from experiments.help import help_text
 from experiments.jobs import Jobs
 from experiments.terminal import Terminal
 from experiments.version import version
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 if TYPE_CHECKING:
     # Imported on use: `--help` must not wait for compilers, tables and figures.
@@ -41,7 +41,7 @@ def run(arguments: Sequence[str]) -> int:
             _answer(command, jobs)
     except KeyboardInterrupt as error:
         return jobs.interrupted(error)
-    except MarketError as error:
+    except QuestionError as error:
         return jobs.refuse(error)
     except Exception as error:  # noqa: BLE001 - it is told: in a sentence, or where in the code
         jobs.broken(error)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 _REFUSED = {
     "--experimental-rerun": "it would load pickled objects; the same command runs the same again",
@@ -49,7 +49,7 @@ class Command:
 
     @classmethod
     def read(cls, arguments: Sequence[str]) -> "Command":
-        """Flags may stand anywhere among the overrides. Raises `MarketError`."""
+        """Flags may stand anywhere among the overrides. Raises `QuestionError`."""
         command = cls()
         given: dict[str, str] = {}
         rest = list(arguments)
@@ -61,17 +61,17 @@ class Command:
             flag, equals, value = word.partition("=")
             flag = _SHORT.get(flag, flag)
             if flag in _REFUSED:
-                raise MarketError(f"{word} is not available: {_REFUSED[flag]}")
+                raise QuestionError(f"{word} is not available: {_REFUSED[flag]}")
             if flag in given:
-                raise MarketError(f"{flag} is given twice")
+                raise QuestionError(f"{flag} is given twice")
             if flag in _WITH_VALUE:
                 if not equals and not rest:
-                    raise MarketError(f"{flag} needs a value, such as {flag} {_example(flag)}")
+                    raise QuestionError(f"{flag} needs a value, such as {flag} {_example(flag)}")
                 given[flag] = value if equals else rest.pop(0)
             elif flag in _SWITCHES and not equals:
                 given[flag] = ""
             else:
-                raise MarketError(_unknown(word, flag))
+                raise QuestionError(_unknown(word, flag))
         command._set(given)
         return command
 
@@ -84,12 +84,12 @@ class Command:
         self.cfg = given.get("--cfg")
         if "--config-dir" in given:
             if "\0" in given["--config-dir"] or not given["--config-dir"]:
-                raise MarketError(f"--config-dir {given['--config-dir']!r} is no folder")
+                raise QuestionError(f"--config-dir {given['--config-dir']!r} is no folder")
             self.config_dir = Path(given["--config-dir"])
         if self.cfg not in (None, "job"):
-            raise MarketError(f"--cfg {self.cfg}: there is only --cfg job, the whole question")
+            raise QuestionError(f"--cfg {self.cfg}: there is only --cfg job, the whole question")
         if self.cfg is None and (self.resolve or self.package is not None):
-            raise MarketError("--resolve and --package belong to --cfg job")
+            raise QuestionError("--resolve and --package belong to --cfg job")
 
 
 def _unknown(word: str, flag: str) -> str:

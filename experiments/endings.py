@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import ClassVar, NoReturn
 
-from sim.faults import RunError
+from sim.errors import RunError
 
 DONE, BROKEN, REFUSED = 0, 1, 2
 INTERRUPTED = 128 + signal.SIGINT

@@ -13,7 +13,7 @@ from experiments.endings import BROKEN, REFUSED, InterruptedRun, explained_fault
 from experiments.runs.locks import FolderInUseError
 from experiments.runs.status import REFUSED as REFUSED_WORD
 from experiments.runs.status import end_status
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 if TYPE_CHECKING:
     # Imported on use: `--help` must not wait for what runs an experiment.
@@ -55,7 +55,7 @@ class Jobs:
         self.out = None
 
     def _ended(self, folder: Path, error: Exception) -> None:
-        if isinstance(error, MarketError):
+        if isinstance(error, QuestionError):
             self.refuse(error)
             if not isinstance(error, FolderInUseError):  # what is written is about the other run
                 self._note(folder, error, word=REFUSED_WORD)
@@ -67,7 +67,7 @@ class Jobs:
         if folder.is_dir():
             end_status(folder, error, said, word)
 
-    def refuse(self, error: MarketError) -> int:
+    def refuse(self, error: QuestionError) -> int:
         """Say what is wrong with the question; returns the exit code."""
         if _debugging():
             traceback.print_exception(error)

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sim.schema import MarketError
+from sim.errors import MarketError
+from sim.names import unknown
 
 SUBSCRIBERS = "subscribers"
 STATE = "state"
@@ -62,9 +63,7 @@ class Ledger:
         """
         for account in (payer, payee):
             if account not in self.accounts:
-                raise MarketError(
-                    f"ledger account '{account}' does not exist: {', '.join(self.accounts)}"
-                )
+                raise unknown("ledger account", account, self.accounts)
         if fen < 0:
             raise MarketError(f"payment {flow} from {payer} to {payee}: {fen} fen, must be >= 0")
         if fen:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import logsumexp, softmax, wrightomega
 
-from sim.schema import MarketError
+from sim.errors import MarketError
 
 Column = NDArray[np.float64]
 

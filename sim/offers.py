@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from sim.errors import MarketError
 from sim.money import to_fen
+from sim.names import unknown
 from sim.records import Records, record_dtype
-from sim.schema import MarketError, Settings
+from sim.schema import Settings
 from sim.vocabulary import CUSTOMER_CLASSES, N_SEGMENTS
 
 IntArray = NDArray[np.int64]
@@ -119,13 +121,11 @@ class OfferBook:
         return len(self.names)
 
     def row(self, name: str) -> int:
-        """The row of the offer called `name`. Raises `MarketError` if there is none."""
+        """The row of the offer called `name`. Raises `UnknownNameError` if there is none."""
         try:
             return self.names.index(name)
         except ValueError:
-            raise MarketError(
-                f"offer '{name}' does not exist; offers: {', '.join(self.names)}"
-            ) from None
+            raise unknown("offer", name, self.names) from None
 
     def add(
         self,
@@ -250,7 +250,7 @@ class OfferBook:
         return OfferTable(cast("Records[OfferRow]", rows.view(np.recarray)), prices)
 
     def benefit_mask(self, benefits: tuple[str, ...]) -> int:
-        """Bit mask of named benefits. Raises `MarketError` on an unknown one."""
+        """Bit mask of named benefits. Raises `UnknownNameError` on an unknown one."""
         mask = 0
         for benefit in benefits:
             _known("benefit", benefit, self.benefits)
@@ -268,4 +268,4 @@ def _segment_mask(customers: str) -> int:
 
 def _known(kind: str, name: str, allowed: tuple[str, ...]) -> None:
     if name not in allowed:
-        raise MarketError(f"{kind} '{name}' does not exist; allowed: {', '.join(allowed)}")
+        raise unknown(kind, name, allowed)

@@ -5,8 +5,6 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict
 
-from sim.faults import RunError, is_fault
-
 
 class Settings(BaseModel):
     """A validated piece of configuration.
@@ -31,12 +29,3 @@ def lists_to_tuples(data: Any) -> Any:
     if isinstance(data, list):
         return tuple(lists_to_tuples(item) for item in cast("list[Any]", data))
     return data
-
-
-class MarketError(ValueError):
-    """What was asked cannot be; the message names the key, the value, and what is allowed."""
-
-
-def unusable(error: OSError, said: str) -> MarketError | RunError:
-    """The error for a path that cannot be used: as it was given, or for a reason of the machine."""
-    return RunError(said) if is_fault(error) else MarketError(said)

@@ -7,8 +7,8 @@ from pydantic import Field
 from agents.actions import Action, AddBenefits, EndAlliance, Launch, ProposeAlliance
 from agents.observation import OfferView, OperatorView, PartnerView
 from sim.money import to_yuan
+from sim.names import check
 from strategies.monitoring import phase_of
-from strategies.names import check
 from strategies.parameters import AdvertSettings, CustomerClass, Plan, Share, Yuan
 from strategies.registry import strategy
 from strategies.toolkit import (

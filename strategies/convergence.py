@@ -6,7 +6,7 @@ from pydantic import Field
 
 from agents.actions import Action, Campaign, StartCampaign, StopCampaign, Treatment, Who
 from agents.observation import OperatorView
-from sim.schema import MarketError
+from sim.errors import ActionError
 from strategies.monitoring import phase_of
 from strategies.parameters import BeginSettings, Plan, Share, Yuan
 from strategies.registry import strategy
@@ -82,7 +82,7 @@ class Convergence:
             chosen = own_offer(view, self.settings.bundle)
             if chosen in bundles:
                 return chosen.name
-            raise MarketError(f"'{chosen.name}' is not a family plan with broadband on sale")
+            raise ActionError(f"'{chosen.name}' is not a family plan with broadband on sale")
         if not bundles:
-            raise MarketError(f"{view.name} sells no family plan with broadband to invite to")
+            raise ActionError(f"{view.name} sells no family plan with broadband to invite to")
         return min(bundles, key=lambda o: (min(o.price_fen), o.name)).name

@@ -5,7 +5,8 @@ from typing import Any
 
 from agents.actions import Action, Campaign, StartCampaign, StopCampaign
 from agents.observation import OperatorView
-from sim.schema import MarketError, Settings
+from sim.errors import QuestionError
+from sim.schema import Settings
 from strategies.parameters import Share
 from strategies.registry import read, strategy
 from strategies.toolkit import monthly_budget_yuan
@@ -82,5 +83,5 @@ def _with_budget(campaign: Campaign, budget_yuan: float) -> Campaign:
 def _member(name: str, data: dict[str, Any]) -> Any:
     try:
         return read(data)
-    except MarketError as error:
-        raise MarketError(f"portfolio member '{name}': {error}") from None
+    except QuestionError as error:
+        raise QuestionError(f"portfolio member '{name}': {error}") from None

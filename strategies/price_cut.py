@@ -6,8 +6,8 @@ from pydantic import Field, model_validator
 
 from agents.actions import Action, Welcome
 from agents.observation import OfferView, OperatorView
+from sim.names import check
 from strategies.limits import PriceLimit
-from strategies.names import check
 from strategies.parameters import EVERYBODY, Advertised, CustomerClass, Months, Share
 from strategies.registry import strategy
 from strategies.toolkit import ActivePeriod, advertise, floor_fen, lowered, reprice, select

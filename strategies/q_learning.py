@@ -15,9 +15,10 @@ from pydantic import Field, model_validator
 
 from agents.actions import Action
 from agents.observation import OfferView, OperatorView
+from sim.errors import ActionError
 from sim.money import round_fen
 from sim.q_learning import Values, decide, learn, nearest_price, state_index
-from sim.schema import MarketError, Settings
+from sim.schema import Settings
 from strategies.parameters import EVERYBODY, CustomerClass, Plan
 from strategies.registry import strategy
 from strategies.toolkit import reprice, select
@@ -115,7 +116,7 @@ class QLearning:
             if level is not None
         ]
         if levels[0] is None:
-            raise MarketError(f"{view.name} has no plan with a price that q_learning could change")
+            raise ActionError(f"{view.name} has no plan with a price that q_learning could change")
         return np.array(found, dtype=np.int64)
 
     def _start(self, view: OperatorView, firms: int) -> Values:
@@ -123,7 +124,7 @@ class QLearning:
         s = self.settings
         size = float(s.prices) ** (firms + 1)
         if size > MOST_VALUES:
-            raise MarketError(
+            raise ActionError(
                 f"strategy q_learning: {s.prices} prices of {firms} operators need {size:.3g} "
                 f"values of Q, at most {MOST_VALUES:,}: take fewer prices"
             )

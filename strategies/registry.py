@@ -10,8 +10,9 @@ from pydantic import ValidationError
 
 import strategies
 from agents.observation import Strategy
-from sim.schema import MarketError, Settings
-from strategies.names import nearest, unknown
+from sim.errors import QuestionError
+from sim.names import nearest, unknown
+from sim.schema import Settings
 from strategies.reacting.reacting import Reacting
 from strategies.reacting.settings import ReactionSettings
 
@@ -33,7 +34,7 @@ def strategy[S: Settings, B: Strategy](
 
     def register(builder: Callable[[S], B]) -> Callable[[S], B]:
         if kind in _KINDS:
-            raise MarketError(f"strategy '{kind}' is registered twice")
+            raise QuestionError(f"strategy '{kind}' is registered twice")
         _KINDS[kind] = Kind(settings, builder)
         return builder
 
@@ -47,12 +48,15 @@ def known() -> tuple[str, ...]:
 
 
 def schemas_of(kind: str) -> tuple[type[Settings], type[Settings]]:
-    """What validates a kind's parameters: its own, and those of reactions. Raises `MarketError`."""
+    """What validates a kind's parameters: its own, and those of reactions.
+
+    Raises `UnknownNameError`.
+    """
     return _kind(kind).settings, ReactionSettings
 
 
 def parameters_of(kind: str) -> tuple[str, ...]:
-    """Names of the parameters that a kind takes, reactions included. Raises `MarketError`."""
+    """Names of the parameters that a kind takes, reactions included. Raises `QuestionError`."""
     return tuple(name for schema in schemas_of(kind) for name in schema.model_fields)
 
 
@@ -62,7 +66,7 @@ def build(kind: str, parameters: Mapping[str, object]) -> Strategy:
     A strategy takes notes while it plays: build a fresh one for each market it plays in.
 
     Raises:
-        MarketError: unknown kind or parameter, wrong type, out of range, or a contradiction.
+        QuestionError: unknown kind or parameter, wrong type, out of range, or a contradiction.
     """
     entry = _kind(kind)
     own: dict[str, Any] = {}
@@ -76,7 +80,7 @@ def build(kind: str, parameters: Mapping[str, object]) -> Strategy:
         settings = entry.settings.model_validate(own)
         answer = ReactionSettings.model_validate(reaction)
     except ValidationError as error:
-        raise MarketError(_explain(kind, error, parameters_of(kind))) from None
+        raise QuestionError(_explain(kind, error, parameters_of(kind))) from None
     base = entry.builder(settings)
     plain = answer.reaction == "none" and answer.gives_up_after == 0
     return base if plain else Reacting(base, answer)
@@ -86,7 +90,7 @@ def read(data: Mapping[str, object]) -> Strategy:
     """A strategy from a whole configuration: its `kind`, and its parameters beside it."""
     kind = data.get("kind")
     if not isinstance(kind, str):
-        raise MarketError(
+        raise QuestionError(
             f"a strategy needs 'kind: <name>', got kind = {kind!r}; allowed: {', '.join(known())}"
         )
     return build(kind, {key: value for key, value in data.items() if key != "kind"})

@@ -18,9 +18,9 @@ from agents.actions import (
 )
 from agents.observation import OfferView, OperatorView
 from sim.money import to_fen
+from sim.names import check, unknown
 from sim.offers import Offer
 from sim.schema import Settings
-from strategies.names import check, unknown
 from strategies.parameters import Months, Plan, Share, Yuan
 from strategies.registry import strategy
 from strategies.toolkit import plan_of
@@ -109,7 +109,7 @@ class Scripted:
         self.settings = settings
 
     def act(self, view: OperatorView) -> list[Action]:
-        """This month's moves. Raises `MarketError` for a plan or region that does not exist."""
+        """This month's moves. Raises `ActionError` for a plan or region that does not exist."""
         actions: list[Action] = []
         for move in self.settings.moves:
             check("region", move.regions, view.regions)

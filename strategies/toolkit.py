@@ -6,10 +6,10 @@ from typing import Literal
 
 from agents.actions import Action, Advertise, Comparison, Condition, Reprice, Withdraw
 from agents.observation import OfferView, OperatorView, cost_to_serve_fen
+from sim.errors import ActionError
 from sim.money import round_fen, to_fen
+from sim.names import unknown
 from sim.offers import Offer
-from sim.schema import MarketError
-from strategies.names import unknown
 from strategies.parameters import Advertised, BeginSettings
 
 Phase = Literal["before", "first", "on", "last", "after"]
@@ -53,7 +53,7 @@ def plan_of(name: str) -> str:
 def select(
     view: OperatorView, customers: Iterable[str], plans: Iterable[str] = ()
 ) -> list[OfferView]:
-    """Own offers on sale to these customer classes; with `plans`, only those (or `MarketError`)."""
+    """Own offers on sale to these customer classes; with `plans`, only those (or `ActionError`)."""
     wanted = [own_offer(view, plan).name for plan in plans]
     return [
         o
@@ -63,7 +63,7 @@ def select(
 
 
 def own_offer(view: OperatorView, plan: str) -> OfferView:
-    """The own offer of a plan. Raises `MarketError` if we have none of that name."""
+    """The own offer of a plan. Raises `ActionError` if we have none of that name."""
     for offer in view.offers:
         if plan_of(offer.name) == plan:
             return offer
@@ -83,7 +83,7 @@ def middle_plan(view: OperatorView, plan: str, customers: str) -> OfferView:
         return own_offer(view, plan)
     tiers = mid_tiers(view, customers)
     if not tiers:
-        raise MarketError(f"{view.name} has no {customers} plan on sale to build on")
+        raise ActionError(f"{view.name} has no {customers} plan on sale to build on")
     return tiers[0]
 
 

@@ -24,7 +24,7 @@ from experiments.runs.files import write_atomically
 from experiments.runs.locks import LOCK, FolderInUseError
 from experiments.runs.status import read_status
 from experiments.studies import compare
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 STUDY = "experiments.studies.compare"
 HOLD_LOCK = (
@@ -238,7 +238,7 @@ def test_where_there_are_no_locks_it_is_said_and_done(asked, monkeypatch):
 
 def test_a_folder_that_cannot_be_reserved_is_one_sentence(asked):
     (asked.out / LOCK).mkdir(parents=True)
-    with pytest.raises(MarketError, match="cannot be reserved for this run"):
+    with pytest.raises(QuestionError, match="cannot be reserved for this run"):
         answer(asked, A)
 
 
@@ -246,7 +246,7 @@ def test_a_folder_that_cannot_be_reserved_is_one_sentence(asked):
 def test_a_read_only_folder_is_one_sentence(asked):
     asked.out.mkdir()
     asked.out.chmod(0o500)
-    with pytest.raises(MarketError, match="cannot be reserved"):
+    with pytest.raises(QuestionError, match="cannot be reserved"):
         answer(asked, A)
 
 

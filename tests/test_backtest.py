@@ -14,7 +14,7 @@ from experiments import cli
 from experiments.question.question import Question
 from experiments.runs.store import Store
 from experiments.studies.backtest import backtest, members
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 TINY = ["subscribers=800", "worlds=2", "jobs=1"]
 
@@ -167,7 +167,7 @@ def test_members_can_be_drawn_from_an_ensemble_that_was_found(folder, tmp_path):
 def test_an_ensemble_that_fits_no_market_is_refused(folder, tmp_path, columns, said):
     pd.DataFrame(columns).to_parquet(tmp_path / "odd.parquet")
     asked = request(folder, tmp_path / "out", f"experiment.ensemble={tmp_path / 'odd.parquet'}")
-    with pytest.raises(MarketError) as told:
+    with pytest.raises(QuestionError) as told:
         members.drawn_markets(asked, members.read_options(asked))
     assert said in str(told.value)
 
@@ -175,5 +175,5 @@ def test_an_ensemble_that_fits_no_market_is_refused(folder, tmp_path, columns, s
 def test_a_file_that_is_no_ensemble_is_refused(folder, tmp_path):
     (tmp_path / "odd.parquet").write_text("nothing of the kind")
     asked = request(folder, tmp_path / "out", f"experiment.ensemble={tmp_path / 'odd.parquet'}")
-    with pytest.raises(MarketError, match="cannot be read"):
+    with pytest.raises(QuestionError, match="cannot be read"):
         members.drawn_markets(asked, members.read_options(asked))

@@ -15,8 +15,7 @@ from experiments.question.compose import compose, question_of
 from experiments.question.market_form import need_full_market
 from experiments.question.question import Question
 from experiments.question.resolve import check_out, read_question
-from sim.faults import RunError
-from sim.schema import MarketError
+from sim.errors import QuestionError, RunError
 
 
 @cache
@@ -25,7 +24,7 @@ def duopoly() -> dict[str, Any]:
 
 
 def refused(*overrides: str) -> str:
-    with pytest.raises(MarketError) as caught:
+    with pytest.raises(QuestionError) as caught:
         question_of(compose(overrides).config)
     message = str(caught.value)
     assert message == message.strip()
@@ -122,7 +121,7 @@ def test_an_output_folder_that_cannot_be_is_refused(tmp_path: Path) -> None:
         (tmp_path / "a\0b", "no folder can have this name"),
         (Path("~/answers"), "'~' is not replaced here"),
     ):
-        with pytest.raises(MarketError, match=said):
+        with pytest.raises(QuestionError, match=said):
             check_out(out)
     with pytest.raises(RunError, match="'/proc/answers': cannot write there"):
         check_out(Path("/proc/answers"))  # the machine's fault, not the question's
@@ -187,10 +186,10 @@ def test_any_configuration_is_a_request_or_one_clear_message(data: st.DataObject
 
 
 def asked_or_refused(ask: Callable[[], Question]) -> None:
-    """Any other exception than `MarketError` fails the test."""
+    """Any other exception than `QuestionError` fails the test."""
     try:
         answer = ask()
-    except MarketError as error:
+    except QuestionError as error:
         answer = str(error).strip()
     assert answer
     if isinstance(answer, Question):
@@ -246,5 +245,5 @@ def test_any_command_line_is_a_request_or_one_clear_message(overrides: list[str]
 @pytest.mark.parametrize("market", ["france_2012", "textbook"])
 def test_a_market_made_for_another_experiment_is_refused(experiment: str, market: str) -> None:
     asked = question_of(compose([f"experiment={experiment}", f"market={market}"]).config)
-    with pytest.raises(MarketError, match=r"of the form .* made for experiment="):
+    with pytest.raises(QuestionError, match=r"of the form .* made for experiment="):
         need_full_market(asked)

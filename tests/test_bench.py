@@ -10,7 +10,7 @@ from agents.state import copy_columns, new_columns
 from experiments.question.question import Question
 from experiments.studies.bench import bench
 from experiments.studies.bench.memory_traffic import read_and_write
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 TINY = {"subscribers": [60, 40], "reference_up_to": 40, "vectorised_up_to": 50, "repetitions": 2}
 ROW = {
@@ -93,7 +93,7 @@ def test_a_contender_that_does_other_work_is_no_contender(request_for, monkeypat
 
     monkeypatch.setattr(bench, "_vectorised", lazy)
     request = request_for(**TINY)
-    with pytest.raises(MarketError, match=r"numpy .* must be 99\.9%"):
+    with pytest.raises(QuestionError, match=r"numpy .* must be 99\.9%"):
         bench.run(request, Console(quiet=True))
     assert not (request.out / "bench.json").exists()
 
@@ -108,12 +108,12 @@ def test_a_contender_that_does_other_work_is_no_contender(request_for, monkeypat
     ],
 )
 def test_options_that_make_no_sense_are_named(request_for, options, message):
-    with pytest.raises(MarketError, match=message):
+    with pytest.raises(QuestionError, match=message):
         bench.run(request_for(**options), Console(quiet=True))
 
 
 def test_fewer_subscribers_than_regions_are_refused(request_for):
-    with pytest.raises(MarketError, match="subscribers=3"):
+    with pytest.raises(QuestionError, match="subscribers=3"):
         bench.run(request_for(**TINY | {"subscribers": [3]}), Console(quiet=True))
 
 

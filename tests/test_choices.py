@@ -18,7 +18,7 @@ from experiments.measures.choice_table import CHOICES, TASTES, TRUTH, UTILITIES
 from experiments.question import compose
 from experiments.question.question import Question
 from experiments.studies import choices
-from sim.schema import MarketError
+from sim.errors import QuestionError
 from sim.vocabulary import Event
 
 KEY = ["situation", "operator", "plan"]
@@ -195,7 +195,7 @@ def test_a_sample_is_written_in_batches(exported):
     ],
 )
 def test_bad_options_are_named(changes, said, exported, tmp_path):
-    with pytest.raises(MarketError) as error:
+    with pytest.raises(QuestionError) as error:
         choices.run(replace(exported, out=tmp_path / "x", **changes), Console(quiet=True))
     assert said in str(error.value)
     assert not (tmp_path / "x").exists()
@@ -214,5 +214,5 @@ def test_an_empty_export_says_so(exported, tmp_path):
         exported, market=market, out=tmp_path, months=1, options={}, rivals={},
         strategies={"hold": {"kind": "hold"}},
     )  # fmt: skip
-    with pytest.raises(MarketError, match="nobody looked around"):
+    with pytest.raises(QuestionError, match="nobody looked around"):
         choices.run(request, Console(quiet=True))

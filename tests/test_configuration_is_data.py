@@ -20,7 +20,7 @@ from experiments.question.places import check_no_links
 from experiments.question.references import hide, worked_out
 from experiments.question.resolve import check_out
 from experiments.question.safe_yaml import read_yaml
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 ROOT = Path(__file__).resolve().parents[1]
 DUOPOLY = (ROOT / "conf" / "market" / "duopoly.yaml").read_text(encoding="utf-8")
@@ -36,7 +36,7 @@ def folder_with(folder: Path, **files: str) -> Path:
 
 
 def refused(folder: Path | None, *overrides: str) -> str:
-    with pytest.raises(MarketError) as caught:
+    with pytest.raises(QuestionError) as caught:
         question_of(compose(["market=duopoly", *overrides], folder).config, None, folder)
     assert "\n" not in str(caught.value)
     return str(caught.value)
@@ -149,7 +149,7 @@ def test_references_mean_what_they_say() -> None:
     assert resolved["j"] == 2
     assert "${" not in str(hide(data))
     for circle in ({"a": "${b}", "b": "${a}"}, {"a": {"b": "${a}"}}, {"a": "x${a}"}):
-        with pytest.raises(MarketError, match="refers to itself"):
+        with pytest.raises(QuestionError, match="refers to itself"):
             worked_out(circle)
 
 
@@ -216,7 +216,7 @@ def test_nothing_is_written_through_a_link_in_the_output_folder(tmp_path: Path) 
         out = tmp_path / f"out-{name.replace('/', '-')}"
         (out / name).parent.mkdir(parents=True)
         (out / name).symlink_to(outside)
-        with pytest.raises(MarketError, match="is a symbolic link; nothing is written through"):
+        with pytest.raises(QuestionError, match="is a symbolic link; nothing is written through"):
             check_out(out)
     itself = tmp_path / "itself"
     itself.symlink_to(outside)

@@ -17,7 +17,7 @@ from experiments.report.figures import all_figures
 from experiments.report.wording import recommendation_sentences
 from experiments.runs import cells
 from experiments.runs.playable import check_playable
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 COSTLY = {"subscribers": 1_000, "months": 40, "burn_in": 40, "worlds": 2, "seeds": 2}
 """Most that is simulated here; above it only the schema is asked."""
@@ -41,7 +41,7 @@ def test_outside_its_limits_a_value_is_refused_by_key_and_value() -> None:
     outside = [edge for edge in every_edge() if edge.outside]
     assert len(outside) > 500
     for edge in outside:
-        with pytest.raises(MarketError) as caught:
+        with pytest.raises(QuestionError) as caught:
             read_question(edge.config)
         name = next(part for part in reversed(edge.key.split(".")) if not part.isdigit())
         said = str(caught.value)
@@ -54,7 +54,7 @@ def test_outside_its_limits_an_option_of_an_experiment_is_refused() -> None:
     outside = list(option_edges())
     assert len(outside) > 50
     for schema, key, value in outside:
-        with pytest.raises(MarketError) as caught:
+        with pytest.raises(QuestionError) as caught:
             validated(schema, {key: value}, "experiment")
         assert f"experiment.{key} = " in str(caught.value)
 
@@ -238,7 +238,7 @@ def test_what_cannot_be_played_is_refused_before_the_first_cell(
     change: dict[str, Any], key: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cells, "run_cell", None)
-    with pytest.raises(MarketError, match=said) as caught:
+    with pytest.raises(QuestionError, match=said) as caught:
         check_playable(read_question(changed(duopoly(), change)))
     assert key in str(caught.value)
 

@@ -15,7 +15,7 @@ from experiments.runs.store import Store
 from experiments.studies.elasticities import elasticities
 from experiments.studies.fighting_brands import fighting_brands
 from experiments.studies.fighting_brands.report import claims
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_the_same_prices_are_the_same_future(small):
 @pytest.mark.parametrize("option", ["experiment.change=0", "experiment.at_months=[0]"])
 def test_options_out_of_range_are_refused(small, option):
     request = small("experiment=elasticities", option)
-    with pytest.raises(MarketError, match=r"experiment\."):
+    with pytest.raises(QuestionError, match=r"experiment\."):
         elasticities.run(request, Console(record=True))
 
 
@@ -96,7 +96,7 @@ def test_fighting_brands_are_launched_with_and_without_entry(small):
 
 def test_an_entrant_that_does_not_exist_is_refused(small):
     request = small("experiment=fighting_brands", "experiment.entrant=nroth")
-    with pytest.raises(MarketError, match="north"):
+    with pytest.raises(QuestionError, match="north"):
         fighting_brands.run(request, Console(record=True))
 
 

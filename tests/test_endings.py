@@ -21,7 +21,7 @@ from experiments.runs.display import Display
 from experiments.runs.executor import as_completed, in_order, job
 from experiments.runs.status import begin_status, end_status, read_status
 from experiments.terminal import Terminal
-from sim.faults import RunError, WorkerLostError
+from sim.errors import RunError, WorkerLostError
 
 # Jobs --------------------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ from experiments.studies.posterior.learned_summaries import learn
 from experiments.studies.posterior.prior import market_at, prior_of
 from experiments.studies.posterior.simulator import Luck, Simulator, seed_of
 from experiments.studies.posterior.summaries import summarise, windows
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 pytest.importorskip("pyabc")
 from experiments.studies.posterior.smc import Populations, Simulated, sample
@@ -302,9 +302,9 @@ def test_a_file_that_cannot_be_used_says_why(tmp_path: Path, change: Any, said: 
     )
     path = tmp_path / "seen.csv"
     change(rows).to_csv(path, index=False)
-    with pytest.raises(MarketError, match=said):
+    with pytest.raises(QuestionError, match=said):
         read_aggregates(path, ["north", "south"], 3, 3)
-    with pytest.raises(MarketError, match="cannot be read"):
+    with pytest.raises(QuestionError, match="cannot be read"):
         read_aggregates(tmp_path / "none.csv", ["north", "south"], 3, 3)
 
 
@@ -322,7 +322,7 @@ def test_a_file_that_cannot_be_used_says_why(tmp_path: Path, change: Any, said: 
     ],
 )
 def test_a_wrong_option_is_explained(tmp_path: Path, options: dict[str, Any], said: str) -> None:
-    with pytest.raises(MarketError, match=said):
+    with pytest.raises(QuestionError, match=said):
         ensemble_command.run(ask(tmp_path, **options), QUIET)
 
 
@@ -345,7 +345,7 @@ def test_sbc_ranks_planted_truths(tmp_path: Path) -> None:
     assert row["contraction"] < 0.9
     for picture in ("ranks.png", "recovery.png"):
         assert (tmp_path / picture).stat().st_size > 10_000
-    with pytest.raises(MarketError, match="must divide"):
+    with pytest.raises(QuestionError, match="must divide"):
         run_sbc(tmp_path, bins=7)
 
 

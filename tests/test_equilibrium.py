@@ -12,7 +12,7 @@ from agents.textbook import TextbookMarket
 from experiments import cli
 from experiments.question.compose import compose, question_of
 from experiments.studies.equilibrium.equilibrium import EquilibriumOptions, Run, settle
-from sim.schema import MarketError
+from sim.errors import QuestionError
 from strategies.best_response import best_price
 
 BASELINE = {"quality": [2.0, 2.0], "cost": [1.0, 1.0], "outside": 0.0, "scale": 0.25}
@@ -265,7 +265,7 @@ def test_the_command_writes_prices_and_profits(tmp_path: Path) -> None:
     ],
 )
 def test_a_market_that_cannot_be_is_refused_clearly(override: str, said: str) -> None:
-    with pytest.raises(MarketError) as refused:
+    with pytest.raises(QuestionError) as refused:
         question_of(compose(["experiment=equilibrium", "market=textbook", override]).config)
     assert said in str(refused.value), str(refused.value)
     assert "\n" not in str(refused.value)

@@ -18,7 +18,7 @@ from experiments.runs.store import Store
 from experiments.studies.facts import report as facts_report
 from experiments.studies.facts.registry import Criterion, all_facts, chosen
 from experiments.studies.facts.trials import one_off, treat
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 CHEAP = ("yearly_switching", "leavers_had_faults", "contract_end_spike")
@@ -63,7 +63,7 @@ def test_a_band_judges_the_mean_and_a_direction_the_whole_interval():
 
 
 def test_an_unknown_fact_is_refused_with_the_nearest_name():
-    with pytest.raises(MarketError, match="yearly_switching"):
+    with pytest.raises(QuestionError, match="yearly_switching"):
         chosen(("yearly_swiching",))
 
 

@@ -26,11 +26,11 @@ from experiments.report.memo import render_memo
 from experiments.report.summary_json import as_json
 from experiments.runs import cells
 from experiments.studies import compare
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 WORLDS, SEEDS = 4, 2
 CELLS = [(world, seed) for world in range(WORLDS) for seed in range(SEEDS)]
-WHY = "MarketError: no <plan>"
+WHY = "QuestionError: no <plan>"
 BEST = "bundle_benefits"
 
 
@@ -169,7 +169,9 @@ def test_if_hold_fails_everywhere_there_is_one_sentence(
 ) -> None:
     fails(monkeypatch, HOLD, [0, 1])
     question = question_of(compose(ASKED).config, tmp_path)
-    with pytest.raises(MarketError, match=r"'hold' failed in every market, .*: OSError: the roof"):
+    with pytest.raises(
+        QuestionError, match=r"'hold' failed in every market, .*: OSError: the roof"
+    ):
         compare.run(question, Console(file=io.StringIO()))
 
 

@@ -12,8 +12,8 @@ from agents.mechanisms.growth_points import GrowthSettings
 from agents.mechanisms.registry import OPTIONAL
 from agents.reference import reference_market
 from agents.state import state_bytes
+from sim.errors import QuestionError
 from sim.ledger import Flow
-from sim.schema import MarketError
 from sim.vocabulary import Event, Measure
 
 NAME = "growth_points"
@@ -158,5 +158,5 @@ def test_a_programme_that_ends_binds_nobody(start, traced, same):
 
 
 def test_a_mechanism_that_nobody_knows_is_refused(start):
-    with pytest.raises(MarketError, match=r"'growth' cannot be .*: growth_points"):
+    with pytest.raises(QuestionError, match=r"'growth' cannot be .*: growth_points"):
         start.fork({OURS: Turns({0: [StartProgramme("growth", RICH)]})}).run(1)

@@ -13,7 +13,7 @@ from agents.history import HistoryMarket
 from agents.settings import MarketSettings
 from experiments.studies.backtest.case import read_case
 from experiments.studies.backtest.replay import play, series
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 PRICES = {"price": 1000, "overage_per_gb": 1000, "equivalent": 1000}
 
@@ -126,14 +126,14 @@ def base() -> dict[str, object]:
 )  # fmt: skip
 def test_what_is_wrong_with_a_market_file_is_said(files, tmp_path, old, new, said):
     folder = write(tmp_path, files | {MARKET: changed(files[MARKET], old, new)})
-    with pytest.raises(MarketError) as told:
+    with pytest.raises(QuestionError) as told:
         read_case(request(folder, tmp_path / "out"))
     assert said in str(told.value)
 
 
 def test_too_few_accounts_are_refused_with_the_number_needed(files, tmp_path):
     asked = request(write(tmp_path, files), tmp_path / "out", "subscribers=4")
-    with pytest.raises(MarketError, match=r"needed are at least 5 "):
+    with pytest.raises(QuestionError, match=r"needed are at least 5 "):
         read_case(asked)
 
 
@@ -146,12 +146,12 @@ def test_a_path_may_be_typed_but_not_stand_in_a_file(files, tmp_path):
     for path in (str(elsewhere), "../else where/seen.csv"):
         text = changed(files[MARKET], "my_observations.csv", f"'{path}'")
         write(folder, {MARKET: text})
-        with pytest.raises(MarketError, match=r"history\.observations = .* below its folder"):
+        with pytest.raises(QuestionError, match=r"history\.observations = .* below its folder"):
             request(folder, tmp_path / "out")
     linked = folder / "history" / "linked.csv"
     linked.symlink_to(elsewhere)
     write(folder, {MARKET: changed(files[MARKET], "my_observations.csv", "linked.csv")})
-    with pytest.raises(MarketError, match="is not below"):
+    with pytest.raises(QuestionError, match="is not below"):
         request(folder, tmp_path / "out")
 
 
@@ -159,7 +159,7 @@ def test_observations_of_which_none_can_be_predicted_are_refused_with_the_reason
     head = files[OBSERVED].splitlines()[0]
     rows = ["2015-06,Red Mobile,towers,9,thousand,x,yes", "2015-06,Rod,subscribers,9,million,x,yes"]
     folder = write(tmp_path, files | {OBSERVED: "\n".join([head, *rows]) + "\n"})
-    with pytest.raises(MarketError) as told:
+    with pytest.raises(QuestionError) as told:
         read_case(request(folder, tmp_path / "out"))
     assert "none of 2 figures can be predicted" in str(told.value)
     assert "metric has no counterpart (1)" in str(told.value)

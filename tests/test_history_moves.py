@@ -21,8 +21,8 @@ from agents.operator import Operator
 from experiments.studies.backtest.case import HistoricalCase, read_case
 from experiments.studies.backtest.moves import USES, read_moves
 from experiments.studies.backtest.replay import play
+from sim.errors import QuestionError
 from sim.offers import Offer
-from sim.schema import MarketError
 from strategies.scripted import Move, Scripted, ScriptedSettings
 
 HEAD = "date,operator,move,plan,like,price,allowance_gb,coverage,into,regions,source"
@@ -78,7 +78,7 @@ def read(case: HistoricalCase, folder: Path, text: str) -> dict[str, tuple[Move,
     ],
 )  # fmt: skip
 def test_a_move_that_cannot_be_made_is_told_with_its_line(case, tmp_path, line, said):
-    with pytest.raises(MarketError) as told:
+    with pytest.raises(QuestionError) as told:
         read(case, tmp_path, f"{HEAD}\n{line}\n")
     assert said in str(told.value)
     assert "my_moves.csv" in str(told.value)
@@ -96,7 +96,7 @@ def test_a_move_that_cannot_be_made_is_told_with_its_line(case, tmp_path, line, 
     ],
 )
 def test_a_file_of_another_shape_is_refused(case, tmp_path, text, said):
-    with pytest.raises(MarketError) as told:
+    with pytest.raises(QuestionError) as told:
         read(case, tmp_path, text)
     assert said in str(told.value)
 
@@ -107,7 +107,7 @@ def test_bytes_that_are_no_text_are_refused_and_a_byte_order_mark_is_not(files, 
     (folder / MOVES).write_bytes(b"\xef\xbb\xbf" + plain)
     assert sum(map(len, read_case(request(folder, tmp_path / "out")).moves.values())) == 5
     (folder / MOVES).write_bytes(plain + b"2015-05,red,withdraw,\xff\n")
-    with pytest.raises(MarketError, match="not a CSV file in UTF-8"):
+    with pytest.raises(QuestionError, match="not a CSV file in UTF-8"):
         read_case(request(folder, tmp_path / "out"))
 
 

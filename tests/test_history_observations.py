@@ -24,7 +24,7 @@ from experiments.studies.backtest.observations import (
     split,
     with_phase,
 )
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 DATA = Path(__file__).resolve().parents[1] / "conf" / "data"
 HEAD = "date,operator,metric,value,unit,source,verified"
@@ -79,13 +79,13 @@ def test_a_date_is_its_months(
     "text", ["2016-13", "2016-Q5", "16-09", "2017-02-29", "soon", "2017..2016"]
 )
 def test_what_is_no_date_is_refused(text: str) -> None:
-    with pytest.raises(MarketError, match=text):
+    with pytest.raises(QuestionError, match=text):
         read_period(text)
 
 
 def test_months_have_names_and_back() -> None:
     assert month_name(read_month("2016-09")) == "2016-09"
-    with pytest.raises(MarketError, match="not a month"):
+    with pytest.raises(QuestionError, match="not a month"):
         read_month("2016-Q3")
 
 
@@ -227,7 +227,7 @@ def test_what_cannot_be_predicted_is_listed_and_counted(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_bad_row_is_named(tmp_path: Path, line: str, message: str) -> None:
-    with pytest.raises(MarketError, match=message) as caught:
+    with pytest.raises(QuestionError, match=message) as caught:
         read(tmp_path, line)
     assert "figures.csv, line 2" in str(caught.value)
 
@@ -240,12 +240,12 @@ def test_a_bad_row_is_named(tmp_path: Path, line: str, message: str) -> None:
     ],
 )
 def test_a_bad_header_is_named(tmp_path: Path, head: str, message: str) -> None:
-    with pytest.raises(MarketError, match=message):
+    with pytest.raises(QuestionError, match=message):
         read(tmp_path, head=head)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(MarketError, match=r"nowhere\.csv"):
+    with pytest.raises(QuestionError, match=r"nowhere\.csv"):
         read_observations([tmp_path / "nowhere.csv"], NAMING)
 
 
@@ -259,7 +259,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_naming_is_refused(naming: Naming, message: str) -> None:
-    with pytest.raises(MarketError, match=message):
+    with pytest.raises(QuestionError, match=message):
         read_observations([], naming)
 
 

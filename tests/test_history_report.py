@@ -16,7 +16,7 @@ from experiments.studies.backtest.dates import month_index
 from experiments.studies.backtest.evaluation import Backtest, Evaluation, Move, evaluate, questions
 from experiments.studies.backtest.observations import Naming, read_observations
 from experiments.studies.backtest.predictions import COUNTS, Member, predict_member
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 START, EVENT, LAST = month_index(2016, 1), month_index(2016, 9), month_index(2017, 8)
 NAMING = Naming(
@@ -172,7 +172,7 @@ def test_pictures_are_drawn_and_their_keys_cover_nothing(found: Evaluation) -> N
 
 def test_without_a_figure_from_after_the_event_there_is_nothing_to_ask(found: Evaluation) -> None:
     late = Backtest(**{**vars(found.backtest), "event_month": LAST + 20})
-    with pytest.raises(MarketError, match="nothing to predict"):
+    with pytest.raises(QuestionError, match="nothing to predict"):
         questions(late)
 
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.errors import QuestionError
 from sim.ledger import STATE, SUBSCRIBERS, Flow, Ledger
 from sim.money import round_fen, to_fen, to_yuan
-from sim.schema import MarketError
 
 ACCOUNTS = (SUBSCRIBERS, STATE, "north", "south", "video")
 
@@ -84,13 +84,13 @@ def test_nothing_is_entered_for_nothing():
 
 
 def test_a_negative_payment_is_refused_with_the_amount():
-    with pytest.raises(MarketError, match=r"credit from north to subscribers: -1 fen"):
+    with pytest.raises(QuestionError, match=r"credit from north to subscribers: -1 fen"):
         Ledger(ACCOUNTS).pay(0, "north", SUBSCRIBERS, Flow.CREDIT, -1)
 
 
 @pytest.mark.parametrize(("payer", "payee"), [("nobody", "north"), ("north", "nobody")])
 def test_an_account_that_nobody_opened_is_refused_by_name(payer, payee):
-    with pytest.raises(MarketError, match=r"'nobody' does not exist: subscribers"):
+    with pytest.raises(QuestionError, match=r"'nobody' does not exist: subscribers"):
         Ledger(ACCOUNTS).pay(0, payer, payee, Flow.MOBILE, 1)
 
 

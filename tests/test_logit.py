@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize, minimize_scalar
 
+from sim.errors import QuestionError
 from sim.logit import Logit
-from sim.schema import MarketError
 
 BASELINE = Logit([2, 2], [1, 1], 0.25, 0.0)
 
@@ -117,9 +117,9 @@ def test_without_an_outside_good_everybody_buys() -> None:
     market = Logit([2, 1], [1, 1], 0.25)
     assert market.shares([3, 4]).sum() == pytest.approx(1)
     assert market.diversion([3, 4])[:, 2] == pytest.approx([0, 0])
-    with pytest.raises(MarketError, match="no maximum without an outside good"):
+    with pytest.raises(QuestionError, match="no maximum without an outside good"):
         market.monopoly()
-    with pytest.raises(MarketError, match="single product without an outside good"):
+    with pytest.raises(QuestionError, match="single product without an outside good"):
         Logit([2], [1], 0.25).nash()
 
 
@@ -138,5 +138,5 @@ def test_one_product_is_a_monopoly() -> None:
     ],
 )
 def test_bad_parameters_are_named(quality, cost, scale, says) -> None:
-    with pytest.raises(MarketError, match=says):
+    with pytest.raises(QuestionError, match=says):
         Logit(quality, cost, scale, 0.0)

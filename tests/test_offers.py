@@ -13,9 +13,9 @@ from agents.actions import Action, Launch
 from agents.market import Market
 from agents.observation import OperatorView
 from agents.tables import offer_key
+from sim.errors import QuestionError
 from sim.money import to_fen
 from sim.offers import Offer, OfferBook
-from sim.schema import MarketError
 from sim.vocabulary import CUSTOMER_CLASSES, N_SEGMENTS, Event
 
 REGIONS = ("city", "country", "coast")
@@ -128,18 +128,18 @@ def test_a_copy_of_the_book_is_independent():
     ],
 )
 def test_an_unknown_place_or_benefit_is_named_with_what_is_allowed(change, message):
-    with pytest.raises(MarketError, match=message):
+    with pytest.raises(QuestionError, match=message):
         book_of().add("north/x", PLAIN.model_copy(update=change), 0, key=1)
 
 
 @pytest.mark.parametrize(("name", "key"), [("north/plan_0", 5), ("north/new", 1)])
 def test_a_name_or_a_key_is_given_once(name, key):
-    with pytest.raises(MarketError, match="already in the book"):
+    with pytest.raises(QuestionError, match="already in the book"):
         book_of(PLAIN).add(name, PLAIN, 0, key=key)
 
 
 def test_a_missing_offer_is_named_with_those_there_are():
-    with pytest.raises(MarketError, match="offer 'x' does not exist; offers: north/plan_0"):
+    with pytest.raises(QuestionError, match="offer 'x' does not exist; offers: north/plan_0"):
         book_of(PLAIN).row("x")
 
 

@@ -25,8 +25,8 @@ from experiments.studies.q_learning.q_learning import (
     session_of,
 )
 from experiments.studies.q_learning.sessions import Learnt
+from sim.errors import QuestionError
 from sim.logit import Logit
-from sim.schema import MarketError
 
 DEMAND = Logit([2.0, 2.1, 1.8], [1.0, 1.1, 0.9], 0.3, 0.0)
 QUICK = {"beta": 1e-3, "stable_periods": 3000, "prices": 6, "sessions": 6, "deviation_periods": 8}
@@ -223,9 +223,9 @@ def test_bad_options_are_named(make_request: MakeRequest) -> None:
         ("experiment.quality=[2,2,2]", "quality has 3 values and cost has 2"),
         ("experiment.demand=markt", "'market'"),
     ):
-        with pytest.raises(MarketError, match=says):
+        with pytest.raises(QuestionError, match=says):
             run(make_request(override))
-    with pytest.raises(MarketError, match="take fewer prices or firms"):
+    with pytest.raises(QuestionError, match="take fewer prices or firms"):
         game_of(LearningOptions(quality=[2.0] * 4, cost=[1.0] * 4, prices=60))
 
 

@@ -13,7 +13,7 @@ from experiments.question import compose
 from experiments.question.question import Question
 from experiments.studies.recovery import recovery
 from experiments.studies.recovery.cases import CASES, TERMS
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 pytest.importorskip("xlogit")
 
@@ -107,12 +107,12 @@ def test_the_experiment_writes_what_it_found(request_for, tmp_path):
     ],
 )
 def test_bad_options_are_named(changes, said, request_for):
-    with pytest.raises(MarketError) as error:
+    with pytest.raises(QuestionError) as error:
         recovery.read_options(request_for(**changes))
     assert said in str(error.value)
 
 
 def test_a_market_of_people_who_differ_is_refused():
     request = compose.question_of(compose.compose(["experiment=recovery", "market=duopoly"]).config)
-    with pytest.raises(MarketError, match="market=laboratory is made for recoveries"):
+    with pytest.raises(QuestionError, match="market=laboratory is made for recoveries"):
         recovery.read_options(request)

@@ -23,7 +23,7 @@ from experiments.runs import fingerprint
 from experiments.runs.files import aside, clear_leftovers, write_atomically
 from experiments.runs.pieces import Task, gather
 from experiments.runs.store import Piece, Store
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 NAME = "world-000-seed-001." + "0f" * 10
 OTHER = "world-001-seed-001." + "0f" * 10
@@ -174,7 +174,7 @@ def test_a_folder_that_is_none_is_refused_in_one_sentence(tmp_path):
     (tmp_path / "a").write_text("")
     (tmp_path / "b").symlink_to(tmp_path)
     for name, said in (("a", "is a file"), ("b", "is a link")):
-        with pytest.raises(MarketError, match=said):
+        with pytest.raises(QuestionError, match=said):
             Store(tmp_path / name).check_folder()
 
 
@@ -259,7 +259,7 @@ def test_pieces_that_keep_vanishing_are_one_sentence_and_no_answer(store, tasks)
         path_of(store, tasks[3].name).unlink(missing_ok=True)
         return piece.facts["number"]
 
-    with pytest.raises(MarketError, match="vanish from"):
+    with pytest.raises(QuestionError, match="vanish from"):
         gather(question(), store, tasks, "Numbers", read, quiet_console())
 
 

@@ -17,7 +17,7 @@ from experiments.question.question import Question
 from experiments.studies.recovery import twin_check
 from experiments.studies.recovery.twin_cases import CASES, settings_for, solve
 from experiments.studies.recovery.twin_measure import EXACT, NAIVE, live, measure
-from sim.schema import MarketError
+from sim.errors import QuestionError
 from sim.vocabulary import SEGMENTS
 
 ZERO_ROUNDING = 0.01  # fen are whole; scaling to the country and back costs a few last bits
@@ -137,6 +137,6 @@ def test_the_windfall_of_reports_counts_credits(request_for):
     ],
 )
 def test_bad_options_are_named(changes, said, request_for):
-    with pytest.raises(MarketError) as error:
+    with pytest.raises(QuestionError) as error:
         twin_check.read_options(request_for(**changes))
     assert said in str(error.value)

@@ -16,7 +16,7 @@ from experiments.studies.validate.page import Section, write_page
 from experiments.studies.validate.result import CheckResult, CheckRow
 from experiments.studies.validate.run import run_checks, run_tests
 from experiments.studies.validate.validate import read_options
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 SIZE = {"market": "m", "worlds": 1, "seeds": 3, "subscribers": 100, "accounts": 100, "months": 6}
 
@@ -252,7 +252,7 @@ def test_every_check_stands_once_on_the_page_and_its_command_composes(tmp_path: 
     ],
 )
 def test_bad_options_are_named(options: str, said: str, tmp_path: Path) -> None:
-    with pytest.raises(MarketError) as refused:
+    with pytest.raises(QuestionError) as refused:
         read_options(
             question_of(compose(["experiment=validate", *options.split()]).config, tmp_path)
         )

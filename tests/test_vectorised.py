@@ -23,8 +23,8 @@ from experiments.studies.bench.vectorised import VectorisedPopulation
 from experiments.studies.bench.vectorised.draws import uniforms
 from sim.draws import Purpose
 from sim.draws import uniforms as one_by_one
+from sim.errors import QuestionError
 from sim.offers import Offer
-from sim.schema import MarketError
 from sim.vocabulary import Event
 
 SUBSCRIBERS = 2_000
@@ -123,5 +123,5 @@ def test_a_month_with_a_campaign_is_refused(restless):
     campaign = Campaign(name="gift", who=Who(), what=Treatment(discount_yuan=5, months=3))
     playing: dict[str, Strategy] = {"china_unicom": Turns([[StartCampaign(campaign)]])}
     market = vectorised(Market(restless, 200, seed=5).run(2).fork(playing))
-    with pytest.raises(MarketError, match="knows no campaigns"):
+    with pytest.raises(QuestionError, match="knows no campaigns"):
         market.run(6)

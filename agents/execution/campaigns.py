@@ -11,10 +11,11 @@ from agents.behaviour.environment import CampaignRow
 from agents.execution.campaign_records import CampaignFile
 from agents.limits import PROMISE_KINDS
 from agents.settings import ChannelSettings
+from sim.errors import ActionError
 from sim.money import to_fen
+from sim.names import unknown
 from sim.offers import OfferBook
 from sim.records import Records, fill
-from sim.schema import MarketError
 
 
 @dataclass(frozen=True)
@@ -41,16 +42,13 @@ class CampaignBook:
     def start(self, operator: int, campaign: Campaign, bill_fen_per_line: float) -> int:
         """Start a campaign and return its row; an unchanged one goes on in its row.
 
-        Raises `MarketError` if its channel does not exist or its kind is one too many.
+        Raises `UnknownNameError` for its channel, `ActionError` if its kind is one too many.
         """
         if campaign.channel not in self.channels:
-            raise MarketError(
-                f"campaign '{campaign.name}': channel '{campaign.channel}' does not exist; "
-                f"allowed: {', '.join(self.channels)}"
-            )
+            raise unknown(f"campaign '{campaign.name}': channel", campaign.channel, self.channels)
         kinds = self._kinds(operator)
         if campaign.what.kind not in kinds and len(kinds) >= PROMISE_KINDS:
-            raise MarketError(
+            raise ActionError(
                 f"campaign '{campaign.name}': kind '{campaign.what.kind}' is one too many; an "
                 f"operator has at most {PROMISE_KINDS} kinds of promise: {', '.join(kinds)}"
             )
@@ -121,7 +119,7 @@ class CampaignBook:
         return desks
 
     def table(self, book: OfferBook) -> Records[CampaignRow]:
-        """The campaigns as columns. Raises `MarketError` for an unknown benefit or offer."""
+        """The campaigns as columns. Raises `ActionError` for an unknown benefit or offer."""
         if self._table is None or len(self._table) != max(1, len(self.rows)):
             self._table = self._build(book)
         return self._table

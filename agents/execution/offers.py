@@ -7,8 +7,8 @@ from agents.execution.outcome import DONE, Outcome, own_offer
 from agents.observation import OfferView
 from agents.settings import offer_name
 from agents.tables import first_appeal, offer_key
+from sim.errors import ActionError
 from sim.money import to_fen
-from sim.schema import MarketError
 
 if TYPE_CHECKING:
     from agents.market import Market
@@ -75,7 +75,7 @@ def merge(market: "Market", operator: "Operator", action: MergeInto) -> Outcome:
     """Hand all offers, campaigns' ends and alliances to another operator."""
     heir = market.operator(action.operator)
     if operator.settings.broadband_yuan is not None:
-        raise MarketError(f"{operator.name} sells broadband, which cannot be handed over")
+        raise ActionError(f"{operator.name} sells broadband, which cannot be handed over")
     for row in rows_of(market, operator, ""):
         market.book.hand_over(row, heir.index)
     for name in market.campaigns.names(operator.index):

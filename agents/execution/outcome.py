@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from agents.settings import offer_name
-from sim.schema import MarketError
+from sim.errors import ActionError
+from sim.names import unknown
 
 if TYPE_CHECKING:
     from agents.market import Market
@@ -21,20 +22,20 @@ DONE = Outcome("done")
 
 
 def own_offer(operator: "Operator", offer: str) -> str:
-    """An own offer's full name. Raises `MarketError` if it is another's."""
+    """An own offer's full name. Raises `ActionError` if it is another's."""
     full = offer if "/" in offer else offer_name(operator.name, offer)
     if not full.startswith(f"{operator.name}/"):
-        raise MarketError(f"{operator.name} cannot change '{full}': it is not its own offer")
+        raise ActionError(f"{operator.name} cannot change '{full}': it is not its own offer")
     return full
 
 
 def region_index(market: "Market", region: str) -> int:
-    """A region's index. Raises `MarketError`."""
+    """A region's index. Raises `UnknownNameError`."""
     if region not in market.regions:
-        raise MarketError(f"region '{region}' does not exist; allowed: {', '.join(market.regions)}")
+        raise unknown("region", region, market.regions)
     return market.regions.index(region)
 
 
 def where_of(market: "Market", regions: tuple[str, ...]) -> list[int]:
-    """Indices of the regions named, or (none named) of all. Raises `MarketError`."""
+    """Indices of the regions named, or (none named) of all. Raises `UnknownNameError`."""
     return [region_index(market, r) for r in regions] or list(range(len(market.regions)))

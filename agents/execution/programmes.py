@@ -6,9 +6,11 @@ import numpy as np
 
 from agents.mechanisms.registry import MECHANISMS, OPTIONAL, measured, mechanism, terms_of
 from agents.tallies import Counters
+from sim.errors import ActionError
 from sim.ledger import Flow
+from sim.names import unknown
 from sim.records import fill
-from sim.schema import MarketError, Settings
+from sim.schema import Settings
 
 
 class ProgrammeBook:
@@ -26,16 +28,14 @@ class ProgrammeBook:
         """Switch a mechanism on for an operator, or change its terms.
 
         Raises:
-            MarketError: no mechanism of that name can be switched on, or the terms are another's.
+            ActionError: no mechanism of that name can be switched on, or the terms are another's.
         """
         allowed = {m.name: m.settings for m in MECHANISMS if m.settings is not None}
         if name not in allowed:
-            raise MarketError(
-                f"mechanism '{name}' cannot be switched on; allowed: {', '.join(allowed)}"
-            )
+            raise unknown("mechanism", name, allowed, "cannot be switched on")
         wanted = allowed[name]
         if not isinstance(settings, wanted):
-            raise MarketError(
+            raise ActionError(
                 f"mechanism '{name}': terms are {type(settings).__name__}, must be "
                 f"{wanted.__name__}"
             )

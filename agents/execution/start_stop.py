@@ -7,8 +7,8 @@ import numpy as np
 from agents.actions import StartCampaign, StartProgramme, StopCampaign, StopProgramme
 from agents.execution.outcome import DONE, Outcome, own_offer, region_index
 from agents.tallies import Counters
+from sim.errors import ActionError
 from sim.money import to_fen
-from sim.schema import MarketError
 from sim.vocabulary import Event
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def start(market: "Market", operator: "Operator", action: StartCampaign) -> Outc
     for region in campaign.regions:
         region_index(market, region)
     if campaign.when == "notice" and (campaign.who.conditions or campaign.who.rank_by):
-        raise MarketError(
+        raise ActionError(
             f"campaign '{campaign.name}': a save desk (when: notice) talks to everybody who gives "
             "notice; it takes no conditions and no ranking"
         )

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from agents.actions import Condition, Who
 from agents.state import Columns, MonthRecord
+from sim.names import unknown
 from sim.offers import OfferTable
 from sim.records import column
-from sim.schema import MarketError
 from sim.vocabulary import Event, Segment
 
 Array = NDArray[np.float64]
@@ -183,16 +183,13 @@ class CustomerArchive:
 def fits(conditions: tuple[Condition, ...], observed: dict[str, Array]) -> NDArray[np.bool_]:
     """Which accounts fulfil all conditions.
 
-    Raises `MarketError` for something that cannot be observed.
+    Raises `UnknownNameError` for something that cannot be observed.
     """
     n = len(next(iter(observed.values())))
     keep = np.ones(n, dtype=bool)
     for condition in conditions:
         if condition.field not in observed:
-            raise MarketError(
-                f"campaign rule: '{condition.field}' cannot be observed; "
-                f"observable: {', '.join(observed)}"
-            )
+            raise unknown("campaign rule:", condition.field, observed, "cannot be observed")
         keep &= _COMPARE[condition.is_](observed[condition.field], condition.value)
     return keep
 
@@ -204,10 +201,7 @@ def ranked(
     if not who.rank_by:
         return candidates
     if who.rank_by not in observed:
-        raise MarketError(
-            f"campaign rule: rank_by '{who.rank_by}' cannot be observed; "
-            f"observable: {', '.join(observed)}"
-        )
+        raise unknown("campaign rule: rank_by", who.rank_by, observed, "cannot be observed")
     order = np.argsort(-observed[who.rank_by][candidates], kind="stable")
     keep = int(np.ceil(who.top_share * len(candidates)))
     return candidates[order[:keep]]

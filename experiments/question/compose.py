@@ -1,4 +1,4 @@
-"""From command line and files to a configuration, by Hydra; every mistake is a `MarketError`.
+"""From command line and files to a configuration, by Hydra; every mistake is a `QuestionError`.
 
 Hydra contributes its grammar of overrides and its defaults lists, and nothing else: it opens no
 file, follows no reference, and no `hydra` node exists that could act (docs/decisions/0016).
@@ -31,7 +31,7 @@ from experiments.question.question import Question
 from experiments.question.references import unhide, worked_out
 from experiments.question.repository import MemoryRepository
 from experiments.question.resolve import read_question
-from sim.schema import MarketError
+from sim.errors import QuestionError
 from strategies.registry import parameters_of
 
 Plain = dict[str, Any]
@@ -56,7 +56,7 @@ def compose(overrides: Iterable[str], config_dir: Path | Files | None = None) ->
     """The configuration that overrides ask for; `config_dir` holds the user's own files.
 
     Raises:
-        MarketError: it cannot be composed.
+        QuestionError: it cannot be composed.
     """
     files = config_dir if isinstance(config_dir, Files) else Files.of(config_dir)
     asked = with_strategies(overrides)
@@ -69,7 +69,7 @@ def compose(overrides: Iterable[str], config_dir: Path | Files | None = None) ->
         unresolved = _plain(config)
         resolved = worked_out(unresolved)
     except COMPOSING as error:
-        if isinstance(error, MarketError):
+        if isinstance(error, QuestionError):
             raise
         raise explained(error, asked, files) from error
     check_places(resolved, _typed(asked), files.config_dir)
@@ -77,7 +77,7 @@ def compose(overrides: Iterable[str], config_dir: Path | Files | None = None) ->
 
 
 def question_of(config: Plain, out: Path | None = None, config_dir: Path | None = None) -> Question:
-    """The validated question that a composed configuration makes. Raises `MarketError`."""
+    """The validated question that a composed configuration makes. Raises `QuestionError`."""
     folders = (CONF,) if config_dir is None else (config_dir, CONF)
     return read_question(config, out, folders)
 
@@ -103,13 +103,13 @@ def with_strategies(overrides: Iterable[str]) -> list[str]:
     return asked + _lookups(sorted(named - built_in - composed))
 
 
-def explained(error: BaseException, overrides: Iterable[str], files: Files) -> MarketError:
+def explained(error: BaseException, overrides: Iterable[str], files: Files) -> QuestionError:
     """One clear message for what went wrong while composing."""
     try:
         message = explain_composition(error, partial(_keys_below, list(overrides), files))
-    except MarketError as other:
+    except QuestionError as other:
         return other
-    return MarketError(message)
+    return QuestionError(message)
 
 
 def _compose(overrides: list[str], files: Files) -> DictConfig:
@@ -155,7 +155,7 @@ def _hydra_as_of(version: Version) -> Generator[None]:
 def _check_single(override: Override) -> None:
     if override.is_sweep_override():
         key = str(override.input_line).partition("=")[0]
-        raise MarketError(
+        raise QuestionError(
             f"'{override.input_line}': several values; add -m to run each, "
             f"or write a list as '{key}=[...]'"
         )

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ValidationError
 from yaml import MarkedYAMLError, YAMLError
 
 from experiments.question.schema import below, children
-from sim.schema import MarketError
-from strategies.names import nearest
+from sim.errors import QuestionError
+from sim.names import nearest
 
 COMPOSING = (
     HydraException,
@@ -71,12 +71,12 @@ def validated[S: BaseModel](schema: type[S], data: object, prefix: str = "") -> 
     """Data as a schema wants it.
 
     Raises:
-        MarketError: it is not; `prefix` is where in the configuration the data stands.
+        QuestionError: it is not; `prefix` is where in the configuration the data stands.
     """
     try:
         return schema.model_validate(data)
     except ValidationError as error:
-        raise MarketError(explain_validation(error, schema, prefix)) from None
+        raise QuestionError(explain_validation(error, schema, prefix)) from None
 
 
 def polish(text: str) -> str:

@@ -21,7 +21,7 @@ from experiments.question.names import (
 )
 from experiments.question.references import check_text, hide
 from experiments.question.safe_yaml import Rules, read_yaml
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 _PRIMARY = "config"
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
@@ -53,7 +53,7 @@ class Files:
 
     @classmethod
     def of(cls, config_dir: Path | None) -> "Files":
-        """The files below a user's folder and ours. Raises `MarketError`."""
+        """The files below a user's folder and ours. Raises `QuestionError`."""
         return cls(config_dir, {} if config_dir is None else _listed(config_dir))
 
     def options(self, group: str) -> list[str]:
@@ -70,7 +70,7 @@ class Files:
         return name == _PRIMARY or (bool(group) and stem in self.options(group))
 
     def read(self, name: str) -> ConfigFile:
-        """A file by `group/name`. Raises `MarketError`."""
+        """A file by `group/name`. Raises `QuestionError`."""
         if name not in self._read:
             if self.config_dir is not None and name in self.own:
                 self._read[name] = _own_file(self.config_dir, self.own[name])
@@ -87,9 +87,9 @@ OUR_FILES = Files()
 def _listed(folder: Path) -> dict[str, Path]:
     """A user's files by `group/name`; refused where they would not do what their author thinks."""
     if not folder.is_dir():
-        raise MarketError(f"--config-dir '{folder}' is no folder")
+        raise QuestionError(f"--config-dir '{folder}' is no folder")
     if os.path.lexists(folder / "hydra"):
-        raise MarketError(
+        raise QuestionError(
             f"'{folder / 'hydra'}': Hydra's settings are not used; configuration is data, "
             "none of it is run"
         )
@@ -100,9 +100,9 @@ def _listed(folder: Path) -> dict[str, Path]:
         try:
             names = [path.name for path in (folder / group).iterdir()]
         except OSError as error:
-            raise MarketError(f"cannot use '{folder / group}': {error.strerror}") from None
+            raise QuestionError(f"cannot use '{folder / group}': {error.strerror}") from None
         if len(names) > limits.FILES_IN_GROUP:
-            raise MarketError(
+            raise QuestionError(
                 f"'{folder / group}' holds {len(names)} files; at most {limits.FILES_IN_GROUP}"
             )
         for name in sorted(names):
@@ -115,11 +115,11 @@ def _listed(folder: Path) -> dict[str, Path]:
 def _stem(path: Path) -> str:
     name = path.relative_to(path.parents[1])
     if (CONF / name).exists():
-        raise MarketError(f"'{path}': {name} exists already; give yours another name")
+        raise QuestionError(f"'{path}': {name} exists already; give yours another name")
     try:
         return check_name("file", path.stem)
-    except MarketError as error:
-        raise MarketError(f"'{path}': {error}") from None
+    except QuestionError as error:
+        raise QuestionError(f"'{path}': {error}") from None
 
 
 def _own_file(folder: Path, name: Path) -> ConfigFile:
@@ -129,7 +129,7 @@ def _own_file(folder: Path, name: Path) -> ConfigFile:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         at = f"{error.reason} at byte {error.start}"
-        raise MarketError(f"'{path}' is not text in UTF-8 ({at})") from None
+        raise QuestionError(f"'{path}' is not text in UTF-8 ({at})") from None
     return _config_file(path, text)
 
 
@@ -137,26 +137,26 @@ def read_below(folder: Path, name: Path, most: int) -> bytes:
     """A regular file below a folder, wherever links inside the folder lead within it.
 
     Raises:
-        MarketError: it leads outside, is no regular file, is too large or cannot be read.
+        QuestionError: it leads outside, is no regular file, is too large or cannot be read.
     """
     said = folder / name
     try:
         root = Path(os.path.realpath(folder))
         real = Path(os.path.realpath(root / name))
         if not real.is_relative_to(root):
-            raise MarketError(f"'{said}' leads outside of '{folder}'; put the file itself there")
+            raise QuestionError(f"'{said}' leads outside of '{folder}'; put the file itself there")
         handle = _opened(root, real.relative_to(root))
     except OSError as error:
-        raise MarketError(f"cannot use '{said}': {error.strerror or error}") from None
+        raise QuestionError(f"cannot use '{said}': {error.strerror or error}") from None
     with os.fdopen(handle, "rb") as file:
         kind = os.fstat(handle)
         if stat.S_ISDIR(kind.st_mode):
-            raise MarketError(f"cannot use '{said}': Is a directory")
+            raise QuestionError(f"cannot use '{said}': Is a directory")
         if not stat.S_ISREG(kind.st_mode):
-            raise MarketError(f"'{said}' is no regular file")
+            raise QuestionError(f"'{said}' is no regular file")
         content = file.read(most + 1)
     if len(content) > most:
-        raise MarketError(f"'{said}' is larger than {most:,} bytes".replace(",", " "))
+        raise QuestionError(f"'{said}' is larger than {most:,} bytes".replace(",", " "))
     return content
 
 
@@ -179,11 +179,11 @@ def _config_file(path: str, text: str) -> ConfigFile:
     if data is None:
         data = {}
     if not isinstance(data, dict):
-        raise MarketError(f"'{path}': a file must hold keys with values ('key: value')")
+        raise QuestionError(f"'{path}': a file must hold keys with values ('key: value')")
     defaults = data.pop("defaults", [])
     where = f"'{path}', defaults"
     if not isinstance(defaults, list):
-        raise MarketError(f"{where}: must be a list, '- /group@place: name' in each line")
+        raise QuestionError(f"{where}: must be a list, '- /group@place: name' in each line")
     for item in cast("list[object]", defaults):
         check_default(where, item)
     package = _package(path, text)
@@ -191,7 +191,7 @@ def _config_file(path: str, text: str) -> ConfigFile:
 
 
 def check_default(where: str, item: object) -> None:
-    """One line of a defaults list. Raises `MarketError` unless it names files of our groups."""
+    """One line of a defaults list. Raises `QuestionError` unless it names files of our groups."""
     match item:
         case "_self_":
             return
@@ -205,7 +205,7 @@ def check_default(where: str, item: object) -> None:
             [(key, names)] = cast("dict[str, Any]", item).items()
             *words, key = key.split(" ")
             if not set(words) <= {"override", "optional"}:
-                raise MarketError(f"{where}: '{' '.join(words)}': allowed are override, optional")
+                raise QuestionError(f"{where}: '{' '.join(words)}': allowed are override, optional")
             group, at, package = key.partition("@")
             check_group(where, group.removeprefix("/"))
             listed = cast("list[object]", names) if isinstance(names, list) else [names]
@@ -213,7 +213,9 @@ def check_default(where: str, item: object) -> None:
                 if name is not None:
                     check_name(f"{where}: {group}", name)
         case _:
-            raise MarketError(f"{where}: {item!r}: each line names one file, '/group@place: name'")
+            raise QuestionError(
+                f"{where}: {item!r}: each line names one file, '/group@place: name'"
+            )
     if at:
         check_package(where, package)
 
@@ -230,7 +232,7 @@ def _package(path: str, text: str) -> str | None:
         if not words or not words[0].startswith("@"):
             continue
         if len(words) != 2 or words[0] != "@package":
-            raise MarketError(f"'{path}': '{line.strip()[:80]}' is not '# @package <place>'")
+            raise QuestionError(f"'{path}': '{line.strip()[:80]}' is not '# @package <place>'")
         package = words[1]
         if package != "_group_":
             check_package(f"'{path}', @package", package)

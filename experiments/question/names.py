@@ -5,8 +5,8 @@ import unicodedata
 
 from experiments.paths import CONF
 from experiments.question.settings import RunSettings
-from sim.schema import MarketError
-from strategies.names import nearest
+from sim.errors import QuestionError
+from sim.names import nearest
 
 GROUPS = tuple(sorted(p.name for p in CONF.iterdir() if p.is_dir() and p.name != "data"))
 """Folders of files to choose from; `data` holds tables."""
@@ -23,15 +23,15 @@ def check_name(what: str, name: object) -> str:
     """A name of a file in a group.
 
     Raises:
-        MarketError: it could be a path, or read as another name than it is.
+        QuestionError: it could be a path, or read as another name than it is.
     """
     if not isinstance(name, str):
         said = "null" if name is None else str(name).lower()
-        raise MarketError(
+        raise QuestionError(
             f"{what} = {said}: must be the name of a file; if that is its name, quote it: '{said}'"
         )
     if not _NAME.fullmatch(name) or unicodedata.normalize("NFKC", name) != name:
-        raise MarketError(
+        raise QuestionError(
             f"{what} = {name!r}: a name, not a path: letters, digits, '_' and '-', "
             "without folder and ending"
         )
@@ -39,11 +39,11 @@ def check_name(what: str, name: object) -> str:
 
 
 def check_group(where: str, group: str) -> str:
-    """A group of files. Raises `MarketError`."""
+    """A group of files. Raises `QuestionError`."""
     if group.partition("/")[0] == "hydra":
-        raise MarketError(f"{where}: '{group}' is not allowed; {_WHY}")
+        raise QuestionError(f"{where}: '{group}' is not allowed; {_WHY}")
     if group not in GROUPS:
-        raise MarketError(
+        raise QuestionError(
             f"{where}: there is no group '{group}'{nearest(group, GROUPS)}; "
             f"allowed: {', '.join(GROUPS)}"
         )
@@ -54,7 +54,7 @@ def check_package(where: str, package: str) -> None:
     """Where the content of a file is put.
 
     Raises:
-        MarketError: not below one of the keys that a configuration has.
+        QuestionError: not below one of the keys that a configuration has.
     """
     steps = package.split(".")
     if steps[0] == "_global_":
@@ -63,18 +63,18 @@ def check_package(where: str, package: str) -> None:
         return
     if steps[0] not in TOP or not all(_STEP.fullmatch(s) and not reserved(s) for s in steps):
         why = f"; {_WHY}" if steps[0] == "hydra" else ""
-        raise MarketError(
+        raise QuestionError(
             f"{where}: '{package}' is not allowed as a place{nearest(steps[0], TOP)}; "
             f"allowed: _global_, or below {', '.join(TOP)}{why}"
         )
 
 
 def check_key(key: str) -> None:
-    """A key in a file or on the command line. Raises `MarketError`."""
+    """A key in a file or on the command line. Raises `QuestionError`."""
     if reserved(key):
-        raise MarketError(f"the key '{key}' is not allowed; {_WHY}")
+        raise QuestionError(f"the key '{key}' is not allowed; {_WHY}")
     if not key.isprintable():
-        raise MarketError(f"the key {key!r} holds characters that cannot be printed")
+        raise QuestionError(f"the key {key!r} holds characters that cannot be printed")
 
 
 def reserved(key: str) -> bool:

@@ -11,7 +11,7 @@ from experiments.question import limits
 from experiments.question.errors import COMPOSING, explain_composition
 from experiments.question.names import GROUPS, check_group, check_key, check_name, check_package
 from experiments.question.references import check_text, hide
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 _MOST_SAID = 100
 _OWN_NAMES = {
@@ -24,7 +24,7 @@ _OWN_NAMES = {
 
 
 def parse(overrides: Iterable[str]) -> list[Override]:
-    """Overrides as Hydra reads them, each allowed. Raises `MarketError`."""
+    """Overrides as Hydra reads them, each allowed. Raises `QuestionError`."""
     return [_parsed(text) for text in overrides]
 
 
@@ -58,15 +58,15 @@ def swept(override: Override) -> Any:
 
 def _parsed(text: str) -> Override:
     if len(text) > limits.OVERRIDE_CHARACTERS:
-        raise MarketError(
+        raise QuestionError(
             f"'{text[:60]}…' has {len(text)} characters; at most {limits.OVERRIDE_CHARACTERS}"
         )
     if "\0" in text:
-        raise MarketError(f"{text!r}: the character NUL is not allowed")
+        raise QuestionError(f"{text!r}: the character NUL is not allowed")
     try:
         [override] = OverridesParser.create().parse_overrides([text])
     except COMPOSING as error:
-        raise MarketError(explain_composition(error, lambda _: {})) from error
+        raise QuestionError(explain_composition(error, lambda _: {})) from error
     _check(override, text)
     return override
 
@@ -77,7 +77,7 @@ def _check(override: Override, text: str) -> None:
     steps = key.replace("/", ".").split(".")
     if steps[0] == "hydra":
         instead = _OWN_NAMES.get(key, "none of them changes the question")
-        raise MarketError(f"{said}: Hydra's settings are not used here; {instead}")
+        raise QuestionError(f"{said}: Hydra's settings are not used here; {instead}")
     try:
         for step in steps:
             check_key(step)
@@ -86,8 +86,8 @@ def _check(override: Override, text: str) -> None:
         if override.package is not None:
             check_package("the place", override.package)
         _check_value(override)
-    except MarketError as error:
-        raise MarketError(f"{said}: {error}") from None
+    except QuestionError as error:
+        raise QuestionError(f"{said}: {error}") from None
 
 
 def _check_value(override: Override) -> None:
@@ -106,17 +106,17 @@ def _check_value(override: Override) -> None:
 def _check_range(span: RangeSweep) -> None:
     numbers = [float(n) for n in (span.start or 0, span.stop or 0, span.step)]
     if not all(map(math.isfinite, numbers)) or not span.step:
-        raise MarketError("a range needs finite numbers and a step that is not 0")
+        raise QuestionError("a range needs finite numbers and a step that is not 0")
 
 
 def check_data(value: object, depth: int = 0) -> None:
-    """Raise `MarketError` for nested data with a key or text that is not allowed."""
+    """Raise `QuestionError` for nested data with a key or text that is not allowed."""
     if depth > limits.DEPTH:
-        raise MarketError(f"nested more than {limits.DEPTH} deep")
+        raise QuestionError(f"nested more than {limits.DEPTH} deep")
     if isinstance(value, dict):
         for key, item in cast("dict[object, object]", value).items():
             if not isinstance(key, str):
-                raise MarketError(f"the key {key!r} is read as a value; quote it: '{key}'")
+                raise QuestionError(f"the key {key!r} is read as a value; quote it: '{key}'")
             check_key(key)
             check_data(item, depth + 1)
     elif isinstance(value, list):

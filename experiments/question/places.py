@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from experiments.paths import CONF
-from sim.schema import MarketError
-from strategies.names import nearest
+from sim.errors import QuestionError
+from sim.names import nearest
 
 READ = ("history.moves", "history.observations", "experiment.observed", "experiment.ensemble")
 WRITTEN = ("out", "experiment.page", "experiment.write_to")
@@ -27,7 +27,7 @@ def find(name: str, folders: Iterable[Path], key: str) -> Path:
         key: whose value it is, for messages.
 
     Raises:
-        MarketError: there is no such file.
+        QuestionError: there is no such file.
     """
     asked = Path(name)
     looked = list(folders)
@@ -39,7 +39,7 @@ def find(name: str, folders: Iterable[Path], key: str) -> Path:
             return place
     there = [p.name for folder in looked for part in _PARTS for p in _tables(folder / part)]
     said = ", ".join(f"'{folder / _PARTS[0]}'" for folder in looked)
-    raise MarketError(
+    raise QuestionError(
         f"{key}: there is no file '{name}'{nearest(name, there)}; looked in {said} and beside"
     )
 
@@ -55,7 +55,7 @@ def check_places(
         config_dir: the user's own folder.
 
     Raises:
-        MarketError: it is absolute, leads upwards, or outside by a link.
+        QuestionError: it is absolute, leads upwards, or outside by a link.
     """
     asked = {tuple(one.split(".")) for one in typed}
     folders = (CONF,) if config_dir is None else (config_dir, CONF)
@@ -72,13 +72,13 @@ def check_no_links(folder: Path) -> None:
     """Refuse an output folder in which a link would lead what is written to elsewhere.
 
     Raises:
-        MarketError: with the first link found. The folder itself may be one.
+        QuestionError: with the first link found. The folder itself may be one.
     """
     for place, folders, files in os.walk(folder):
         for name in (*folders, *files):
             path = Path(place) / name
             if path.is_symlink():
-                raise MarketError(
+                raise QuestionError(
                     f"out: '{path}' is a symbolic link; nothing is written through links: "
                     "remove it, or name another folder"
                 )
@@ -100,19 +100,19 @@ def _names(config: Mapping[str, Any], key: str) -> Iterator[str]:
 def _check_name(key: str, name: str) -> None:
     path = Path(name)
     if path.is_absolute() or ".." in path.parts or name.startswith("~") or "\\" in name:
-        raise MarketError(
+        raise QuestionError(
             f"{key} = '{name}': a file may only name what is below its folder; "
             f"write {key}=... on the command line for any other place"
         )
     if not name.isprintable():
-        raise MarketError(f"{key} = {name!r}: no file can have this name")
+        raise QuestionError(f"{key} = {name!r}: no file can have this name")
 
 
 def _check_inside(key: str, name: str, folders: tuple[Path, ...]) -> None:
     found = find(name, folders, key)
     real = Path(os.path.realpath(found))
     if not any(real.is_relative_to(os.path.realpath(folder)) for folder in folders):
-        raise MarketError(
+        raise QuestionError(
             f"{key} = '{name}': '{found}' is not below {' or '.join(f"'{f}'" for f in folders)}; "
             f"write {key}=... on the command line for any other place"
         )

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from experiments.question import limits
-from sim.schema import MarketError
-from strategies.names import nearest
+from sim.errors import QuestionError
+from sim.names import nearest
 
 _HIDDEN = "\ue000"
 """A private character in place of the `$`; refused in whatever a user writes."""
@@ -20,17 +20,17 @@ _REFERENCE = re.compile(r"\$\{\s*(?P<path>\.*[^\W\d][\w-]*(?:\.[\w-]+)*)\s*\}")
 
 
 def check_text(text: str) -> None:
-    """Raise `MarketError` for text that refers to more than another key."""
+    """Raise `QuestionError` for text that refers to more than another key."""
     if _HIDDEN in text:
-        raise MarketError(f"the character {_HIDDEN!r} is not allowed")
+        raise QuestionError(f"the character {_HIDDEN!r} is not allowed")
     if "\0" in text:
-        raise MarketError("the character NUL is not allowed")
+        raise QuestionError("the character NUL is not allowed")
     for opening in _OPENING.finditer(text):
         if len(opening["slashes"]) % 2:
             continue
         start = opening.end() - 2
         if not _REFERENCE.match(text, start):
-            raise MarketError(
+            raise QuestionError(
                 f"'{text[start : start + 60]}': only a plain reference to another key is allowed, "
                 "such as ${market.name}: no environment, no files, nothing is run "
                 r"(\${ is the text itself)"
@@ -59,7 +59,7 @@ def worked_out(data: dict[str, Any]) -> dict[str, Any]:
     """Nested data with every reference replaced by what it names.
 
     Raises:
-        MarketError: a reference leads nowhere, in a circle, or to more than a computer can hold.
+        QuestionError: a reference leads nowhere, in a circle, or to more than a computer can hold.
     """
     return _Work(data).value(data, (), 0)
 
@@ -76,7 +76,7 @@ class _Work:
         self.nodes += 1
         where = ".".join(place)
         if self.nodes > limits.COMPOSED_NODES or depth > limits.COMPOSED_DEPTH:
-            raise MarketError(
+            raise QuestionError(
                 f"{where}: the configuration is too large: at most {limits.COMPOSED_NODES} values, "
                 f"{limits.COMPOSED_DEPTH} deep, references written out"
             )
@@ -89,7 +89,7 @@ class _Work:
         if isinstance(value, str):
             self.characters += len(value)
             if self.characters > limits.COMPOSED_CHARACTERS:
-                raise MarketError(
+                raise QuestionError(
                     f"{where}: more than {limits.COMPOSED_CHARACTERS} characters of text in all"
                 )
             return self.text(value, place, depth) if "${" in value else value
@@ -116,7 +116,7 @@ class _Work:
             parts.append(self.inside_text(found["path"], place, depth))
             end = found.end()
             if sum(map(len, parts)) > limits.TEXT_CHARACTERS:
-                raise MarketError(
+                raise QuestionError(
                     f"{'.'.join(place)}: a text of more than {limits.TEXT_CHARACTERS} characters"
                 )
         return "".join(parts) + text[end:]
@@ -124,16 +124,16 @@ class _Work:
     def inside_text(self, path: str, place: tuple[str, ...], depth: int) -> str:
         value = self.followed(path, place, depth)
         if isinstance(value, dict | list):
-            raise MarketError(f"{'.'.join(place)}: {path} is no single value to write into text")
+            raise QuestionError(f"{'.'.join(place)}: {path} is no single value to write into text")
         return str(value)
 
     def followed(self, path: str, place: tuple[str, ...], depth: int) -> Any:
         target = _target(path, place)
         if target in self.following or place[: len(target)] == target:
-            raise MarketError(f"{'.'.join(place)}: '${{{path}}}' refers to itself")
+            raise QuestionError(f"{'.'.join(place)}: '${{{path}}}' refers to itself")
         self.followed_so_far += 1
         if self.followed_so_far > limits.REFERENCES:
-            raise MarketError(
+            raise QuestionError(
                 f"{'.'.join(place)}: more than {limits.REFERENCES} references to other keys"
             )
         self.following.append(target)
@@ -152,7 +152,7 @@ class _Work:
                 value = cast("dict[str, Any]", value)[step]
             else:
                 keys = [str(key) for key in value] if isinstance(value, dict) else []
-                raise MarketError(
+                raise QuestionError(
                     f"{'.'.join(place)}: Interpolation key '{path}' not found{nearest(step, keys)}"
                 )
         return value

@@ -13,8 +13,9 @@ from rich.console import Console
 from experiments.question.errors import explain_validation
 from experiments.question.files import OUR_FILES
 from experiments.question.question import Question
-from sim.schema import MarketError, lists_to_tuples
-from strategies.names import nearest, unknown
+from sim.errors import QuestionError
+from sim.names import nearest, unknown
+from sim.schema import lists_to_tuples
 
 Runner = Callable[[Question, Console], None]
 
@@ -54,13 +55,13 @@ OPTIONS = {
 
 
 def check_kind(name: str) -> None:
-    """Raise `MarketError` for a kind of experiment that does not exist."""
+    """Raise `QuestionError` for a kind of experiment that does not exist."""
     if name not in KINDS:
         raise unknown("experiment", name, KINDS)
 
 
 def check_option_names(kind: str, options: Iterable[str]) -> None:
-    """Raise `MarketError` for an option that a kind of experiment does not have."""
+    """Raise `QuestionError` for an option that a kind of experiment does not have."""
     shipped = OUR_FILES.read(f"experiment/{kind}").data["experiment"]
     allowed = [key for key in shipped if key != "name"]
     unfamiliar = [option for option in options if option not in allowed]
@@ -68,7 +69,7 @@ def check_option_names(kind: str, options: Iterable[str]) -> None:
         allowed += [key for key in _schema(kind).model_fields if key not in allowed]
     for option in unfamiliar:
         if option not in allowed:
-            raise MarketError(
+            raise QuestionError(
                 f"experiment.{option}: experiment '{kind}' has no such option"
                 f"{nearest(option, allowed)}; allowed: {', '.join(allowed) or '-'}"
             )
@@ -83,7 +84,7 @@ def runner(name: str) -> Runner:
 
 
 def check_options(question: Question) -> None:
-    """The experiment's own options, without running it. Raises `MarketError`."""
+    """The experiment's own options, without running it. Raises `QuestionError`."""
     kind = question.experiment
     if kind not in OPTIONS:
         return
@@ -98,7 +99,7 @@ def check_options(question: Question) -> None:
             errors.append(error)
         else:
             return
-    raise MarketError(explain_validation(min(errors, key=_of_form), schema, "experiment"))
+    raise QuestionError(explain_validation(min(errors, key=_of_form), schema, "experiment"))
 
 
 def _of_form(error: ValidationError) -> int:

@@ -11,7 +11,7 @@ from omegaconf import ListConfig, OmegaConf
 from experiments.question import limits
 from experiments.question.files import ConfigFile, Files
 from experiments.question.names import GROUPS
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 
 class MemoryRepository(ConfigRepository):
@@ -32,7 +32,7 @@ class MemoryRepository(ConfigRepository):
         return _NoSchemas("schema", "none://")
 
     def load_config(self, config_path: str) -> ConfigResult | None:
-        """A file as Hydra wants it; nothing if there is none. Raises `MarketError`."""
+        """A file as Hydra wants it; nothing if there is none. Raises `QuestionError`."""
         if not self.files.has(config_path):
             return None
         file = self.files.read(config_path)
@@ -54,7 +54,7 @@ class MemoryRepository(ConfigRepository):
         self.nodes += file.nodes
         # Hydra asks for a file three times: for its place, its defaults, its content.
         if self.loads > 3 * limits.LOADS or self.nodes > 3 * limits.COMPOSED_NODES:
-            raise MarketError(
+            raise QuestionError(
                 f"'{file.path}', defaults: files take each other in too often "
                 f"(more than {limits.LOADS} files; in a circle?)"
             )

@@ -17,9 +17,8 @@ from experiments.question.question import HOLD, Question
 from experiments.question.registry import check_kind, check_option_names
 from experiments.question.settings import RunSettings
 from experiments.question.uncertainties import read_ranges
-from sim.faults import RunError
-from sim.schema import MarketError
-from strategies.names import check, unknown
+from sim.errors import QuestionError, RunError
+from sim.names import check, unknown
 from strategies.registry import read
 
 Plain = dict[str, Any]
@@ -36,14 +35,14 @@ def read_question(
         folders: where files that a market names are looked for.
 
     Raises:
-        MarketError: what is asked cannot be; nothing has been done or written.
+        QuestionError: what is asked cannot be; nothing has been done or written.
     """
     _check_numbers(config)
     _check_market_file(config)
     try:
         run = RunSettings.model_validate(_tuples_on_top(config))
     except ValidationError as error:
-        raise MarketError(explain_validation(error, RunSettings)) from None
+        raise QuestionError(explain_validation(error, RunSettings)) from None
     check_kind(run.experiment.name)
     check_option_names(run.experiment.name, run.experiment.model_extra or {})
     market = read_market(run.market)
@@ -73,7 +72,7 @@ def read_question(
 
 
 def read_market(data: Plain) -> MarketSettings:
-    """A market from plain data, in whatever form it is written. Raises `MarketError`."""
+    """A market from plain data, in whatever form it is written. Raises `QuestionError`."""
     try:
         form = form_of(data)
     except KeyError:
@@ -85,7 +84,7 @@ def read_market(data: Plain) -> MarketSettings:
         if not isinstance(read, MarketSettings):
             schema, read = MarketSettings, read.market()
     except ValidationError as error:
-        raise MarketError(
+        raise QuestionError(
             explain_validation(error, cast("type[BaseModel]", schema), "market")
         ) from None
     return read
@@ -95,25 +94,25 @@ def check_out(out: Path) -> Path:
     """Refuse a folder that could not be written, before any work.
 
     Raises:
-        MarketError: no folder can have this name.
+        QuestionError: no folder can have this name.
         RunError: the machine does not let us write there.
     """
     said = f"out = '{out}'"
     if out.parts[:1] == ("~",):
-        raise MarketError(f"{said}: '~' is not replaced here; write the folder's full name")
+        raise QuestionError(f"{said}: '~' is not replaced here; write the folder's full name")
     if "\0" in str(out):
-        raise MarketError(f"out = {str(out)!r}: no folder can have this name")
+        raise QuestionError(f"out = {str(out)!r}: no folder can have this name")
     try:
         too_long = [part for part in out.parts if len(os.fsencode(part)) > 255]
         if too_long:
-            raise MarketError(f"{said}: '{too_long[0][:40]}…' is too long a name for a folder")
+            raise QuestionError(f"{said}: '{too_long[0][:40]}…' is too long a name for a folder")
         there = next(path for path in (out, *out.absolute().parents) if path.exists())
         if not there.is_dir():
-            raise MarketError(f"{said}: '{there}' is a file; name a folder")
+            raise QuestionError(f"{said}: '{there}' is a file; name a folder")
         with tempfile.TemporaryFile(dir=there):
             pass
     except (OSError, ValueError) as error:
-        if isinstance(error, MarketError):
+        if isinstance(error, QuestionError):
             raise
         reason = error.strerror if isinstance(error, OSError) else error
         raise RunError(f"{said}: cannot write there: {reason}") from None
@@ -125,22 +124,22 @@ def _check_market_file(config: Mapping[str, Any]) -> None:
     """What a market file of one's own may lack, in words about that file."""
     market = config.get("market")
     if isinstance(market, dict) and "market" in market:
-        raise MarketError("the market file must begin with the line '# @package _global_'")
+        raise QuestionError("the market file must begin with the line '# @package _global_'")
     if not market:
-        raise MarketError("there is no market: its file must hold the key 'market'")
+        raise QuestionError("there is no market: its file must hold the key 'market'")
     if "history" in config and isinstance(market, dict) and "behaviour" not in market:
-        raise MarketError(
+        raise QuestionError(
             "market.behaviour is missing: a market of history takes it in with the line "
             "'- /history/base@_global_' of its defaults (docs/markets_of_history.md)"
         )
     form = market.get("form") if isinstance(market, dict) else None
     if config.get("history") and form != "history":
-        raise MarketError(
+        raise QuestionError(
             f"history: only a market of the form 'history' has one, this market is of the form "
             f"'{form or 'full'}' (docs/markets_of_history.md)"
         )
     if config.get("focal") is None:
-        raise MarketError("focal: the market file names no operator; write focal=<operator>")
+        raise QuestionError("focal: the market file names no operator; write focal=<operator>")
 
 
 def _tuples_on_top(config: Mapping[str, Any]) -> Plain:
@@ -153,7 +152,7 @@ def _tuples_on_top(config: Mapping[str, Any]) -> Plain:
 def _check_numbers(config: object) -> None:
     for where, value in leaves(config):
         if isinstance(value, float) and not math.isfinite(value):
-            raise MarketError(f"{where} = {value}: must be a finite number")
+            raise QuestionError(f"{where} = {value}: must be a finite number")
 
 
 def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
@@ -172,7 +171,7 @@ def _check_market(run: RunSettings, market: MarketSettings) -> None:
     if run.focal not in market.operators:
         raise unknown("focal: operator", run.focal, market.operators)
     if run.subscribers < len(market.regions):
-        raise MarketError(
+        raise QuestionError(
             f"subscribers = {run.subscribers}: must be at least {len(market.regions)}, "
             "one for each region"
         )
@@ -192,7 +191,7 @@ def _rivals(run: RunSettings, market: MarketSettings) -> dict[str, Plain]:
         if name != run.focal:
             played[name] = {"description": _title(str(plays["kind"])), **plays}
         elif not _holds(plays):
-            raise MarketError(
+            raise QuestionError(
                 f"focal = {name}, but rivals.{name} plays {plays['kind']}: the focal operator "
                 f"plays only its strategies; add rival@rivals.{name}=hold, or choose another focal"
             )
@@ -207,13 +206,13 @@ def _arms(run: RunSettings, market: MarketSettings) -> dict[str, Plain]:
             f"strategy.{name}", plays, market, run.focal, by_name=name in run.strategies
         )
     if not _holds(composed[HOLD]):
-        raise MarketError(
+        raise QuestionError(
             "strategy.hold must stay kind: hold without a reaction: options are compared with it"
         )
     check("strategies: strategy", run.strategies, composed)
     twice = [name for name in run.strategies if run.strategies.count(name) > 1]
     if twice:
-        raise MarketError(f"strategies: '{twice[0]}' is named twice; name each option once")
+        raise QuestionError(f"strategies: '{twice[0]}' is named twice; name each option once")
     return {
         name: {"description": _title(name), **composed[name]}
         for name in dict.fromkeys((HOLD, *run.strategies))
@@ -233,11 +232,11 @@ def _check_playable(
 ) -> None:
     """Build it once; and, where it will be played, look its names up in the market."""
     if not isinstance(plays.get("description", ""), str):
-        raise MarketError(f"{where}.description = {plays['description']!r}: must be text")
+        raise QuestionError(f"{where}.description = {plays['description']!r}: must be text")
     try:
         read(plays)
-    except MarketError as error:
-        raise MarketError(f"{where}: {polish(str(error))}") from None
+    except QuestionError as error:
+        raise QuestionError(f"{where}: {polish(str(error))}") from None
     if by_name:
         _check_names(where, plays, market, operator)
 

@@ -12,7 +12,7 @@ import yaml
 from omegaconf._utils import get_yaml_loader
 
 from experiments.question import limits
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 Scalar = str | int | float | bool | None
 Data = dict[str, Any] | list[Any] | Scalar
@@ -28,7 +28,7 @@ def nothing(text: str) -> None:
 
 @dataclass(frozen=True)
 class Rules:
-    """What else must hold of keys and of text; each raises `MarketError` without a place."""
+    """What else must hold of keys and of text; each raises `QuestionError` without a place."""
 
     key: Callable[[str], None] = nothing
     text: Callable[[str], None] = nothing
@@ -43,7 +43,7 @@ def read_yaml(text: str, name: str, rules: Rules | None = None) -> Data:
         rules: what else must hold.
 
     Raises:
-        MarketError: it is no YAML, says more than data, or is too large; with file and line.
+        QuestionError: it is no YAML, says more than data, or is too large; with file and line.
     """
     reader = _Reader(name, rules or Rules(), yaml.parse(text, Loader=_LOADER))
     try:
@@ -52,9 +52,9 @@ def read_yaml(text: str, name: str, rules: Rules | None = None) -> Data:
         mark = error.problem_mark or error.context_mark
         at = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         why = error.problem or error.context
-        raise MarketError(f"'{name}'{at}: not valid YAML: {why}") from None
+        raise QuestionError(f"'{name}'{at}: not valid YAML: {why}") from None
     except yaml.reader.ReaderError as error:
-        raise MarketError(
+        raise QuestionError(
             f"'{name}': not valid YAML: character {error.position} is {error.reason}"
         ) from None
 
@@ -88,7 +88,7 @@ class _Reader:
         return data
 
     def refuse(self, event: Any, why: str) -> NoReturn:
-        raise MarketError(f"'{self.name}', line {event.start_mark.line + 1}: {why}")
+        raise QuestionError(f"'{self.name}', line {event.start_mark.line + 1}: {why}")
 
     def node(self, event: Any, depth: int) -> Data:
         """One node and all below it."""
@@ -222,7 +222,7 @@ class _Reader:
     def check(self, event: Any, rule: Callable[[str], None], text: str) -> None:
         try:
             rule(text)
-        except MarketError as error:
+        except QuestionError as error:
             self.refuse(event, str(error))
 
 

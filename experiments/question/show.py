@@ -7,18 +7,18 @@ import yaml
 from omegaconf._utils import get_omega_conf_dumper
 
 from experiments.question.compose import Composed
-from sim.schema import MarketError
-from strategies.names import nearest
+from sim.errors import QuestionError
+from sim.names import nearest
 
 
 def shown(composed: Composed, package: str | None, *, resolve: bool) -> str:
-    """A configuration, or the part at a dotted key. Raises `MarketError` if nothing is there."""
+    """A configuration, or the part at a dotted key. Raises `QuestionError` if nothing is there."""
     data: Any = composed.config if resolve else composed.unresolved
     steps = [] if package in (None, "", "_global_") else str(package).split(".")
     for step in steps:
         keys = list(cast("Mapping[str, Any]", data)) if isinstance(data, Mapping) else []
         if step not in keys:
-            raise MarketError(
+            raise QuestionError(
                 f"--package {package}: there is no key '{step}'{nearest(step, keys)}; "
                 f"allowed: {', '.join(keys) or '-'}"
             )

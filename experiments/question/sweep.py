@@ -18,8 +18,8 @@ from experiments.question.overrides import parse, swept
 from experiments.question.places import check_no_links
 from experiments.question.question import Question
 from experiments.question.registry import check_options
-from sim.schema import MarketError
-from strategies.names import nearest
+from sim.errors import QuestionError
+from sim.names import nearest
 
 _MOST_SAID = 5
 _NAME_BYTES = 200
@@ -49,12 +49,12 @@ def jobs_of(overrides: Iterable[str], files: Files) -> list[Job]:
     """Every combination, in the order in which they are written.
 
     Raises:
-        MarketError: a sweep without an end, without a value, with one twice, or of too many jobs.
+        QuestionError: a sweep without an end, without a value, with one twice, or of too many jobs.
     """
     asked = {override.get_key_element(): override for override in parse(overrides)}
     number = math.prod(_count(override, files) for override in asked.values())
     if number > limits.JOBS:
-        raise MarketError(
+        raise QuestionError(
             f"-m: {_short(number)} jobs, one for each combination of values; at most "
             f"{limits.JOBS} in one command; repetitions belong into a job (worlds, seeds)"
         )
@@ -63,7 +63,9 @@ def jobs_of(overrides: Iterable[str], files: Files) -> list[Job]:
     jobs = [Job(list(way), tuple(itertools.compress(way, vary))) for way in ways]
     [(name, times)] = Counter(job.name for job in jobs).most_common(1)
     if times > 1:
-        raise MarketError(f"-m: '{name}' is asked {times} times; leave values out that come twice")
+        raise QuestionError(
+            f"-m: '{name}' is asked {times} times; leave values out that come twice"
+        )
     return jobs
 
 
@@ -71,14 +73,14 @@ def checked(jobs: Iterable[Job], files: Files) -> list[tuple[Job, Question]]:
     """Each job with its question.
 
     Raises:
-        MarketError: of all jobs that cannot be; none has been run.
+        QuestionError: of all jobs that cannot be; none has been run.
     """
     ready: list[tuple[Job, Question]] = []
     troubles: dict[str, list[str]] = {}
     for job in jobs:
         try:
             ready.append((job, _checked(job, files)))
-        except MarketError as error:
+        except QuestionError as error:
             troubles.setdefault(str(error), []).append(job.name)
         if sum(map(len, troubles.values())) >= _MOST_SAID:
             break
@@ -87,13 +89,15 @@ def checked(jobs: Iterable[Job], files: Files) -> list[tuple[Job, Question]]:
             f"{', '.join(names)}: {text}" if any(names) else text
             for text, names in troubles.items()
         )
-        raise MarketError(f"no job was run: {'; '.join(said)}")
+        raise QuestionError(f"no job was run: {'; '.join(said)}")
     for out in {question.out.parent for job, question in ready if job.varied}:
         check_no_links(out)
     folders = Counter(question.out for _, question in ready)
     [(out, times)] = folders.most_common(1)
     if times > 1:
-        raise MarketError(f"-m: {times} jobs would write to '{out}'; give their values other names")
+        raise QuestionError(
+            f"-m: {times} jobs would write to '{out}'; give their values other names"
+        )
     return ready
 
 
@@ -122,7 +126,7 @@ def _count(override: Override, files: Files) -> int:
     if not override.is_sweep_override():
         return 1
     if not override.is_discrete_sweep():
-        raise MarketError(
+        raise QuestionError(
             f"'{override.input_line}': an interval has no end of values; write key=a,b,c or "
             "'key=range(start,stop,step)'"
         )
@@ -133,21 +137,21 @@ def _count(override: Override, files: Files) -> int:
     else:
         number = len(over.list)
     if number < 1:
-        raise MarketError(f"'{override.input_line}': there is no value to take")
+        raise QuestionError(f"'{override.input_line}': there is no value to take")
     return number
 
 
 def _matches(override: Override, files: Files) -> list[str]:
     group = override.key_or_group
     if group not in GROUPS:
-        raise MarketError(
+        raise QuestionError(
             f"'{override.input_line}': glob chooses among files, '{group}' is no group of them"
             f"{nearest(group, GROUPS)}; allowed: {', '.join(GROUPS)}"
         )
     options = files.options(group)
     names = swept(override).filter(options)
     if not names:
-        raise MarketError(
+        raise QuestionError(
             f"'{override.input_line}': matches none of {group}'s files: {', '.join(options)}"
         )
     return names

@@ -9,8 +9,8 @@ from agents.settings import MarketSettings
 from experiments.question.errors import explain_validation
 from experiments.question.question import Range
 from experiments.question.settings import RangeSettings
-from sim.schema import MarketError
-from strategies.names import nearest
+from sim.errors import QuestionError
+from sim.names import nearest
 from strategies.registry import parameters_of, read
 
 RIVALS = "rivals"
@@ -23,7 +23,7 @@ def read_ranges(
     """The ranges of a configuration.
 
     Raises:
-        MarketError: a path leads nowhere, bounds contradict each other, or a draw would be refused.
+        QuestionError: a path leads nowhere, bounds contradict each other, or a draw is refused.
     """
     data = market.model_dump()
     found: list[Range] = []
@@ -45,7 +45,7 @@ def places(data: dict[str, Any], path: str) -> list[tuple[dict[str, Any], str]]:
     """Where in nested data a dotted path points; `*` stands for every key of a mapping, if any.
 
     Raises:
-        MarketError: nothing is there.
+        QuestionError: nothing is there.
     """
     holders: list[dict[str, Any]] = [data]
     *parents, last = path.split(".")
@@ -57,11 +57,11 @@ def places(data: dict[str, Any], path: str) -> list[tuple[dict[str, Any], str]]:
         ]
         deeper = [item for item in found if isinstance(item, dict)]
         if not deeper and found:
-            raise MarketError(_nowhere(path, part, holders))
+            raise QuestionError(_nowhere(path, part, holders))
         holders = deeper
     hits = [(holder, last) for holder in holders if last in holder]
     if not hits and holders:
-        raise MarketError(_nowhere(path, last, holders))
+        raise QuestionError(_nowhere(path, last, holders))
     return hits
 
 
@@ -79,7 +79,7 @@ def _flat(ranges: Mapping[str, Any], prefix: str = "") -> dict[str, dict[str, An
     for key, value in ranges.items():
         path = f"{prefix}{key}"
         if not isinstance(value, Mapping) or not value:
-            raise MarketError(
+            raise QuestionError(
                 f"unknowns.ranges.{path} = {value!r}: must be a range such as "
                 "{low: 0.5, high: 2, scale: factor}"
             )
@@ -98,7 +98,7 @@ def _range(path: str, given: dict[str, Any]) -> Range:
     try:
         settings = RangeSettings.model_validate(data)
     except ValidationError as error:
-        raise MarketError(
+        raise QuestionError(
             explain_validation(error, RangeSettings, f"unknowns.ranges.{path}")
         ) from None
     return Range(path, settings.low or 0.0, settings.high or 0.0, settings.scale, settings.options)
@@ -115,7 +115,7 @@ def _check_place(wanted: Range, data: dict[str, Any]) -> bool:
             else [value]
         )
         if not wanted.options and not (numbers and all(_is_number(number) for number in numbers)):
-            raise MarketError(
+            raise QuestionError(
                 f"unknowns.ranges.{wanted.path}: the market has {value!r} there, no number to "
                 "draw; a mapping of numbers can take `scale: factor`"
             )
@@ -136,7 +136,7 @@ def _check_market(ranges: list[Range], market: MarketSettings, end: str) -> None
     try:
         MarketSettings.model_validate(data)
     except ValidationError as error:
-        raise MarketError(
+        raise QuestionError(
             f"unknowns: with every range at its {end} end, "
             + explain_validation(error, MarketSettings, "market")
         ) from None
@@ -147,9 +147,11 @@ def _check_rivals(wanted: Range, rivals: Mapping[str, Mapping[str, Any]]) -> Non
     where = f"unknowns.ranges.{wanted.path}"
     _, who, *rest = wanted.path.split(".")
     if len(rest) != 1:
-        raise MarketError(f"{where}: write rivals.<operator>.<parameter>, or rivals.*.<parameter>")
+        raise QuestionError(
+            f"{where}: write rivals.<operator>.<parameter>, or rivals.*.<parameter>"
+        )
     if who not in ("*", *rivals):
-        raise MarketError(
+        raise QuestionError(
             f"{where}: no rival is called '{who}'{nearest(who, rivals)}; "
             f"allowed: *, {', '.join(rivals)}"
         )
@@ -159,22 +161,22 @@ def _check_rivals(wanted: Range, rivals: Mapping[str, Mapping[str, Any]]) -> Non
             continue
         known = parameters_of(plays["kind"])
         if parameter not in known:
-            raise MarketError(
+            raise QuestionError(
                 f"{where}: {name} plays {plays['kind']}, which has no parameter '{parameter}'"
                 f"{nearest(parameter, known)}; allowed: {', '.join(sorted(known))}"
             )
         for changed in _ends(wanted, plays.get(parameter)):
             try:
                 read({**plays, parameter: changed})
-            except MarketError as error:
-                raise MarketError(f"{where}: {name}: {error}") from None
+            except QuestionError as error:
+                raise QuestionError(f"{where}: {name}: {error}") from None
 
 
 def _ends(wanted: Range, value: object) -> Iterator[object]:
     if wanted.options:
         yield from wanted.options
     elif wanted.scale == "factor" and not _is_number(value):
-        raise MarketError(
+        raise QuestionError(
             f"unknowns.ranges.{wanted.path}: {value!r} is no number that a factor could scale"
         )
     else:

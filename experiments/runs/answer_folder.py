@@ -28,7 +28,7 @@ from experiments.runs.locks import FolderLock
 from experiments.runs.manifest import manifest
 from experiments.runs.status import begin_status, end_status
 from experiments.runs.store import CELLS, Store
-from sim.schema import unusable
+from sim.errors import unusable
 
 MANIFEST = "manifest.json"
 _NEW = f"{OURS}-new"
@@ -59,7 +59,7 @@ class AnswerFolder:
 
         Raises:
             FolderInUseError: another run is working in it.
-            MarketError: nothing can be written there, whatever the machine.
+            QuestionError: nothing can be written there, whatever the machine.
             RunError: the machine does not let us write there.
         """
         try:

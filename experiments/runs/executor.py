@@ -14,7 +14,7 @@ from experiments.question.question import Question
 from experiments.runs import progress
 from experiments.runs.display import Display
 from experiments.runs.pool import Job, shared_pool
-from sim.faults import WorkerLostError
+from sim.errors import WorkerLostError
 
 type Lost = Callable[[int, str], Any]
 """What stands for a job's result if its worker was killed twice: the job's number, and why."""

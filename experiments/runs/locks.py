@@ -9,7 +9,7 @@ from typing import Self
 from rich.console import Console
 
 from experiments.runs.files import OURS
-from sim.schema import MarketError, unusable
+from sim.errors import QuestionError, unusable
 
 try:
     import fcntl
@@ -22,7 +22,7 @@ _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
 _ATTEMPTS = 20
 
 
-class FolderInUseError(MarketError):
+class FolderInUseError(QuestionError):
     """Another run is working in this output folder: wait for it, or choose another folder."""
 
 
@@ -43,7 +43,7 @@ class FolderLock:
 
         Raises:
             FolderInUseError: another process holds it; nothing in the folder has been touched.
-            MarketError: the lock's file cannot be made there.
+            QuestionError: the lock's file cannot be made there.
         """
         path = self.folder / LOCK
         for _ in range(_ATTEMPTS):

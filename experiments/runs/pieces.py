@@ -13,7 +13,7 @@ from rich.console import Console
 from experiments.question.question import Question
 from experiments.runs.executor import Lost, in_parallel, job
 from experiments.runs.store import UNREADABLE, Piece, Store
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 _ROUNDS = 4
 RunAll = Callable[[Question, list[Any], str, Console, Lost | None], list[Any]]
@@ -47,7 +47,7 @@ def gather[R](
     good: Callable[[Piece], bool] = lambda _: True,
     before: Callable[[], object] = lambda: None,
 ) -> list[R]:
-    """What each task has found, in their order. Raises `MarketError` as `fulfil` does."""
+    """What each task has found, in their order. Raises `QuestionError` as `fulfil` does."""
 
     def use(pieces: Iterator[Piece]) -> list[R]:
         return [_read(piece, task, store, read) for piece, task in zip(pieces, tasks, strict=True)]
@@ -83,7 +83,7 @@ def fulfil[R](
         before: is called ahead of the first work, if there is any.
 
     Raises:
-        MarketError: pieces vanish, or change, faster than they are worked out.
+        QuestionError: pieces vanish, or change, faster than they are worked out.
         WorkerLostError: a worker was killed twice at the same task, and that has no `lost`.
     """
     ran: set[str] = set()
@@ -103,7 +103,7 @@ def fulfil[R](
             return use(_pieces(store, tasks))
         except PieceGoneError as gone:
             cause = gone
-    raise MarketError(
+    raise QuestionError(
         f"out: finished parts vanish from '{store.folder}' or change while they are read; "
         "does something else write there? Choose another out"
     ) from cause

@@ -15,7 +15,7 @@ from agents.actions import Advertise
 from agents.market import Market
 from agents.settings import MarketSettings
 from experiments.question.question import HOLD, Question
-from sim.schema import MarketError
+from sim.errors import QuestionError
 from strategies.registry import read
 
 Plain = Mapping[str, Any]
@@ -34,7 +34,7 @@ def check_playable(question: Question) -> None:
     """Refuse what cannot be played in the market as it is stated.
 
     Raises:
-        MarketError: a rival's or an arm's play fails, or everything an arm does is rejected.
+        QuestionError: a rival's or an arm's play fails, or everything an arm does is rejected.
     """
     for name, plays in question.rivals.items():
         _need_members(f"rivals.{name}", plays)
@@ -50,10 +50,10 @@ def check_playable(question: Question) -> None:
         where, who = f"strategy.{arm}", question.focal
         why, played = _played(start, {**question.rivals, who: plays}, months)
         if why:
-            raise MarketError(_refusal(where, who, why))
+            raise QuestionError(_refusal(where, who, why))
         rejected = "" if drawn or played is None else all_rejected(played, who)
         if rejected:
-            raise MarketError(
+            raise QuestionError(
                 f"{where}: the regulator would reject everything {who} does with it: {rejected}; "
                 "ask less of it by its parameters, ease market.regulator, or leave it out of "
                 "strategies"
@@ -102,7 +102,7 @@ def _played(start: Market, plays: Mapping[str, Plain], months: int) -> tuple[str
     """Why these plays fail together (empty: they do not), and the market they were played in."""
     try:
         return "", start.fork({name: read(what) for name, what in plays.items()}).run(months)
-    except MarketError as error:
+    except QuestionError as error:
         return str(error), None
     except ValidationError as error:
         return _past_a_limit(error), None
@@ -125,8 +125,8 @@ def _check_rivals(question: Question, start: Market, months: int) -> None:
     for name, plays in question.rivals.items():
         alone, _ = _played(start, {name: plays}, months)
         if alone:
-            raise MarketError(_refusal(f"rivals.{name}", name, alone))
-    raise MarketError(f"rivals: they cannot be played together: {why}")
+            raise QuestionError(_refusal(f"rivals.{name}", name, alone))
+    raise QuestionError(f"rivals: they cannot be played together: {why}")
 
 
 def _refusal(where: str, operator: str, why: str) -> str:
@@ -143,7 +143,7 @@ def _need_members(where: str, plays: Plain) -> None:
         return
     members: Mapping[str, Plain] = plays.get("members") or {}
     if not members:
-        raise MarketError(
+        raise QuestionError(
             f"{where}.members = {{}}: a portfolio needs at least one member, such as "
             f"'+{where}.members.keep={{kind: retention}}'; doing nothing is 'hold'"
         )

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from experiments.runs.worker import BLOCKED, unpacked
 from sim.compile import KERNELS
-from sim.faults import RunError
+from sim.errors import RunError
 
 type Job = tuple[Any, tuple[Any, ...], dict[str, Any]]
 """A function of some module, its arguments and its named arguments."""

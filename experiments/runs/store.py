@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from experiments.runs.files import aside, check_writable, read_regular
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 CELLS = "cells"
 SUFFIX = ".piece"
@@ -149,17 +149,17 @@ class Store:
         )
 
     def check_folder(self) -> None:
-        """Raise `MarketError` if pieces cannot be kept where they should be."""
+        """Raise `QuestionError` if pieces cannot be kept where they should be."""
         if self.folder.is_symlink() or (self.folder.exists() and not self.folder.is_dir()):
             what = "a link, which is not followed" if self.folder.is_symlink() else "a file"
-            raise MarketError(
+            raise QuestionError(
                 f"out: '{self.folder}' is {what}, and finished parts are kept in a folder of this "
                 "name; remove it, or choose another out"
             )
         try:
             check_writable(self.folder)
         except OSError as error:
-            raise MarketError(
+            raise QuestionError(
                 f"out: finished parts cannot be kept in '{self.folder}': {error.strerror or error}"
             ) from None
 

@@ -32,8 +32,7 @@ from experiments.runs.pieces import Task, fulfil, gather
 from experiments.runs.playable import check_playable
 from experiments.runs.store import Piece, Store
 from experiments.runs.worlds import describe_worlds, draw_worlds
-from sim.faults import RunError
-from sim.schema import MarketError
+from sim.errors import QuestionError, RunError
 
 TABLES = tuple(CELL_TABLES)
 FILES = {name: f"{name}.parquet" for name in TABLES} | {"monthly": "results.parquet"}
@@ -59,7 +58,7 @@ def sweep(question: Question, store: Store, into: Path, console: Console) -> Swe
     """Run what is not there yet, and write the joined tables to the folder `into`.
 
     Raises:
-        MarketError: a strategy cannot be played in this market, or every run of `hold` failed, so
+        QuestionError: a strategy cannot be played in this market, or every run of `hold` failed, so
             that there is nothing to compare with.
         RunError: the workers of every run of `hold` were killed.
     """
@@ -93,7 +92,7 @@ def sweep(question: Question, store: Store, into: Path, console: Console) -> Swe
         first = held[0]["error"] if held else "no cell was finished"
         if held and all(is_machines(failure) for failure in held):
             raise RunError(first)
-        raise MarketError(
+        raise QuestionError(
             f"'{HOLD}' failed in every market, so there is nothing to compare with: {first}"
         )
     return found

@@ -9,7 +9,7 @@ from scipy.stats import qmc
 from agents.settings import MarketSettings
 from experiments.question.question import Question, Range
 from experiments.question.uncertainties import places
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 _RIVALS = "rivals"
 
@@ -30,7 +30,7 @@ def draw_worlds(question: Question) -> list[dict[str, float]]:
 
 
 def market_of(question: Question, world: dict[str, float]) -> MarketSettings:
-    """The market as it is in one world. Raises `MarketError` for a path that does not exist."""
+    """The market as it is in one world. Raises `QuestionError` for a path that does not exist."""
     data = question.market.model_dump()
     for wanted in question.ranges:
         if wanted.path in world and not wanted.path.startswith(f"{_RIVALS}."):
@@ -90,7 +90,7 @@ def _changed(value: Any, wanted: Range, u: float) -> Any:
         numbers: dict[str, Any] = value
         return {key: number * drawn for key, number in numbers.items()}
     if not isinstance(value, int | float):
-        raise MarketError(
+        raise QuestionError(
             f"range '{wanted.path}': {value!r} is no number that a factor could scale"
         )
     return value * drawn

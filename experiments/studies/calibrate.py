@@ -27,7 +27,8 @@ from experiments.runs.files import write_atomically
 from experiments.runs.fingerprint import Names, asked_of
 from experiments.runs.pieces import Task, gather, here
 from experiments.runs.store import Piece, Store
-from sim.schema import MarketError, lists_to_tuples
+from sim.errors import CalibrationError
+from sim.schema import lists_to_tuples
 
 _HEADER = """\
 # Written by `counterplay experiment=calibrate market={name}`; do not edit.
@@ -44,13 +45,13 @@ def run(question: Question, console: Console) -> None:
     Options: `write_to`, a folder; default: the output folder.
 
     Raises:
-        MarketError: the published figures cannot be met.
+        QuestionError: the published figures cannot be met.
     """
     need_full_market(question)
     with AnswerFolder(question, __name__, console) as folder:
         settings, birth, at_the_end = _calibrated(question, folder.store, console)
         if max(birth, at_the_end) > _ACCEPTABLE:
-            raise MarketError(
+            raise CalibrationError(
                 f"market '{settings.name}': the published figures cannot be met, largest "
                 f"difference {max(birth, at_the_end):.1%}; look at prices and targets that "
                 "contradict each other"

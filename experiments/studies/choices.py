@@ -31,8 +31,9 @@ from experiments.question.question import HOLD, Question
 from experiments.runs.answer_folder import AnswerFolder
 from experiments.runs.cells import seed_number
 from experiments.runs.files import write_atomically
-from sim.schema import MarketError, Settings
-from strategies.names import unknown
+from sim.errors import QuestionError
+from sim.names import unknown
+from sim.schema import Settings
 from strategies.registry import read
 
 
@@ -51,7 +52,7 @@ def run(question: Question, console: Console) -> None:
     """Live the market and write every choice to `question.out`.
 
     Raises:
-        MarketError: an option is out of bounds, or more than one market is asked for.
+        QuestionError: an option is out of bounds, or more than one market is asked for.
     """
     options = read_options(question)
     with AnswerFolder(question, __name__, console) as folder:
@@ -66,7 +67,7 @@ def run(question: Question, console: Console) -> None:
             market.population = RecordedPopulation(market.population, files.add, people)
             market.run(question.months)
         if not files.rows:
-            raise MarketError(
+            raise QuestionError(
                 "nobody looked around, so there is no choice to export; months is larger"
             )
         true_tastes = tastes_table(tastes, market).to_pandas()
@@ -88,17 +89,17 @@ def run(question: Question, console: Console) -> None:
 
 
 def read_options(question: Question) -> ChoicesOptions:
-    """The experiment's options, checked. Raises `MarketError`."""
+    """The experiment's options, checked. Raises `QuestionError`."""
     options = validated(ChoicesOptions, question.options, "experiment")
     if question.worlds != 1 or question.seeds != 1:
-        raise MarketError(
+        raise QuestionError(
             f"worlds={question.worlds} seeds={question.seeds}: experiment=choices exports one "
             "market as stated; allowed worlds=1 seeds=1 (another seed=… gives another market)"
         )
     if options.arm not in question.strategies:
         raise unknown("experiment.arm", options.arm, question.strategies)
     if options.accounts is not None and options.accounts > question.subscribers:
-        raise MarketError(
+        raise QuestionError(
             f"experiment.accounts={options.accounts} exceeds subscribers={question.subscribers}"
         )
     return options

@@ -15,7 +15,7 @@ from experiments.report.summary_json import as_json
 from experiments.runs.answer_folder import AnswerFolder
 from experiments.runs.files import write_atomically
 from experiments.runs.sweep import Swept, sweep
-from sim.schema import MarketError
+from sim.errors import QuestionError
 from sim.vocabulary import SEGMENTS
 
 
@@ -23,11 +23,11 @@ def run(question: Question, console: Console) -> None:
     """Answer a question and write everything a reader needs to `question.out`.
 
     Raises:
-        MarketError: a strategy cannot be played in this market, or every run of `hold` failed.
+        QuestionError: a strategy cannot be played in this market, or every run of `hold` failed.
     """
     need_full_market(question)
     if set(question.strategies) == {HOLD}:
-        raise MarketError(
+        raise QuestionError(
             "strategies names nothing to compare with 'hold'; name at least one more, for instance "
             "strategies=[match_price]"
         )

@@ -20,7 +20,7 @@ from experiments.question.compose import Composed, compose, question_of
 from experiments.question.files import Files
 from experiments.question.show import shown
 from experiments.question.sweep import checked, jobs_of
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 SECONDS = 5.0
 """Of this process's own work; others may share the machine."""
@@ -105,7 +105,7 @@ def _tried(case: Case, counts: dict[str, int]) -> Iterator[str]:
         with _watched(case):
             said = _asked(case)
         accepted = True
-    except MarketError as error:
+    except QuestionError as error:
         said = str(error)
     except HungError:
         yield "hangs"

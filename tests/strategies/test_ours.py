@@ -15,7 +15,7 @@ from agents.actions import (
     Welcome,
     Withdraw,
 )
-from sim.schema import MarketError
+from sim.errors import QuestionError
 from strategies import registry
 from strategies.toolkit import floor_fen
 
@@ -119,7 +119,7 @@ def test_a_plan_we_do_not_have_is_refused(scene, cheaper):
         ("convergence", {"bundle": "tier_x"}),
         ("bundle_benefits", {"plans": ["tier_x"]}),
     ):
-        with pytest.raises(MarketError, match=r"us's plan 'tier_x' does not exist.*tier_s"):
+        with pytest.raises(QuestionError, match=r"us's plan 'tier_x' does not exist.*tier_s"):
             build(kind, parameters).act(scene(1, theirs=cheaper("them", 0.7)))
 
 
@@ -167,7 +167,7 @@ def test_benefits_come_with_alliances_and_without_a_price_cut(scene, cheaper, ca
 
 
 def test_an_unknown_partner_is_refused(scene):
-    with pytest.raises(MarketError, match=r"partner 'vidio'.*did you mean 'video'"):
+    with pytest.raises(QuestionError, match=r"partner 'vidio'.*did you mean 'video'"):
         build("bundle_benefits", {"begin": "now", "partners": ["vidio"]}).act(scene())
 
 
@@ -204,7 +204,7 @@ def test_convergence_invites_own_households_outside_the_bundle(scene):
 
 def test_convergence_needs_a_bundle(scene):
     without = tuple(o for o in scene().offers if not o.offer.broadband)
-    with pytest.raises(MarketError, match="no family plan with broadband"):
+    with pytest.raises(QuestionError, match="no family plan with broadband"):
         build("convergence", {"begin": "now"}).act(scene(ours=without))
 
 

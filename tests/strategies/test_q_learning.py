@@ -11,10 +11,10 @@ from agents.observation import CostView, OfferView, OperatorView, OwnRecords, Ri
 from agents.textbook import TextbookMarket
 from experiments.studies.q_learning.game import Game
 from experiments.studies.q_learning.sessions import Rules, play_session
+from sim.errors import QuestionError
 from sim.logit import Logit
 from sim.offers import Offer
 from sim.q_learning import greedy, learn, nearest_price, state_index
-from sim.schema import MarketError
 from strategies.q_learning import QLearning, QLearningSettings, firm_key
 from strategies.registry import build
 
@@ -144,11 +144,11 @@ def test_firms_learn_in_a_simulated_market_the_same_way_twice() -> None:
     ],
 )
 def test_bad_parameters_are_named(parameters, says) -> None:
-    with pytest.raises(MarketError, match=says):
+    with pytest.raises(QuestionError, match=says):
         build("q_learning", parameters)
 
 
 def test_too_large_a_memory_is_refused() -> None:
     player = build("q_learning", {"prices": 200})
-    with pytest.raises(MarketError, match="take fewer prices"):
+    with pytest.raises(QuestionError, match="take fewer prices"):
         player.act(view_of(0, 0, [START_FEN] * 3, 0.0))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from sim.schema import MarketError
+from sim.errors import QuestionError
 from strategies import registry
 from strategies.reacting.settings import ReactionSettings
 from strategies.registry import known, parameters_of, read
@@ -86,7 +86,7 @@ def test_the_file_of_a_strategy_sets_every_parameter_to_its_default(kind):
     ],
 )
 def test_what_cannot_be_is_refused_in_one_clear_message(data, words):
-    with pytest.raises(MarketError) as refused:
+    with pytest.raises(QuestionError) as refused:
         read(data)
     message = str(refused.value)
     assert all(word in message for word in words), message
@@ -111,7 +111,7 @@ def test_any_configuration_builds_or_is_refused_with_a_message(kind, parameters)
     message = kind
     try:
         build(kind, parameters)
-    except MarketError as error:
+    except QuestionError as error:
         message = str(error)
     assert kind in message
 

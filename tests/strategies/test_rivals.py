@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.actions import Advertise, Reprice, Welcome
-from sim.schema import MarketError
+from sim.errors import QuestionError
 from strategies import registry
 from strategies.toolkit import floor_fen
 
@@ -81,7 +81,7 @@ def test_only_the_customers_and_regions_named_are_cut(scene, carry_out):
 
 def test_a_region_that_does_not_exist_is_refused(scene):
     cut = build("price_cut", {"depth": 0.2, "regions": ["sout"]})
-    with pytest.raises(MarketError, match=r"region 'sout'.*did you mean 'south'.*north"):
+    with pytest.raises(QuestionError, match=r"region 'sout'.*did you mean 'south'.*north"):
         cut.act(scene())
 
 

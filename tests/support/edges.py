@@ -31,7 +31,8 @@ from experiments.runs.cells import calibrate_world, run_cell
 from experiments.runs.playable import check_playable
 from experiments.runs.worlds import describe_worlds, draw_worlds
 from experiments.studies.compare import labels_of
-from sim.schema import MarketError, Settings
+from sim.errors import QuestionError
+from sim.schema import Settings
 from strategies.registry import known, schemas_of
 
 ARMS = ["hold", "match_price", "fighting_brand", "bundle_benefits", "retention", "convergence"]
@@ -207,7 +208,7 @@ def outcome(config: dict[str, Any]) -> str | Answer:
     try:
         question = read_question(config)
         check_playable(question)
-    except MarketError as error:
+    except QuestionError as error:
         return str(error)
     answer = answer_of(question)
     assert not answer.failures, answer.failures[0]

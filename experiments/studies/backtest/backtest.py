@@ -35,7 +35,7 @@ from experiments.studies.backtest.members import (
     names_of,
     read_options,
 )
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 _MOST_MOVES_SHOWN = 8
 
@@ -44,7 +44,7 @@ def run(question: Question, console: Console) -> None:
     """Backtest a market and write `summary.json`, `backtest.md`, tables and figures.
 
     Raises:
-        MarketError: the market has no history, a file cannot be used, or no member could be fitted.
+        QuestionError: the market has no history, a file cannot be used, or no member fits.
     """
     options = read_options(question)
     case = read_case(question)
@@ -83,7 +83,7 @@ def backtest(
     )
     good = [one for one in lived if not one.error and one.misfit <= options.largest_misfit]
     if not good:
-        raise MarketError(_why_none(lived, options))
+        raise QuestionError(_why_none(lived, options))
     draws = np.concatenate([one.draws for one in good], axis=1)
     return evaluate(_described(question, case, len(good)), asked, draws), lived
 

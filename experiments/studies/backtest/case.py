@@ -21,8 +21,9 @@ from experiments.studies.backtest.observations import (
     read_observations,
     split,
 )
-from sim.schema import MarketError, Settings, lists_to_tuples
-from strategies.names import check, nearest
+from sim.errors import QuestionError
+from sim.names import check, nearest
+from sim.schema import Settings, lists_to_tuples
 from strategies.scripted import Move
 
 _FEWEST_MONTHS_BEFORE = 3
@@ -117,18 +118,18 @@ class HistoricalCase:
 
 
 def read_case(question: Question) -> HistoricalCase:
-    """The history of a question's market. Raises `MarketError` for whatever is wrong with it."""
+    """The history of a question's market. Raises `QuestionError` for whatever is wrong with it."""
     settings, market = _settings(question), _market(question)
     start, event, until = (read_month(d) for d in (market.start, settings.event, settings.until))
     if event - start < _FEWEST_MONTHS_BEFORE:
-        raise MarketError(
+        raise QuestionError(
             f"market.start = {market.start}, history.event = {settings.event}: at least "
             f"{_FEWEST_MONTHS_BEFORE} months before the event are needed to settle"
         )
     if until < event:
-        raise MarketError(f"history.until = {settings.until}: must not be before the event")
+        raise QuestionError(f"history.until = {settings.until}: must not be before the event")
     if until - start >= _MOST_MONTHS:
-        raise MarketError(
+        raise QuestionError(
             f"history.until = {settings.until}: at most {_MOST_MONTHS} months can be simulated "
             f"from market.start = {market.start} on"
         )
@@ -148,7 +149,7 @@ def read_case(question: Question) -> HistoricalCase:
     if _tells_of_everybody(seen, market, event):
         seen = read_observations(files, naming)
     if seen.table.empty and not seen.not_predicted.empty:
-        raise MarketError(_why_nothing(seen.not_predicted))
+        raise QuestionError(_why_nothing(seen.not_predicted))
     seen = _without(seen, settings.leave_out)
     unit = market.money_unit()
     return HistoricalCase(settings, market.in_model_money(), unit, start, event, until, moves, seen)
@@ -177,12 +178,12 @@ def _why_nothing(aside: pd.DataFrame) -> str:
 
 
 def _check_accounts(accounts: int, market: HistoryMarket) -> None:
-    """Raise `MarketError` where an incumbent would be a handful of people."""
+    """Raise `QuestionError` where an incumbent would be a handful of people."""
     lines = {name: figure.start for name, figure in market.lines_then().items()}
     smallest = min(lines, key=lambda name: lines[name])
     share = lines[smallest] / sum(lines.values())
     if accounts * share < _FEWEST_ACCOUNTS:
-        raise MarketError(
+        raise QuestionError(
             f"subscribers = {accounts}: {smallest} holds {share:.2%} of all lines, which is "
             f"{accounts * share:.1f} simulated accounts; needed are at least "
             f"{math.ceil(_FEWEST_ACCOUNTS / share)} (some thousands for a usable answer)"
@@ -197,7 +198,7 @@ def _without(seen: Observations, leave_out: tuple[str, ...]) -> Observations:
         known = set(zip(table["operator"], table["published_as"], strict=True))
         if (operator, metric) not in known:
             words = sorted(f"{a}:{b}" for a, b in known)
-            raise MarketError(
+            raise QuestionError(
                 f"history.leave_out: nothing is observed as '{pair}'{nearest(pair, words)}; "
                 "write operator:metric"
             )
@@ -212,7 +213,7 @@ def _without(seen: Observations, leave_out: tuple[str, ...]) -> Observations:
 
 
 def check_groups(settings: HistorySettings, market: HistoryMarket) -> None:
-    """Raise `MarketError` for names of operators or regions that the market does not have."""
+    """Raise `QuestionError` for names of operators or regions that the market does not have."""
     for name, members in settings.groups.items():
         check(f"history.groups.{name}: operator", members, market.operators)
     check("history.region_labels: region", settings.region_labels, market.regions)
@@ -221,7 +222,7 @@ def check_groups(settings: HistorySettings, market: HistoryMarket) -> None:
 def _settings(question: Question) -> HistorySettings:
     given: Any = question.resolved.get("history")
     if not given:
-        raise MarketError(
+        raise QuestionError(
             f"market '{question.market.name}' has no history: to be backtested, its file needs the "
             "key 'history' (docs/markets_of_history.md)"
         )
@@ -231,7 +232,7 @@ def _settings(question: Question) -> HistorySettings:
 def _market(question: Question) -> HistoryMarket:
     data = dict(question.resolved["market"])
     if data.pop("form", None) != "history":
-        raise MarketError(
+        raise QuestionError(
             f"market '{question.market.name}': only a market with 'form: history' can be backtested"
         )
     return HistoryMarket.model_validate(data)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.studies.backtest.dates import Period, read_period
-from sim.schema import MarketError
-from strategies.names import nearest
+from sim.errors import QuestionError
+from sim.names import nearest
 
 REQUIRED = ("date", "operator", "metric", "value", "unit", "source", "verified")
 OPTIONAL = ("market", "region", "note")
@@ -34,9 +34,9 @@ class CsvRow:
     worked_out: bool = False
     """Whether this figure is not in the file but follows from others there."""
 
-    def wrong(self, text: object) -> MarketError:
+    def wrong(self, text: object) -> QuestionError:
         """The error to raise about this line."""
-        return MarketError(f"{self.path}, line {self.line}: {text}")
+        return QuestionError(f"{self.path}, line {self.line}: {text}")
 
 
 def plain(text: str) -> str:
@@ -45,19 +45,19 @@ def plain(text: str) -> str:
 
 
 def read_rows(path: Path) -> Iterator[CsvRow]:
-    """The lines of a file. Raises `MarketError`."""
+    """The lines of a file. Raises `QuestionError`."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             _check_columns(path, list(reader.fieldnames or []))
             for cells in reader:
                 if None in cells:
-                    raise MarketError(f"{path}, line {reader.line_num}: too many cells")
+                    raise QuestionError(f"{path}, line {reader.line_num}: too many cells")
                 yield _row(path, reader.line_num, {k: v or "" for k, v in cells.items() if k})
     except OSError as error:
-        raise MarketError(f"cannot read the observations '{path}': {error.strerror}") from None
+        raise QuestionError(f"cannot read the observations '{path}': {error.strerror}") from None
     except (UnicodeDecodeError, csv.Error) as error:
-        raise MarketError(f"{path}: not a CSV file in UTF-8: {error}") from None
+        raise QuestionError(f"{path}: not a CSV file in UTF-8: {error}") from None
 
 
 def check_separator(path: Path, names: list[str]) -> None:
@@ -66,7 +66,7 @@ def check_separator(path: Path, names: list[str]) -> None:
         other = next((sign for sign in (";", "\t", "|") if sign in names[0]), None)
         if other is not None:
             said = "tabs" if other == "\t" else f"'{other}'"
-            raise MarketError(
+            raise QuestionError(
                 f"'{path.name}': cells are separated by {said}; they must be by commas, and "
                 "decimals by points"
             )
@@ -76,14 +76,14 @@ def _check_columns(path: Path, columns: list[str]) -> None:
     check_separator(path, columns)
     missing = [name for name in REQUIRED if name not in columns]
     if missing:
-        raise MarketError(
+        raise QuestionError(
             f"{path}, line 1: column '{missing[0]}' is missing{nearest(missing[0], columns)}; "
             f"needed: {', '.join(REQUIRED)}; allowed besides: {', '.join(OPTIONAL)}"
         )
     allowed = [*REQUIRED, *OPTIONAL]
     for name in columns:
         if name not in allowed:
-            raise MarketError(
+            raise QuestionError(
                 f"{path}, line 1: column '{name}' is not known{nearest(name, allowed)}; "
                 f"allowed: {', '.join(allowed)}"
             )
@@ -93,17 +93,17 @@ def _row(path: Path, line: int, cells: Mapping[str, str]) -> CsvRow:
     where = f"{path}, line {line}"
     for name in ("date", "operator", "metric", "value", "source", "verified"):
         if not cells.get(name, "").strip():
-            raise MarketError(f"{where}: {name} is missing")
+            raise QuestionError(f"{where}: {name} is missing")
     try:
         period = read_period(cells["date"])
-    except MarketError as error:
-        raise MarketError(f"{where}: date = {error}") from None
+    except QuestionError as error:
+        raise QuestionError(f"{where}: date = {error}") from None
     try:
         value = float(cells["value"])
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise MarketError(f"{where}: value = '{cells['value']}': must be a finite number")
+        raise QuestionError(f"{where}: value = '{cells['value']}': must be a finite number")
     text = {name: cells.get(name, "").strip() for name in (*REQUIRED, *OPTIONAL)}
     return CsvRow(
         path, line, text["date"], period, text["operator"], text["region"], text["metric"], value,

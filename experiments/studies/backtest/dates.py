@@ -7,7 +7,7 @@ import calendar
 import re
 from dataclasses import dataclass
 
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 FORMATS = "YYYY-MM, YYYY-MM-DD, YYYY-Qn, YYYY-Hn, YYYY-9M, YYYY, or two of them joined by '..'"
 _DATE = re.compile(
@@ -42,10 +42,10 @@ def month_index(year: int, month: int) -> int:
 
 
 def read_month(text: str) -> int:
-    """The integer of a month written `YYYY-MM` (a day may follow). Raises `MarketError`."""
+    """The integer of a month written `YYYY-MM` (a day may follow). Raises `QuestionError`."""
     period = read_period(text)
     if period.start != period.end:
-        raise MarketError(f"'{text}' is not a month; allowed: YYYY-MM or YYYY-MM-DD")
+        raise QuestionError(f"'{text}' is not a month; allowed: YYYY-MM or YYYY-MM-DD")
     return period.end
 
 
@@ -58,21 +58,21 @@ def read_period(text: str) -> Period:
     """The months of a date or of a range `first..last`.
 
     Raises:
-        MarketError: not a date of `FORMATS`, or one that does not exist.
+        QuestionError: not a date of `FORMATS`, or one that does not exist.
     """
     first, found, last = text.strip().partition("..")
     if not found:
         return _one(first)
     start, end = _one(first), _one(last)
     if end.end < start.start:
-        raise MarketError(f"'{text}' ends before it begins")
+        raise QuestionError(f"'{text}' ends before it begins")
     return Period(start.start, end.end, end.end_share)
 
 
 def _one(text: str) -> Period:
     match = _DATE.fullmatch(text.strip())
     if match is None:
-        raise MarketError(f"'{text}' is not a date; allowed: {FORMATS}")
+        raise QuestionError(f"'{text}' is not a date; allowed: {FORMATS}")
     year = int(match["year"])
     if match["part"]:
         first, months = _PARTS[match["part"]]
@@ -81,12 +81,12 @@ def _one(text: str) -> Period:
         return Period(12 * year, 12 * year + 11)
     month = int(match["month"])
     if not 1 <= month <= 12:
-        raise MarketError(f"'{text}' is not a date: months are 01 to 12")
+        raise QuestionError(f"'{text}' is not a date: months are 01 to 12")
     index = month_index(year, month)
     if not match["day"]:
         return Period(index, index)
     days = calendar.monthrange(year, month)[1]
     day = int(match["day"])
     if not 1 <= day <= days:
-        raise MarketError(f"'{text}' is not a date: {month_name(index)} has {days} days")
+        raise QuestionError(f"'{text}' is not a date: {month_name(index)} has {days} days")
     return Period(index, index, day / days)

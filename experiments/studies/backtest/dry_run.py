@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from agents.history import HistoryMarket
 from experiments.studies.backtest.dates import month_name
-from sim.schema import MarketError
-from strategies.names import unknown
+from sim.errors import QuestionError
+from sim.names import unknown
 from strategies.scripted import Move
 
 
@@ -45,7 +45,7 @@ def rehearse(moves: Iterable[Dated], market: HistoryMarket, start: int) -> None:
         start: its first month, an integer (see `history.dates`).
 
     Raises:
-        MarketError: a move that cannot be made.
+        QuestionError: a move that cannot be made.
     """
     order = {name: place for place, name in enumerate(market.operators)}
     sellers = {
@@ -55,7 +55,7 @@ def rehearse(moves: Iterable[Dated], market: HistoryMarket, start: int) -> None:
     for dated in sorted(moves, key=lambda d: (d.move.month, order[d.operator])):
         seller = sellers[dated.operator]
         if seller.gone:
-            raise MarketError(f"{dated.where}: {dated.operator} is no more: {seller.gone}")
+            raise QuestionError(f"{dated.where}: {dated.operator} is no more: {seller.gone}")
         _check_plans(dated, seller)
         _make(dated, sellers, start)
         if dated.move.move in ("end_service", "merge"):
@@ -67,7 +67,7 @@ def _check_plans(dated: Dated, seller: _Seller) -> None:
     move, where = dated.move, dated.where
     if move.move in ("launch", "replace"):
         if move.plan in seller.plans:
-            raise MarketError(
+            raise QuestionError(
                 f"{where}: plan = '{move.plan}': {dated.operator} has that plan already; give the "
                 "new one another name (who is on the old one stays on its terms), or reprice"
             )
@@ -76,7 +76,7 @@ def _check_plans(dated: Dated, seller: _Seller) -> None:
     elif move.plan and move.plan not in seller.plans:
         raise unknown(f"{where}: plan: {dated.operator}'s plan", move.plan, seller.plans)
     elif move.move in ("reprice", "welcome") and seller.launched.get(move.plan) == move.month:
-        raise MarketError(
+        raise QuestionError(
             f"{where}: '{move.plan}' is launched in the same month: say it with the launch"
         )
 
@@ -111,9 +111,9 @@ def _make(dated: Dated, sellers: dict[str, _Seller], start: int) -> None:
 def _check_heir(dated: Dated, sellers: dict[str, _Seller]) -> None:
     heir = dated.move.into
     if heir == dated.operator:
-        raise MarketError(f"{dated.where}: into = '{heir}': nobody can merge into itself")
+        raise QuestionError(f"{dated.where}: into = '{heir}': nobody can merge into itself")
     if sellers[heir].gone:
-        raise MarketError(f"{dated.where}: into = '{heir}' is no more: {sellers[heir].gone}")
+        raise QuestionError(f"{dated.where}: into = '{heir}' is no more: {sellers[heir].gone}")
 
 
 def _check_somebody_sells(dated: Dated, sellers: dict[str, _Seller], market: HistoryMarket) -> None:
@@ -126,6 +126,6 @@ def _check_somebody_sells(dated: Dated, sellers: dict[str, _Seller], market: His
             if not seller.plans[plan] or region in seller.plans[plan]
         )
         if next(sold, None) is None:
-            raise MarketError(
+            raise QuestionError(
                 f"{dated.where}: after this move nobody sells anything in region '{region}'"
             )

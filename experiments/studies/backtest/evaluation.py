@@ -18,7 +18,7 @@ from experiments.studies.backtest.metrics import METRICS, STOCK
 from experiments.studies.backtest.naive import naive_forecasts
 from experiments.studies.backtest.observations import NATIONAL, Observations, with_phase
 from experiments.studies.backtest.scores import score_rows
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 BEFORE, AFTER, PATH = "before", "after", "path"
 
@@ -78,12 +78,12 @@ def questions(backtest: Backtest) -> pd.DataFrame:
         As `Observations.table`, with a column `role`: `before`, `after` or `path`.
 
     Raises:
-        MarketError: no figure is from after the event.
+        QuestionError: no figure is from after the event.
     """
     table = with_phase(backtest.observations.table, backtest.event_month)
     if not (table["phase"] == AFTER).any():
         event = month_name(backtest.event_month)
-        raise MarketError(
+        raise QuestionError(
             f"market '{backtest.name}': nothing was observed from {event} on, so "
             f"there is nothing to predict; figures from before: {len(table)}"
         )

@@ -23,7 +23,8 @@ from experiments.studies.backtest.case import HistoricalCase
 from experiments.studies.backtest.observations import Naming
 from experiments.studies.backtest.predictions import Member, predict_member
 from experiments.studies.backtest.replay import localised, play, series
-from sim.schema import MarketError, Settings
+from sim.errors import QuestionError
+from sim.schema import Settings
 
 
 class BacktestSettings(Settings):
@@ -50,7 +51,7 @@ class MemberRun:
 
 
 def read_options(question: Question) -> BacktestSettings:
-    """The experiment's own options. Raises `MarketError`."""
+    """The experiment's own options. Raises `QuestionError`."""
     return validated(BacktestSettings, question.options, "experiment")
 
 
@@ -77,14 +78,14 @@ def _read_ensemble(path: Path) -> pd.DataFrame:
     try:
         table = pd.read_parquet(path)
     except (OSError, ValueError) as error:
-        raise MarketError(f"{where}: cannot be read as Parquet: {error}") from None
+        raise QuestionError(f"{where}: cannot be read as Parquet: {error}") from None
     if table.empty:
-        raise MarketError(f"{where}: holds no members")
+        raise QuestionError(f"{where}: holds no members")
     for name, column in table.items():
         if not pd.api.types.is_numeric_dtype(column) or not np.isfinite(column).all():
-            raise MarketError(f"{where}: {name}: each value must be a finite number")
+            raise QuestionError(f"{where}: {name}: each value must be a finite number")
     if "weight" in table and ((table["weight"] < 0).any() or table["weight"].sum() <= 0):
-        raise MarketError(f"{where}: weight: must not be negative, nor all zero")
+        raise QuestionError(f"{where}: weight: must not be negative, nor all zero")
     return table
 
 
@@ -97,7 +98,7 @@ def _member(question: Question, row: "pd.Series[float]", scales: dict[str, str])
         return MarketSettings.model_validate(data)
     except ValidationError as error:
         said = explain_validation(error, MarketSettings, "market")
-        raise MarketError(f"experiment.ensemble: {said}") from None
+        raise QuestionError(f"experiment.ensemble: {said}") from None
 
 
 def _changed(was: Any, value: float, scale: str) -> Any:

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from experiments.studies.backtest.dates import Period, read_period
-from sim.schema import MarketError
-from strategies.names import nearest
+from sim.errors import QuestionError
+from sim.names import nearest
 
 STOCK, FLOW, MEAN = "stock", "flow", "mean"
 
@@ -105,7 +105,7 @@ class Meaning:
         elif self.trailing_months:
             start = dated.end - self.trailing_months + 1
         if start > dated.end:
-            raise MarketError("the period begins after its date")
+            raise QuestionError("the period begins after its date")
         return Period(start, dated.end, dated.end_share)
 
 
@@ -130,11 +130,11 @@ def meaning(name: str, mapped: Mapping[str, str]) -> Meaning | None:
 
 
 def check_mapped(mapped: Mapping[str, str], where: str) -> None:
-    """Raise `MarketError` for a metric map that leads nowhere."""
+    """Raise `QuestionError` for a metric map that leads nowhere."""
     allowed = [*METRICS, *ALIASES]
     for name, target in mapped.items():
         if target not in allowed:
-            raise MarketError(
+            raise QuestionError(
                 f"{where}.{name} = '{target}': no such metric{nearest(target, allowed)}; "
                 f"allowed: {', '.join(allowed)}"
             )
@@ -149,7 +149,7 @@ def unit_factor(means: Meaning, unit: str, currency: str) -> float:
         currency: the market's, three letters; empty: any.
 
     Raises:
-        MarketError: a unit that the metric cannot have.
+        QuestionError: a unit that the metric cannot have.
     """
     dimension = METRICS[means.metric].unit
     bare = _REMARK.sub("", unit).strip()
@@ -157,7 +157,7 @@ def unit_factor(means: Meaning, unit: str, currency: str) -> float:
         found = _CURRENCY.fullmatch(bare)
         code = _SAME_CURRENCY.get(found["code"], found["code"]) if found else ""
         if not code or (currency and code != _SAME_CURRENCY.get(currency, currency)):
-            raise MarketError(
+            raise QuestionError(
                 f"unit = '{unit}': {means.metric} is money; allowed: "
                 f"{currency or 'a currency code'}, alone or followed by /month or /year"
             )
@@ -168,7 +168,7 @@ def unit_factor(means: Meaning, unit: str, currency: str) -> float:
     bare, _, period = bare.lower().partition("/")
     expected = "year" if means.factor != 1.0 else _RATE.get(means.metric, period)
     if bare not in known or (period and period != expected):
-        raise MarketError(
+        raise QuestionError(
             f"unit = '{unit}': {means.metric} cannot be in it{nearest(bare, known)}; "
             f"allowed: {', '.join(known)}"
             + (f", alone or followed by /{expected}" if means.metric in _RATE else "")

@@ -14,8 +14,8 @@ from experiments.question.errors import explain_validation
 from experiments.studies.backtest.csv_rows import check_separator
 from experiments.studies.backtest.dates import read_month
 from experiments.studies.backtest.dry_run import Dated, rehearse
-from sim.schema import MarketError
-from strategies.names import nearest, unknown
+from sim.errors import QuestionError
+from sim.names import nearest, unknown
 from strategies.scripted import Move
 
 REQUIRED = ("date", "operator", "move", "source")
@@ -72,7 +72,7 @@ def read_moves(
         until: last month that is simulated; later moves are left out.
 
     Raises:
-        MarketError: a column, date, name or number that cannot be used, with file and line.
+        QuestionError: a column, date, name or number that cannot be used, with file and line.
     """
     made: list[Dated] = []
     for line, row in _rows(path):
@@ -80,15 +80,15 @@ def read_moves(
         operator = _operator(row["operator"], market, where)
         try:
             month = read_month(row["date"]) - start
-        except MarketError as error:
-            raise MarketError(f"{where}: date = {error}") from None
+        except QuestionError as error:
+            raise QuestionError(f"{where}: date = {error}") from None
         if month < 0:
-            raise MarketError(
+            raise QuestionError(
                 f"{where}: date = {row['date']}: before the market's start ({market.start}); what "
                 "was done then belongs in the market file"
             )
         if not row["source"]:
-            raise MarketError(f"{where}: source is empty: a code of the sources, or 'assumption'")
+            raise QuestionError(f"{where}: source is empty: a code of the sources, or 'assumption'")
         if month <= until - start:
             made.append(Dated(where, operator, _move(row, month, where, market)))
     rehearse(made, market, start)
@@ -107,29 +107,29 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
             _check_columns(path, names)
             for row in reader:
                 if None in row:
-                    raise MarketError(f"'{path.name}', line {reader.line_num}: too many cells")
+                    raise QuestionError(f"'{path.name}', line {reader.line_num}: too many cells")
                 filled = {str(k).strip(): (v or "").strip() for k, v in row.items()}
                 if any(filled.values()):
                     yield reader.line_num, filled
     except OSError as error:
-        raise MarketError(f"'{path}' cannot be read: {error.strerror}") from None
+        raise QuestionError(f"'{path}' cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, csv.Error) as error:
-        raise MarketError(f"'{path}' is not a CSV file in UTF-8: {error}") from None
+        raise QuestionError(f"'{path}' is not a CSV file in UTF-8: {error}") from None
 
 
 def _check_columns(path: Path, names: list[str]) -> None:
     check_separator(path, names)
     for name in names:
         if names.count(name) > 1:
-            raise MarketError(f"'{path.name}': column '{name}' comes twice")
+            raise QuestionError(f"'{path.name}': column '{name}' comes twice")
         if name not in COLUMNS:
-            raise MarketError(
+            raise QuestionError(
                 f"'{path.name}': no such column '{name}'{nearest(name, COLUMNS)}; "
                 f"allowed: {', '.join(COLUMNS)}"
             )
     for name in REQUIRED:
         if name not in names:
-            raise MarketError(
+            raise QuestionError(
                 f"'{path.name}': column '{name}' is missing; needed: {', '.join(REQUIRED)}"
             )
 
@@ -157,14 +157,14 @@ def _move(row: Mapping[str, str], month: int, where: str, market: HistoryMarket)
     try:
         return Move.model_validate(data)
     except ValidationError as error:
-        raise MarketError(f"{where}: {_in_words_of_the_file(error)}") from None
+        raise QuestionError(f"{where}: {_in_words_of_the_file(error)}") from None
 
 
 def _check_used(row: Mapping[str, str], where: str) -> None:
     used = USES.get(row["move"])
     for column in (*NUMBERS, *WHOLE, *WORDS, "second_line", "regions"):
         if used is not None and row.get(column) and column not in used:
-            raise MarketError(
+            raise QuestionError(
                 f"{where}: {column} = '{row[column]}': move '{row['move']}' does not use it; it "
                 f"uses: {', '.join(used)}"
             )
@@ -184,7 +184,9 @@ def _figures(row: Mapping[str, str], where: str, money_unit: float) -> dict[str,
             value = _number(row[column], f"{where}: {column}")
             if column in MONEY and abs(value) * money_unit > _MOST_MONEY:
                 most = _MOST_MONEY / money_unit
-                raise MarketError(f"{where}: {column} = {row[column]}: must be at most {most:,.0f}")
+                raise QuestionError(
+                    f"{where}: {column} = {row[column]}: must be at most {most:,.0f}"
+                )
             data[name] = value * money_unit if column in MONEY else value
     if "brand_distance_yuan" in data:
         data["brand_distance_yuan"] = -data["brand_distance_yuan"]
@@ -195,7 +197,7 @@ def _figures(row: Mapping[str, str], where: str, money_unit: float) -> dict[str,
     if row.get("second_line"):
         word = row["second_line"].casefold()
         if word not in _YES:
-            raise MarketError(f"{where}: second_line = '{word}': must be yes or no")
+            raise QuestionError(f"{where}: second_line = '{word}': must be yes or no")
         data["second_line"] = _YES[word]
     return data
 
@@ -206,5 +208,5 @@ def _number(text: str, where: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise MarketError(f"{where} = '{text}': must be a number, decimals after a point")
+        raise QuestionError(f"{where} = '{text}': must be a number, decimals after a point")
     return value

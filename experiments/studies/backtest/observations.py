@@ -24,8 +24,8 @@ from experiments.studies.backtest.metrics import (
     unit_factor,
 )
 from experiments.studies.backtest.regions import add_up_regions, shares_of_lines
-from sim.schema import MarketError
-from strategies.names import nearest, unknown
+from sim.errors import QuestionError
+from sim.names import nearest, unknown
 
 ALL = "ALL"
 """The operator of figures that are about the whole market."""
@@ -59,13 +59,13 @@ class Naming:
     """The market's name in the files' column `market`; other rows are left out. Empty: any."""
 
     def check(self, where: str = "observations") -> None:
-        """Raise `MarketError` for a mapping that leads nowhere."""
+        """Raise `QuestionError` for a mapping that leads nowhere."""
         check_mapped(self.metrics, f"{where}.metrics")
         for name, members in self.groups.items():
             if name in self.operators or plain(name) == plain(ALL):
-                raise MarketError(f"{where}.groups.{name}: there is already an operator '{name}'")
+                raise QuestionError(f"{where}.groups.{name}: there is already an operator '{name}'")
             if not members:
-                raise MarketError(f"{where}.groups.{name}: must name at least one operator")
+                raise QuestionError(f"{where}.groups.{name}: must name at least one operator")
             for member in members:
                 if member not in self.operators:
                     raise unknown(f"{where}.groups.{name}: operator", member, self.operators)
@@ -74,7 +74,7 @@ class Naming:
         for name, label in self.operators.items():
             for word in {plain(name), plain(label)}:
                 if called.setdefault(word, name) != name:
-                    raise MarketError(
+                    raise QuestionError(
                         f"{where}: '{label}' could be operator '{called[word]}' as well as "
                         f"'{name}'; give each a label of its own"
                     )
@@ -121,7 +121,7 @@ def read_observations(
             and month for which lines are published, over all operators of the file.
 
     Raises:
-        MarketError: a file, a column, a date, a number or a unit that cannot be used; the message
+        QuestionError: a file, a column, a date, a number or a unit that cannot be used; the message
             names file and line.
     """
     naming.check()
@@ -202,7 +202,7 @@ class _Look:
     def meaning(self, row: CsvRow) -> Meaning | None:
         try:
             return meaning(row.metric, self.naming.metrics)
-        except MarketError as error:
+        except QuestionError as error:
             raise row.wrong(f"metric = '{row.metric}': {error}") from None
 
     def operator(self, label: str) -> str | None:
@@ -237,7 +237,7 @@ class _Look:
         try:
             factor = unit_factor(means, row.unit, self.naming.currency)
             period = means.period(row.period)
-        except MarketError as error:
+        except QuestionError as error:
             raise row.wrong(error) from None
         value = row.value * factor
         if not metric.low <= value <= metric.high:

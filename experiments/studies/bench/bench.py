@@ -36,7 +36,8 @@ from experiments.runs.answer_folder import AnswerFolder
 from experiments.runs.files import write_atomically
 from experiments.studies.bench.memory_traffic import read_and_write
 from experiments.studies.bench.vectorised import VectorisedPopulation
-from sim.schema import MarketError, Settings
+from sim.errors import QuestionError
+from sim.schema import Settings
 
 _NOTES = (
     "ns_per_subscriber_month: median of repetitions that take turns; compiling not timed",
@@ -115,7 +116,7 @@ def run(question: Question, console: Console) -> None:
     """Measure, print a table and write `bench.json` to the output folder.
 
     Raises:
-        MarketError: an option is unknown or out of range, or not all contenders did the same work.
+        QuestionError: an option is unknown or out of range, or contenders did unlike work.
     """
     options = _options(question.options)
     with AnswerFolder(question, __name__, console) as folder:
@@ -224,7 +225,7 @@ def _copy(scene: Contest) -> Turn:
 
 
 def _measure(scene: Contest, options: BenchOptions) -> list[Contender]:
-    """Let the contenders take turns; all see the same population. Raises `MarketError`."""
+    """Let the contenders take turns; all see the same population. Raises `QuestionError`."""
     contenders = _contenders(len(scene.contact), options)
     expected: Columns | None = None
     for turn in range(max(contender.repetitions for contender in contenders)):
@@ -249,7 +250,7 @@ def _compare(contender: Contender, after: Columns, expected: Columns) -> None:
         same &= getattr(after, name) == getattr(expected, name)
     contender.agreed = float(same.mean())
     if contender.agreement is not None and contender.agreed < contender.agreement:
-        raise MarketError(
+        raise QuestionError(
             f"{contender.name} on {contender.threads} threads: {contender.agreed:.2%} of accounts "
             f"end like the engine's, must be {contender.agreement:.1%}: times for different work "
             "cannot be compared"

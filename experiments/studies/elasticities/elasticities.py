@@ -50,7 +50,7 @@ def run(question: Question, console: Console) -> None:
     """Measure and write `elasticities.parquet`, `summary.json`, a page and a picture.
 
     Raises:
-        MarketError: an option is unknown or out of range.
+        QuestionError: an option is unknown or out of range.
     """
     need_full_market(question)
     asked = settings_of(question.options)
@@ -79,7 +79,7 @@ def run(question: Question, console: Console) -> None:
 
 
 def settings_of(given: dict[str, Any]) -> ElasticitySettings:
-    """Validated options. Raises `MarketError`."""
+    """Validated options. Raises `QuestionError`."""
     return validated(ElasticitySettings, given, "experiment")
 
 

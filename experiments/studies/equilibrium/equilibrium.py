@@ -33,7 +33,8 @@ from experiments.runs.given_moves import PostedPrice
 from experiments.runs.pieces import Task, gather, here
 from experiments.runs.store import Piece
 from experiments.studies.equilibrium.figure import draw
-from sim.schema import MarketError, Settings, lists_to_tuples
+from sim.errors import QuestionError
+from sim.schema import Settings, lists_to_tuples
 from sim.vocabulary import Measure
 from strategies.best_response import CYCLE, is_reply
 from strategies.registry import read
@@ -77,7 +78,7 @@ def run(question: Question, console: Console) -> None:
     """Let all firms play, and write `summary.json`, two tables and a figure to the output folder.
 
     Raises:
-        MarketError: an option is wrong, or the market is not written in the textbook's form.
+        QuestionError: an option is wrong, or the market is not written in the textbook's form.
     """
     _options(question.options)  # a wrong one is refused before any work
     book = textbook_of(question)
@@ -130,10 +131,10 @@ def as_run(piece: Piece) -> Run:
 
 
 def textbook_of(question: Question) -> TextbookMarket:
-    """The market's own few figures. Raises `MarketError` for a market written in full."""
+    """The market's own few figures. Raises `QuestionError` for a market written in full."""
     written: dict[str, Any] = dict(question.resolved.get("market", {}))
     if written.pop("form", None) != "textbook":
-        raise MarketError(
+        raise QuestionError(
             f"experiment = equilibrium: market '{question.market.name}' is not of the form "
             "'textbook', of which the equilibrium is known; write market=textbook"
         )

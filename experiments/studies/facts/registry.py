@@ -8,7 +8,7 @@ from typing import Literal
 
 from experiments.analysis.paired import Interval
 from experiments.runs.baselines import Baseline
-from strategies.names import unknown
+from sim.names import unknown
 
 Figures = dict[str, float]
 """What one baseline shows: `model`, the figure that is judged, and others that explain it."""
@@ -88,7 +88,7 @@ def all_facts() -> dict[str, Fact]:
 
 
 def chosen(names: tuple[str, ...]) -> list[Fact]:
-    """The facts of these names, all if there are none. Raises `MarketError` for an unknown one."""
+    """The facts of these names, all if there are none. Raises `UnknownNameError`."""
     known = all_facts()
     for name in names:
         if name not in known:

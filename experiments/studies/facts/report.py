@@ -42,7 +42,7 @@ def run(question: Question, console: Console) -> None:
     """Check the facts and write `facts.parquet`, `summary.json` and `facts.md`.
 
     Raises:
-        MarketError: an option is unknown, or names a fact that does not exist.
+        QuestionError: an option is unknown, or names a fact that does not exist.
     """
     need_full_market(question)
     asked = validated(FactsSettings, question.options, "experiment")

@@ -32,9 +32,9 @@ from experiments.runs.baselines import Baseline, in_every_scene, operators_of
 from experiments.runs.files import write_atomically
 from experiments.runs.given_moves import GivenMoves
 from experiments.studies.fighting_brands.report import TOGETHER, claims, page
+from sim.names import check
 from sim.offers import Offer
 from sim.schema import Settings
-from strategies.names import check
 
 Share = Annotated[float, Field(gt=0, le=1)]
 
@@ -69,7 +69,7 @@ def run(question: Question, console: Console) -> None:
     """Measure and write `fighting_brands.parquet`, `summary.json` and `fighting_brands.md`.
 
     Raises:
-        MarketError: an option is unknown or names an operator or plan that does not exist.
+        QuestionError: an option is unknown or names an operator or plan that does not exist.
     """
     need_full_market(question)
     asked = validated(FightingBrandsSettings, question.options, "experiment")

@@ -13,9 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from agents.market import Market
-from sim.schema import MarketError
+from sim.errors import QuestionError
+from sim.names import check
 from sim.vocabulary import Measure
-from strategies.names import check
 
 Table = NDArray[np.float64]
 
@@ -78,23 +78,23 @@ def read_aggregates(path: Path, operators: Sequence[str], before: int, months: i
     Months outside that window are left out.
 
     Raises:
-        MarketError: the file cannot be read, or lacks an operator, a month or a number.
+        QuestionError: the file cannot be read, or lacks an operator, a month or a number.
     """
     said = f"experiment.observed = '{path}'"
     try:
         frame = pd.read_csv(path)
     except (OSError, ValueError) as error:
-        raise MarketError(f"{said}: cannot be read: {error}") from None
+        raise QuestionError(f"{said}: cannot be read: {error}") from None
     missing = [name for name in (*KEYS, *REQUIRED) if name not in frame.columns]
     if missing:
-        raise MarketError(
+        raise QuestionError(
             f"{said}: column '{missing[0]}' is missing; needed: {', '.join((*KEYS, *REQUIRED))}; "
             f"used if there: {', '.join(OPTIONAL)}"
         )
     check(f"{said}: operator", frame["operator"].astype(str), operators)
     if frame.duplicated(list(KEYS)).any():
         twice = frame[frame.duplicated(list(KEYS))].iloc[0]
-        raise MarketError(f"{said}: month {twice['month']} of {twice['operator']} is there twice")
+        raise QuestionError(f"{said}: month {twice['month']} of {twice['operator']} is there twice")
     wanted = pd.MultiIndex.from_product([range(-before, months), operators], names=list(KEYS))
     rows = frame.set_index(list(KEYS)).reindex(wanted)
     return Aggregates(
@@ -106,13 +106,13 @@ def read_aggregates(path: Path, operators: Sequence[str], before: int, months: i
 
 
 def _numbers(rows: pd.DataFrame, name: str, said: str, before: int, n: int) -> Table:
-    """A column as `[month, operator]`. Raises `MarketError` for a gap or a number below zero."""
+    """A column as `[month, operator]`. Raises `QuestionError` for a gap or a number below zero."""
     values = pd.to_numeric(rows[name], errors="coerce").to_numpy(dtype=np.float64, copy=True)
     least = 0.0 if name in {"churned_lines", "gross_adds", "second_lines"} else 1e-12
     wrong = np.flatnonzero(~(np.isfinite(values) & (values >= least)))
     if len(wrong):
         month, operator = rows.index[int(wrong[0])]
-        raise MarketError(
+        raise QuestionError(
             f"{said}: {name} of {operator} in month {month} is missing or no number "
             f"{'above' if least else 'of at least'} 0; the window is month {-before} to "
             f"{len(rows) // n - before - 1} (experiment.before, months)"

@@ -61,7 +61,7 @@ def run(question: Question, console: Console) -> None:
     """Infer an ensemble and write `ensemble.parquet`, `summary.json`, `ensemble.png`.
 
     Raises:
-        MarketError: an option or the file of observations cannot be used.
+        QuestionError: an option or the file of observations cannot be used.
     """
     settings = read_settings(EnsembleSettings, question)
     prior = prior_of(question, settings.parameters)

@@ -16,7 +16,8 @@ from experiments.studies.posterior.aggregates import Aggregates
 from experiments.studies.posterior.learned_summaries import LearnedSummary, learn
 from experiments.studies.posterior.simulator import Pilot, Simulator
 from experiments.studies.posterior.summaries import summarise
-from sim.schema import MarketError, Settings, lists_to_tuples
+from sim.errors import QuestionError
+from sim.schema import Settings, lists_to_tuples
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -54,11 +55,11 @@ class InferenceSettings(Settings):
 
 
 def read_settings[S: InferenceSettings](kind: type[S], question: Question) -> S:
-    """The options of an inference. Raises `MarketError`."""
+    """The options of an inference. Raises `QuestionError`."""
     given = {key: value for key, value in question.options.items() if value is not None}
     settings = validated(kind, given, "experiment")
     if settings.before > question.burn_in:
-        raise MarketError(
+        raise QuestionError(
             f"experiment.before = {settings.before}: must be at most burn_in = {question.burn_in}, "
             "the months lived before the event"
         )
@@ -66,10 +67,10 @@ def read_settings[S: InferenceSettings](kind: type[S], question: Question) -> S:
 
 
 def check_size(settings: InferenceSettings, parameters: int) -> None:
-    """Refuse populations too small to adjust by regression. Raises `MarketError`."""
+    """Refuse populations too small to adjust by regression. Raises `QuestionError`."""
     least = _MEMBERS_A_PARAMETER * parameters
     if settings.particles < least:
-        raise MarketError(
+        raise QuestionError(
             f"experiment.particles = {settings.particles}: must be at least {least} for "
             f"{parameters} parameters, or a regression among them would call noise a finding"
         )

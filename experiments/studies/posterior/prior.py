@@ -10,8 +10,8 @@ from agents.market import calibrated_behaviour
 from agents.settings import MarketSettings
 from experiments.question.question import Question, Range
 from experiments.runs.worlds import market_of
-from sim.schema import MarketError
-from strategies.names import unknown
+from sim.errors import QuestionError
+from sim.names import unknown
 
 Vector = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ def prior_of(question: Question, names: Sequence[str]) -> Prior:
     """The question's ranges called `names`, all that are numbers of the market if there are none.
 
     Raises:
-        MarketError: a name is no range, or its range is none of numbers.
+        QuestionError: a name is no range, or its range is none of numbers.
     """
     usable = {r.path: r for r in question.ranges if not r.options and r.high > r.low}
     usable = {path: r for path, r in usable.items() if not path.startswith(_RIVALS)}
@@ -65,7 +65,7 @@ def prior_of(question: Question, names: Sequence[str]) -> Prior:
             raise unknown("experiment.parameters: range of numbers of the market", name, usable)
     chosen = list(dict.fromkeys(names)) or list(usable)
     if not chosen:
-        raise MarketError("unknowns.ranges holds no range of numbers that could be inferred")
+        raise QuestionError("unknowns.ranges holds no range of numbers that could be inferred")
     return Prior(tuple(usable[name] for name in chosen))
 
 
@@ -73,7 +73,7 @@ def neutral(question: Question, prior: Prior) -> Vector:
     """The market's own values, `[parameter]`: 1 for a factor, else what stands in its file.
 
     Raises:
-        MarketError: a path with `*` has no single value.
+        QuestionError: a path with `*` has no single value.
     """
     data = uncovered(question.market).model_dump()
     found: list[float] = []
@@ -85,7 +85,7 @@ def neutral(question: Question, prior: Prior) -> Vector:
         for part in wanted.path.split("."):
             value = value.get(part) if isinstance(value, dict) else None
         if not isinstance(value, int | float):
-            raise MarketError(
+            raise QuestionError(
                 f"experiment.planted: write what {wanted.path} is to be; the market has no single "
                 "value of it"
             )
@@ -97,7 +97,7 @@ def planted(question: Question, prior: Prior, given: Mapping[str, float]) -> Vec
     """The values to recover, `[parameter]`: as given, else the market's own.
 
     Raises:
-        MarketError: a name is not inferred, or a value lies outside its range.
+        QuestionError: a name is not inferred, or a value lies outside its range.
     """
     for name in given:
         if name not in prior.names:
@@ -106,7 +106,7 @@ def planted(question: Question, prior: Prior, given: Mapping[str, float]) -> Vec
     for place, wanted in enumerate(prior.ranges):
         values[place] = given.get(wanted.path, values[place])
         if not wanted.low <= values[place] <= wanted.high:
-            raise MarketError(
+            raise QuestionError(
                 f"experiment.planted: {wanted.path} = {values[place]:g} lies outside its range "
                 f"{wanted.low:g} to {wanted.high:g}: nothing could recover it"
             )

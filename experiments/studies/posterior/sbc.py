@@ -88,7 +88,7 @@ def run(question: Question, console: Console) -> None:
     """Check the ensemble; writes `summary.json`, `sbc.parquet`, `ranks.png`, `recovery.png`.
 
     Raises:
-        MarketError: an option cannot be used.
+        QuestionError: an option cannot be used.
     """
     settings = read_settings(SbcSettings, question)
     prior = prior_of(question, settings.parameters)

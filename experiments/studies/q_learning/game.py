@@ -9,9 +9,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import QuestionError
 from sim.logit import Logit
 from sim.q_learning import state_index
-from sim.schema import MarketError
 
 MOST_VALUES = 100_000_000
 """Largest table of Q, all firms together: 800 MB."""
@@ -39,13 +39,13 @@ class Game:
         xi is a share of the distance between the two.
 
         Raises:
-            MarketError: no outside good, one firm only, or too large a table of Q.
+            QuestionError: no outside good, one firm only, or too large a table of Q.
         """
         if demand.n < 2:
-            raise MarketError("learning to price needs two firms or more: lengthen quality")
+            raise QuestionError("learning to price needs two firms or more: lengthen quality")
         values = demand.n * float(prices) ** (demand.n + 1)
         if values > MOST_VALUES:
-            raise MarketError(
+            raise QuestionError(
                 f"{demand.n} firms with {prices} prices each need {values:.3g} values of Q, at "
                 f"most {MOST_VALUES:,}: take fewer prices or firms"
             )

@@ -25,7 +25,7 @@ def measured_profits(
     the rounding of prices to whole fen.
 
     Raises:
-        MarketError: the market cannot be written in the textbook's form.
+        QuestionError: the market cannot be written in the textbook's form.
     """
     book = _book(demand)
     market = Market(book.market(), subscribers, seed, threads).run(1)

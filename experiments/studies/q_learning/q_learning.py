@@ -92,7 +92,7 @@ def run(question: Question, console: Console) -> None:
     """Play the sessions; write `summary.json`, two tables and two figures to the output folder.
 
     Raises:
-        MarketError: an option is unknown or out of range, or the game cannot be played.
+        QuestionError: an option is unknown or out of range, or the game cannot be played.
     """
     options = options_of(question.options)
     game = game_of(options)
@@ -123,12 +123,12 @@ def run(question: Question, console: Console) -> None:
 
 
 def options_of(given: dict[str, Any]) -> LearningOptions:
-    """Validated options. Raises `MarketError`."""
+    """Validated options. Raises `QuestionError`."""
     return validated(LearningOptions, given, "experiment")
 
 
 def game_of(options: LearningOptions) -> Game:
-    """The game that the options describe. Raises `MarketError`."""
+    """The game that the options describe. Raises `QuestionError`."""
     return Game.of(_demand(options), options.prices, options.xi)
 
 

@@ -25,7 +25,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from agents.settings import MarketSettings
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 Vector = NDArray[np.float64]
 SEGMENT = "price"
@@ -163,7 +163,7 @@ def market_for(case: Case, settings: MarketSettings) -> MarketSettings:
 
 
 def check_market(settings: MarketSettings) -> None:
-    """Raise `MarketError` for a market in which people differ in more than a case plants."""
+    """Raise `QuestionError` for a market in which people differ in more than a case plants."""
     b = settings.behaviour
     spreads = ("price_spread", "quality_spread", "hassle_spread")
     reasons = [
@@ -178,7 +178,7 @@ def check_market(settings: MarketSettings) -> None:
     ]
     wrong = [f"behaviour of market '{settings.name}': {text}" for bad, text in reasons if bad]
     if wrong:
-        raise MarketError(
+        raise QuestionError(
             f"{wrong[0]}, or the estimator's model is not the market's; market=laboratory is made "
             "for recoveries"
         )

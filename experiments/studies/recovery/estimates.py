@@ -16,7 +16,7 @@ from scipy import stats
 
 from agents.settings import MarketSettings
 from experiments.studies.recovery.cases import MONEY, TERMS, Case
-from sim.schema import MarketError
+from sim.errors import QuestionError
 
 Vector = NDArray[np.float64]
 _STEP = 1e-6
@@ -66,11 +66,11 @@ class Fit:
 
 
 def xlogit() -> Any:
-    """The estimator's module. Raises `MarketError` if it is not installed."""
+    """The estimator's module. Raises `QuestionError` if it is not installed."""
     try:
         return importlib.import_module("xlogit")
     except ImportError:
-        raise MarketError(
+        raise QuestionError(
             "experiment=recovery estimates with xlogit, which is not installed; install the "
             "`validation` extra"
         ) from None
@@ -86,7 +86,7 @@ def estimate(case: Case, table: pd.DataFrame, settings: MarketSettings, draws: i
         draws: Halton draws an account, in mixed cases.
 
     Raises:
-        MarketError: the estimator is not installed, or does not converge.
+        QuestionError: the estimator is not installed, or does not converge.
     """
     rows = table.sort_values(["account", "month", "operator", "plan"], kind="stable")
     columns = [np.asarray(TERMS[name].column(rows, settings), float) for name in case.terms]
@@ -113,7 +113,7 @@ def estimate(case: Case, table: pd.DataFrame, settings: MarketSettings, draws: i
         )  # fmt: skip
         covariance = _of_panels(model.grad_n, people[:: len(np.unique(alternatives))])
     if not model.convergence:
-        raise MarketError(f"recovery '{case.name}': the estimator does not converge")
+        raise QuestionError(f"recovery '{case.name}': the estimator does not converge")
     return _fit(case, model, covariance, settings, len(rows) // len(np.unique(alternatives)))
 
 

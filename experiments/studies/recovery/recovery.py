@@ -35,8 +35,9 @@ from experiments.runs.store import Piece
 from experiments.studies.recovery.cases import CASES, Case, check_market, market_for
 from experiments.studies.recovery.estimates import Estimate, Fit, estimate, xlogit
 from experiments.studies.recovery.figure import draw
-from sim.schema import MarketError, Settings
-from strategies.names import unknown
+from sim.errors import QuestionError
+from sim.names import unknown
+from sim.schema import Settings
 
 _LEVEL = 0.95
 _CHANCE = 0.99
@@ -63,7 +64,7 @@ def run(question: Question, console: Console) -> None:
     """Plant, export, estimate; write `recovery.parquet`, `summary.json` and a figure.
 
     Raises:
-        MarketError: an option is out of bounds, the market's people differ in ways that no case
+        QuestionError: an option is out of bounds, the market's people differ in ways that no case
             plants, or the estimator is missing.
     """
     options = read_options(question)
@@ -117,13 +118,13 @@ def as_fit(piece: Piece) -> Fit:
 
 
 def read_options(question: Question) -> RecoveryOptions:
-    """The experiment's options, checked. Raises `MarketError`."""
+    """The experiment's options, checked. Raises `QuestionError`."""
     options = validated(RecoveryOptions, question.options, "experiment")
     for name in options.cases:
         if name not in CASES:
             raise unknown("experiment.cases", name, CASES)
     if question.worlds != 1:
-        raise MarketError(f"worlds={question.worlds}: experiment=recovery plants one; allowed 1")
+        raise QuestionError(f"worlds={question.worlds}: experiment=recovery plants one; allowed 1")
     check_market(question.market)
     xlogit()
     return options

@@ -30,8 +30,9 @@ from experiments.runs.store import Piece
 from experiments.studies.recovery.cases import check_market
 from experiments.studies.recovery.twin_cases import CASES
 from experiments.studies.recovery.twin_measure import EXACT, measure
-from sim.schema import MarketError, Settings
-from strategies.names import unknown
+from sim.errors import QuestionError
+from sim.names import unknown
+from sim.schema import Settings
 
 _LEVEL = 0.95
 _FEN = 0.005
@@ -49,7 +50,7 @@ def run(question: Question, console: Console) -> None:
     """Play, count, compare; write `twin_check.parquet`, `summary.json` and a figure.
 
     Raises:
-        MarketError: an option is out of bounds, or the market's people are not alike.
+        QuestionError: an option is out of bounds, or the market's people are not alike.
     """
     options = read_options(question)
     jobs = [(name, seed) for name in options.cases for seed in range(question.seeds)]
@@ -82,13 +83,13 @@ def _rows(piece: Piece) -> pd.DataFrame:
 
 
 def read_options(question: Question) -> TwinCheckOptions:
-    """The experiment's options, checked. Raises `MarketError`."""
+    """The experiment's options, checked. Raises `QuestionError`."""
     options = validated(TwinCheckOptions, question.options, "experiment")
     for name in options.cases:
         if name not in CASES:
             raise unknown("experiment.cases", name, CASES)
     if question.seeds < 2:
-        raise MarketError(f"seeds={question.seeds}: an interval needs at least 2")
+        raise QuestionError(f"seeds={question.seeds}: an interval needs at least 2")
     check_market(question.market)
     return options
 

@@ -10,8 +10,9 @@ from experiments.runs.answer_folder import AnswerFolder
 from experiments.studies.validate.checks import CHECKS, GROUPS
 from experiments.studies.validate.page import write_page
 from experiments.studies.validate.run import run_checks
-from sim.schema import MarketError, Settings, lists_to_tuples
-from strategies.names import check
+from sim.errors import QuestionError
+from sim.names import check
+from sim.schema import Settings, lists_to_tuples
 
 
 class ValidateSettings(Settings):
@@ -26,7 +27,7 @@ class ValidateSettings(Settings):
 
 
 def run(question: Question, console: Console) -> None:
-    """Run the checks and write the page. Raises `MarketError` for an option that cannot be."""
+    """Run the checks and write the page. Raises `QuestionError` for an option that cannot be."""
     options = read_options(question)
     names = options.only or tuple(one.name for one in CHECKS)
     chosen = [one for one in CHECKS if one.name in names]
@@ -55,11 +56,11 @@ def _remark(options: ValidateSettings) -> str:
 
 
 def read_options(question: Question) -> ValidateSettings:
-    """The experiment's own options. Raises `MarketError`."""
+    """The experiment's own options. Raises `QuestionError`."""
     options = validated(ValidateSettings, lists_to_tuples(question.options), "experiment")
     check("experiment.only: check", options.only, [one.name for one in CHECKS])
     if options.small and options.page:
-        raise MarketError(
+        raise QuestionError(
             "experiment.small = true: its figures mean nothing; leave experiment.page out"
         )
     return options

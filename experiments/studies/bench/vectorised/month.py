@@ -50,7 +50,7 @@ from experiments.studies.bench.vectorised.draws import (
     uniforms,
 )
 from sim.draws import Purpose
-from sim.schema import MarketError
+from sim.errors import QuestionError
 from sim.vocabulary import Event, Segment
 
 _CHUNK = 32_768
@@ -73,8 +73,8 @@ class VectorisedPopulation:
         return self._columns
 
     def hold(self, mechanism: str) -> None:
-        """Refuse: it can hold nothing beside what every market has. Raises `MarketError`."""
-        raise MarketError(f"the vectorised population cannot hold '{mechanism}'")
+        """Refuse: it can hold nothing beside what every market has. Raises `QuestionError`."""
+        raise QuestionError(f"the vectorised population cannot hold '{mechanism}'")
 
     def fork(self) -> Self:
         """An independent population in the same state."""
@@ -83,7 +83,7 @@ class VectorisedPopulation:
     def live(self, m: MarketTables, p: Behaviour, contact: NDArray[np.int16]) -> Counters:
         """Let everybody live a month; returns what was counted.
 
-        Raises `MarketError` if there is something it does not know: campaigns, limited coverage,
+        Raises `QuestionError` if there is something it does not know: campaigns, limited coverage,
         appeal by region, plans that were switched off, exit fees paid by newcomers' operators.
         """
         firms: Any = m.around.firms
@@ -94,14 +94,14 @@ class VectorisedPopulation:
             or (rows.on_sale < 0).any()
             or rows.pays_exit_fee_fen.any()
         ):
-            raise MarketError(
+            raise QuestionError(
                 "the vectorised population knows no coverage, appeal by region, ended service or "
                 "exit fees paid by others: give it a market without"
             )
         if m.around.mechanisms:
-            raise MarketError("the vectorised population knows no optional mechanisms")
+            raise QuestionError("the vectorised population knows no optional mechanisms")
         if (contact >= 0).any() or (self._columns.perk >= 0).any() or (firms.save_desk >= 0).any():
-            raise MarketError(
+            raise QuestionError(
                 "the vectorised population knows no campaigns: give it a month without"
             )
         counters = counters_for(m)

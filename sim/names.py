@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable
 
-from sim.schema import MarketError
+from sim.errors import UnknownNameError
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:
@@ -12,15 +12,18 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
     return f" (did you mean '{close[0]}'?)" if close else ""
 
 
-def unknown(what: str, name: str, allowed: Iterable[str]) -> MarketError:
+def unknown(
+    what: str, name: str, allowed: Iterable[str], fault: str = "does not exist"
+) -> UnknownNameError:
     """The error to raise when `name` is not among the `allowed`."""
     listed = sorted(allowed)
     names = ", ".join(listed) or "-"
-    return MarketError(f"{what} '{name}' does not exist{nearest(name, listed)}; allowed: {names}")
+    message = f"{what} '{name}' {fault}{nearest(name, listed)}; allowed: {names}"
+    return UnknownNameError(name, listed, message)
 
 
 def check(what: str, names: Iterable[str], allowed: Iterable[str]) -> None:
-    """Raise `MarketError` for the first name that is not allowed."""
+    """Raise `UnknownNameError` for the first name that is not allowed."""
     known = list(allowed)
     for name in names:
         if name not in known:
