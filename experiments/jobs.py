@@ -34,7 +34,7 @@ class Jobs:
 
     def __call__(self, question: "Question", name: str = "") -> None:
         """Run one experiment and note in its folder how it ended. Others of a sweep go on."""
-        from experiments.question import registry
+        from experiments.answering import run_and_write
 
         if name:
             self.console.print(f"— {name}", markup=False, highlight=False, soft_wrap=True)
@@ -42,7 +42,7 @@ class Jobs:
         endings.on_forced_end(self._forced)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            registry.runner(question.experiment)(question, self.console)
+            run_and_write(question, self.console)
         except Exception as error:
             asked = endings.asked_to_end()
             if asked is not None:  # whatever a library has made of it

@@ -61,7 +61,7 @@ def test_files_that_take_each_other_in_are_refused(tmp_path: Path) -> None:
     line = "# @package _global_\ndefaults: [/market/{}@_global_]\n"
     (tmp_path / "market/one.yaml").write_text(line.format("two"))
     (tmp_path / "market/two.yaml").write_text(line.format("one"))
-    with pytest.raises(QuestionError, match="too often|chosen twice"):
+    with pytest.raises(QuestionError, match=r"too often|chosen twice"):
         composed({"market": "one"}, Files.of(tmp_path))
 
 
