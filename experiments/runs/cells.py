@@ -100,10 +100,13 @@ def _settings(question: Question, world: World) -> MarketSettings:
 
 
 def players(question: Question, world: World, arm: str) -> dict[str, Strategy]:
-    """Fresh strategies of all operators for one arm: rivals as this world has them, and ours."""
-    playing = {name: read(plays) for name, plays in rivals_of(question, world.draw).items()}
-    playing[question.focal] = read(question.strategies[arm])
-    return playing
+    """Fresh strategies of all operators for one arm: rivals as this world has them, and ours.
+
+    What the arm says of a rival holds in every world.
+    """
+    profile = {**rivals_of(question, world.draw), **question.profiles.get(arm, {})}
+    profile[question.focal] = question.strategies[arm]
+    return {name: read(plays) for name, plays in profile.items()}
 
 
 class _Held(NamedTuple):
