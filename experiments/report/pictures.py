@@ -6,8 +6,10 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from rich.console import Console
 
+from experiments.endings import obey
 from experiments.plain_matplotlib import plain
 from experiments.report.style import png
+from experiments.runs.files import write_bytes
 
 
 def write_picture(path: Path, paint: Callable[[], Figure | bytes | None], console: Console) -> bool:
@@ -25,10 +27,9 @@ def write_picture(path: Path, paint: Callable[[], Figure | bytes | None], consol
                 return False
             content = drawn if isinstance(drawn, bytes) else png(drawn)
     except Exception as error:  # noqa: BLE001 - a picture is worth less than the numbers
+        obey()
         why = f"{type(error).__name__}: {error}".splitlines()[0]
         console.print(f"{path.name} could not be drawn ({why})", markup=False, highlight=False)
         return False
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content)
-    part.replace(path)
+    write_bytes(path, content)
     return True
