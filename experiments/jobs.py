@@ -38,15 +38,14 @@ class Jobs:
 
         if name:
             self.console.print(f"— {name}", markup=False, highlight=False, soft_wrap=True)
+        endings.obey()
         self.out = folder = question.out.absolute()
         endings.on_forced_end(self._forced)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             run_and_write(question, self.console)
-        except Exception as error:
-            asked = endings.asked_to_end()
-            if asked is not None:  # whatever a library has made of it
-                raise InterruptedRun(asked) from error
+        except Exception as error:  # noqa: BLE001 - it is told, and others of a sweep go on
+            endings.obey()
             self._ended(folder, error)
         else:
             self.done += 1

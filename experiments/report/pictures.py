@@ -5,8 +5,10 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from experiments.endings import obey
 from experiments.plain_matplotlib import plain
 from experiments.report.style import png
+from experiments.runs.files import write_bytes
 from experiments.runs.listener import Listener
 
 
@@ -27,10 +29,9 @@ def write_picture(
                 return False
             content = drawn if isinstance(drawn, bytes) else png(drawn)
     except Exception as error:  # noqa: BLE001 - a picture is worth less than the numbers
+        obey()
         why = f"{type(error).__name__}: {error}".splitlines()[0]
         listener.say(f"{path.name} could not be drawn ({why})")
         return False
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content)
-    part.replace(path)
+    write_bytes(path, content)
     return True

@@ -33,7 +33,7 @@ from experiments.studies.backtest.members import (
     names_of,
     read_options,
 )
-from sim.errors import QuestionError
+from sim.errors import QuestionError, RunError, is_of_machine
 
 _MOST_MOVES_SHOWN = 8
 
@@ -49,6 +49,7 @@ def run(question: Question, store: Store, listener: Listener) -> Findings:
 
     Raises:
         QuestionError: the market has no history, a file cannot be used, or no member fits.
+        RunError: no member could be lived for want of memory.
     """
     options = read_options(question)
     case = read_case(question)
@@ -95,7 +96,7 @@ def backtest(
     )
     good = [one for one in lived if not one.error and one.misfit <= options.largest_misfit]
     if not good:
-        raise QuestionError(_why_none(lived, options))
+        raise _why_none(lived, options)
     draws = np.concatenate([one.draws for one in good], axis=1)
     return evaluate(_described(question, case, len(good)), asked, draws), lived
 
@@ -109,12 +110,16 @@ def questions_of(question: Question, case: HistoricalCase) -> pd.DataFrame:
     return questions(_described(question, case, 0))
 
 
-def _why_none(lived: list[MemberRun], options: BacktestSettings) -> str:
+def _why_none(lived: list[MemberRun], options: BacktestSettings) -> QuestionError | RunError:
     errors = [one.error for one in lived if one.error]
+    if errors and all(is_of_machine(error) for error in errors):
+        return RunError(errors[0])
     if errors:
-        return f"no member of the ensemble could be lived; the first failed with {errors[0]}"
+        return QuestionError(
+            f"no member of the ensemble could be lived; the first failed with {errors[0]}"
+        )
     nearest = min(lived, key=lambda one: one.misfit)
-    return (
+    return QuestionError(
         f"no member meets what was known before the event: the nearest misses the {nearest.worst} "
         f"by {nearest.misfit:.1%}, allowed are {options.largest_misfit:.1%} "
         "(experiment.largest_misfit). Do its plans' prices contradict its revenue per line? Are "
