@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from rich.console import Console
 
 from agents.market import Market
-from experiments.measures.schemas import CELL_TABLES, WORLDS, write_table
+from experiments.measures.schemas import CELL_TABLES, TEXT, WORLDS, write_table
 from experiments.question.question import HOLD, Question
 from experiments.runs.cells import (
     World,
@@ -37,6 +38,7 @@ from sim.errors import QuestionError, RunError
 TABLES = tuple(CELL_TABLES)
 FILES = {name: f"{name}.parquet" for name in TABLES} | {"monthly": "results.parquet"}
 _WARM_UP_ACCOUNTS = 200
+_CODED = pa.dictionary(pa.int32(), TEXT)
 
 
 @dataclass
@@ -143,7 +145,7 @@ def _without_failures(piece: Piece) -> bool:
 
 def _joined(pieces: Iterator[Piece], into: Path) -> Swept:
     """Tables of all cells: each in one file, a row group a cell, and those that a memo needs."""
-    files = {name: _Joined(into / FILES[name], CELL_TABLES[name].arrow()) for name in TABLES}
+    files = {name: _Joined(into, name) for name in TABLES}
     parts = {name: [file.schema.empty_table()] for name, file in files.items()}
     misfit, failures = 0.0, list[dict[str, str]]()
     try:
@@ -151,8 +153,9 @@ def _joined(pieces: Iterator[Piece], into: Path) -> Swept:
             misfit = max(misfit, float(piece.array("misfit")[0]))
             failures += piece.facts["failures"]
             for name in piece.names:
-                table = files[name].add(piece.table(name))
-                parts[name].append(_whole(table) if name == "monthly" else table)
+                table = files[name].add(piece)
+                kept = _whole(table) if name == "monthly" else table
+                parts[name].append(kept.cast(files[name].schema))
     finally:
         for file in files.values():
             file.close()
@@ -161,17 +164,29 @@ def _joined(pieces: Iterator[Piece], into: Path) -> Swept:
 
 
 class _Joined:
-    """One table of all cells, written as they come, never all in memory."""
+    """One table of all cells, written as they come, never all in memory.
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self.schema = schema
-        self.writer = pq.ParquetWriter(path, schema, compression="zstd")
+    Text goes from file to file as dictionaries, which is twice as fast; that it was so is not
+    written down, so readers see the plain types that are declared.
+    """
 
-    def add(self, table: pa.Table) -> pa.Table:
-        """Write one cell's rows; returns them with the types that are declared."""
-        declared = table.cast(self.schema)
-        self.writer.write_table(declared)
-        return declared
+    def __init__(self, into: Path, name: str) -> None:
+        self.name = name
+        self.schema = CELL_TABLES[name].arrow()
+        self.words = [field.name for field in self.schema if field.type == TEXT]
+        self.coded = pa.schema(
+            pa.field(field.name, _CODED if field.type == TEXT else field.type)
+            for field in self.schema
+        )
+        self.writer = pq.ParquetWriter(
+            into / FILES[name], self.coded, compression="zstd", store_schema=False
+        )
+
+    def add(self, piece: Piece) -> pa.Table:
+        """Write one cell's rows; returns them, text as dictionaries."""
+        table = piece.table(self.name, self.words).cast(self.coded)
+        self.writer.write_table(table)
+        return table
 
     def close(self) -> None:
         self.writer.close()
@@ -179,5 +194,4 @@ class _Joined:
 
 def _whole(table: pa.Table) -> pa.Table:
     """Rows for the whole country and all segments: what the memo draws."""
-    columns = [table[name].to_numpy() for name in ("region", "segment")]
-    return table.filter(pa.array((columns[0] == "all") & (columns[1] == "all")))
+    return table.filter((pc.field("region") == "all") & (pc.field("segment") == "all"))
