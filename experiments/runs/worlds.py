@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import qmc
 
 from agents.settings import MarketSettings
 from experiments.question.question import Question, Range
@@ -22,6 +21,8 @@ def draw_worlds(question: Question) -> list[dict[str, float]]:
     """
     if question.worlds == 1 or not question.ranges:
         return [{} for _ in range(question.worlds)]
+    from scipy.stats import qmc  # takes half a second; a worker needs no draws
+
     sampler = qmc.LatinHypercube(len(question.ranges), rng=np.random.default_rng(question.seed))
     points = sampler.random(question.worlds)
     return [
