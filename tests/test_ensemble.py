@@ -40,7 +40,7 @@ SMALL: dict[str, Any] = {
 @cache
 def composed(kind: str) -> Question:
     asked = [f"experiment={kind}", "market=duopoly", "subscribers=400", "months=3", "burn_in=3"]
-    return question_of(compose([*asked, "jobs=1"]).config)
+    return question_of(compose([*asked, "jobs=1"]))
 
 
 def ask(

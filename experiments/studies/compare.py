@@ -9,8 +9,10 @@ from experiments.analysis.answer import Answer, QuestionLabels
 from experiments.analysis.reliability import GROSS_MISFIT, POOR_FIT
 from experiments.analysis.summary import summarise
 from experiments.question.market_form import need_full_market
+from experiments.question.pins import drawn_ranges
 from experiments.question.question import HOLD, Question
 from experiments.report.memo import write_report
+from experiments.report.settings_words import settings_lines
 from experiments.report.summary_json import as_json
 from experiments.runs.answer_folder import AnswerFolder
 from experiments.runs.files import write_atomically
@@ -36,6 +38,8 @@ def run(question: Question, console: Console) -> None:
             console.print("This question is answered already, and every file is as it was written.")
             written = (question.out / "summary.json").read_text(encoding="utf-8")
         else:
+            for line in settings_lines(labels_of(question)):
+                console.print(line, markup=False, highlight=False, soft_wrap=True)
             answer = answer_of(question, sweep(question, folder.store, folder.new, console))
             summary = summarise(answer)
             written = as_json(summary)
@@ -89,17 +93,13 @@ def labels_of(question: Question) -> QuestionLabels:
         seeds=question.seeds,
         segments=SEGMENTS,
         regions=tuple(market.regions),
+        fixed=question.fixed,
+        drawn=drawn_ranges(question),
     )
 
 
 def _perhaps(question: Question, rival: str) -> str:
     """A word on a rival whose reaction the worlds draw."""
-    if question.worlds == 1:
-        return ""
-    holds = question.rivals[rival].get("kind") == "hold"
-    for wanted in question.ranges:
-        if wanted.options and wanted.path.endswith(".reaction"):
-            who = wanted.path.split(".")[1]
-            if who == rival or (who == "*" and not holds):
-                return " (in some worlds it answers others' moves)"
-    return ""
+    drawn = {path for found in drawn_ranges(question) for path in found.touches}
+    moves = f"rivals.{rival}.reaction" in drawn
+    return " (in some worlds it answers others' moves)" if moves else ""
