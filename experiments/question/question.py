@@ -10,6 +10,11 @@ HOLD = "hold"
 """The arm in which the focal operator changes nothing; every other arm is compared with it."""
 
 
+NO_ATTACK = "no_attack"
+"""The arm in which nobody moves, neither the focal operator nor a rival: what the attack costs is
+measured against it. It is no option."""
+
+
 @dataclass(frozen=True)
 class Range:
     """A parameter we do not know, and between which bounds it is drawn."""

@@ -15,7 +15,7 @@ from experiments.question.errors import explain_validation, polish
 from experiments.question.pins import fixed_values
 from experiments.question.places import check_no_links
 from experiments.question.provenance import NOTHING_SAID, Said
-from experiments.question.question import HOLD, Question
+from experiments.question.question import HOLD, NO_ATTACK, Question
 from experiments.question.registry import check_kind, check_option_names
 from experiments.question.settings import RunSettings
 from experiments.question.uncertainties import read_ranges
@@ -209,6 +209,11 @@ def _rivals(run: RunSettings, market: MarketSettings) -> dict[str, Plain]:
 def _arms(run: RunSettings, market: MarketSettings) -> dict[str, Plain]:
     """The options by name, `hold` first."""
     composed = {HOLD: {"kind": HOLD, "description": "Change nothing"}} | run.strategy
+    if NO_ATTACK in composed:
+        raise QuestionError(
+            f"strategy.{NO_ATTACK}: this name is taken by the runs in which nobody moves, with which "
+            "the damage is measured; give yours another name"
+        )
     for name, plays in composed.items():
         _check_playable(
             f"strategy.{name}", plays, market, run.focal, by_name=name in run.strategies

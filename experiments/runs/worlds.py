@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from agents.settings import MarketSettings
-from experiments.question.question import Question, Range
+from experiments.question.question import HOLD, Question, Range
 from experiments.question.targets import market_targets, of_rivals, rival_targets
 from sim.errors import QuestionError
 
@@ -55,6 +55,11 @@ def rivals_of(question: Question, world: dict[str, float]) -> dict[str, dict[str
             for target in rival_targets(wanted, rivals):
                 target.holder[target.key] = _drawn(target.value, wanted, world[wanted.path])
     return rivals
+
+
+def attackers_of(question: Question) -> tuple[str, ...]:
+    """Rivals that move of their own accord, whatever it is that they play."""
+    return tuple(name for name, plays in question.rivals.items() if plays.get("kind") != HOLD)
 
 
 def describe_worlds(question: Question, worlds: list[dict[str, float]]) -> pd.DataFrame:
