@@ -203,7 +203,7 @@ def test_only_our_own_leftovers_are_cleared(tmp_path):
 
 def question(**changes: Any) -> Question:
     composed = compose(["market=duopoly", "jobs=1", "subscribers=500", "worlds=2", "seeds=1"])
-    return replace(question_of(composed.config), **changes)
+    return replace(question_of(composed), **changes)
 
 
 def number_piece(number: int) -> Piece:

@@ -25,7 +25,7 @@ from experiments.question.question import Question
 
 FLOORS = ("sim", "agents", "strategies", "experiments")
 _STORED_BY = "experiments.runs.store"
-_NO_MATTER = ("out", "jobs", "resume", "resolved", "folders", "worlds", "seeds")
+_NO_MATTER = ("out", "jobs", "resume", "resolved", "fixed", "folders", "worlds", "seeds")
 _NO_MATTER_WRITTEN = ("out", "jobs", "resume")
 _DIGITS = 20
 _NOT_CODE = {".pyc", ".pyo"}
@@ -84,7 +84,9 @@ def whole_of(question: Question) -> dict[str, Any]:
     """All that a question says about its answer, as written too: a study may read either."""
     written = {k: v for k, v in question.resolved.items() if k not in _NO_MATTER_WRITTEN}
     counts = {"worlds": question.worlds, "seeds": question.seeds}
-    return {"asked": asked_of(question), "counts": counts, "written": written}
+    return {
+        "asked": asked_of(question), "counts": counts, "written": written, "fixed": question.fixed,
+    }  # fmt: skip
 
 
 def digest_of_file(path: Path) -> str:

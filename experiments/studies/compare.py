@@ -13,9 +13,11 @@ from experiments.analysis.answer import Answer, QuestionLabels
 from experiments.analysis.reliability import GROSS_MISFIT, POOR_FIT
 from experiments.analysis.summary import summarise
 from experiments.question.market_form import need_full_market
+from experiments.question.pins import drawn_ranges
 from experiments.question.question import HOLD, Question
 from experiments.report.comparison import ComparisonResult
 from experiments.report.memo import write_report
+from experiments.report.settings_words import settings_lines
 from experiments.report.summary_json import as_json
 from experiments.runs.files import write_atomically
 from experiments.runs.listener import Listener
@@ -67,6 +69,8 @@ def run(question: Question, store: Store, listener: Listener) -> Comparison:
             "strategies names nothing to compare with 'hold'; name at least one more, for instance "
             "strategies=[match_price]"
         )
+    for line in settings_lines(labels_of(question)):
+        listener.say(line)
     swept, cells = sweep(question, store, listener)
     tables = answer_of(question, swept)
     return Comparison(summarise(tables), question, tables, cells)
@@ -121,17 +125,13 @@ def labels_of(question: Question) -> QuestionLabels:
         seeds=question.seeds,
         segments=SEGMENTS,
         regions=tuple(market.regions),
+        fixed=question.fixed,
+        drawn=drawn_ranges(question),
     )
 
 
 def _perhaps(question: Question, rival: str) -> str:
     """A word on a rival whose reaction the worlds draw."""
-    if question.worlds == 1:
-        return ""
-    holds = question.rivals[rival].get("kind") == "hold"
-    for wanted in question.ranges:
-        if wanted.options and wanted.path.endswith(".reaction"):
-            who = wanted.path.split(".")[1]
-            if who == rival or (who == "*" and not holds):
-                return " (in some worlds it answers others' moves)"
-    return ""
+    drawn = {path for found in drawn_ranges(question) for path in found.touches}
+    moves = f"rivals.{rival}.reaction" in drawn
+    return " (in some worlds it answers others' moves)" if moves else ""
