@@ -80,6 +80,8 @@ class Question:
     """Whether finished cells of an interrupted run with the same question are taken over."""
     detail: str = "margins"
     """Rows of results.parquet: `margins` or `full` (region × segment)."""
+    language: str = "en"
+    """Of memo, slides and workbook: `en` or `zh`. Decides no number."""
     options: dict[str, Any] = field(default_factory=dict[str, Any])
     """The experiment's own options (from `conf/experiment/<kind>.yaml`)."""
     folders: tuple[Path, ...] = ()

@@ -85,5 +85,7 @@ class RunSettings(Settings):
     """Folder for the answer."""
     resume: bool
     """Take over finished cells of an interrupted run of the same question."""
+    language: Literal["en", "zh"]
+    """Of memo, slides and workbook: English or 中文."""
     detail: Literal["margins", "full"]
     """Rows of `results.parquet`: totals by region and by segment, or every pair of them."""

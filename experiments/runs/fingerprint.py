@@ -22,10 +22,21 @@ from pydantic import BaseModel
 
 from experiments.paths import ROOT
 from experiments.question.question import Question
+from strategies.registry import TEXTS
 
 FLOORS = ("sim", "agents", "strategies", "experiments")
 _STORED_BY = "experiments.runs.store"
-_NO_MATTER = ("out", "jobs", "resume", "resolved", "fixed", "folders", "worlds", "seeds")
+_NO_MATTER = (
+    "out",
+    "jobs",
+    "resume",
+    "resolved",
+    "fixed",
+    "folders",
+    "worlds",
+    "seeds",
+    "language",
+)
 _NO_MATTER_WRITTEN = ("out", "jobs", "resume")
 _DIGITS = 20
 _NOT_CODE = {".pyc", ".pyo"}
@@ -75,9 +86,18 @@ def asked_of(question: Question) -> dict[str, Any]:
     """What a question says about one of its pieces.
 
     Neither how many worlds and seeds there are, so that adding some keeps the others, nor where and
-    with how many processes it is answered. What a piece knows of its world it must add itself.
+    with how many processes it is answered, nor what is called how. What a piece knows of its world
+    it must add itself.
     """
-    return {name: value for name, value in vars(question).items() if name not in _NO_MATTER}
+    asked = {name: value for name, value in vars(question).items() if name not in _NO_MATTER}
+    return asked | {name: _without_texts(asked[name]) for name in ("rivals", "strategies")}
+
+
+def _without_texts(played: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {
+        who: {key: value for key, value in plays.items() if key not in TEXTS}
+        for who, plays in played.items()
+    }
 
 
 def whole_of(question: Question) -> dict[str, Any]:
