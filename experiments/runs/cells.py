@@ -105,14 +105,14 @@ def _settings(question: Question, world: World) -> MarketSettings:
 def players(question: Question, world: World, arm: str) -> dict[str, Strategy]:
     """Fresh strategies of all operators for one arm: rivals as this world has them, and ours.
 
-    Without an attack, rivals answer as they would; there is nothing to answer.
+    What the arm says of a rival holds in every world. Without an attack, rivals answer as they
+    would; there is nothing to answer.
     """
-    rivals = rivals_of(question, world.draw)
+    profile = rivals_of(question, world.draw) | question.profiles.get(arm, {})
     if arm == NO_ATTACK:
-        rivals |= {name: {"kind": HOLD} for name in attackers_of(question)}
-    playing = {name: read(plays) for name, plays in rivals.items()}
-    playing[question.focal] = read(question.strategies[HOLD if arm == NO_ATTACK else arm])
-    return playing
+        profile |= {name: {"kind": HOLD} for name in attackers_of(question)}
+    profile[question.focal] = question.strategies[HOLD if arm == NO_ATTACK else arm]
+    return {name: read(plays) for name, plays in profile.items()}
 
 
 def arms_lived(question: Question) -> tuple[str, ...]:

@@ -41,24 +41,37 @@ def check_playable(question: Question) -> None:
         _need_members(f"rivals.{name}", plays)
     for name, plays in question.strategies.items():
         _need_members(f"strategy.{name}", plays)
+    for arm, others in question.profiles.items():
+        for name, plays in others.items():
+            _need_members(f"profiles.{arm}.{name}", plays)
     start = _start(question.market)
     months = min(question.months, _MOST_MONTHS)
     _check_rivals(question, start, months)
     drawn = any(_JUDGED_BY.match(r.path) for r in question.ranges)
-    for arm, plays in question.strategies.items():
-        if arm == HOLD:
-            continue
-        where, who = f"strategy.{arm}", question.focal
-        why, played = _played(start, {**question.rivals, who: plays}, months)
-        if why:
-            raise QuestionError(_refusal(where, who, why))
-        rejected = "" if drawn or played is None else all_rejected(played, who)
-        if rejected:
-            raise QuestionError(
-                f"{where}: the regulator would reject everything {who} does with it: {rejected}; "
-                "ask less of it by its parameters, ease market.regulator, or leave it out of "
-                "strategies"
-            )
+    for arm in question.strategies:
+        if arm != HOLD:
+            _check_arm(question, arm, start, months, judged=not drawn)
+
+
+def _check_arm(question: Question, arm: str, start: Market, months: int, *, judged: bool) -> None:
+    """Refuse an arm that fails, or (`judged`) of which the regulator would reject everything."""
+    where, who = f"strategy.{arm}", question.focal
+    others = question.profiles.get(arm, {})
+    profile = {**question.rivals, **others, who: question.strategies[arm]}
+    why, played = _played(start, profile, months)
+    if why:
+        for name in others:
+            alone, _ = _played(start, {name: profile[name]}, months)
+            if alone:
+                raise QuestionError(_refusal(f"profiles.{arm}.{name}", name, alone))
+        raise QuestionError(_refusal(where, who, why))
+    rejected = all_rejected(played, who) if judged and played is not None else ""
+    if rejected:
+        raise QuestionError(
+            f"{where}: the regulator would reject everything {who} does with it: {rejected}; "
+            "ask less of it by its parameters, ease market.regulator, or leave it out of "
+            "strategies"
+        )
 
 
 def unplayable(
