@@ -14,6 +14,7 @@ from agents.prediction.crm import RISK_MONTHS
 from agents.settings import CalibrationSettings, MarketSettings
 from experiments.measures.counterfactuals import Diary, compare_counterfactuals, main_operator
 from experiments.measures.kpis import kpis_of, monthly_table
+from experiments.measures.log_table import log_table
 from experiments.question.question import HOLD, Question
 from experiments.runs import progress
 from experiments.runs.calibration import birth_problem, flow_problem, with_calibration
@@ -163,14 +164,6 @@ def _tables(question: Question, market: Market) -> dict[str, pd.DataFrame]:
     ]
     names = [operator.name for operator in market.operators]
     moves = np.sum(market.moves[start:], axis=0) * market.scale
-    log = [
-        (
-            entry.month - start, entry.actor, entry.action, _with_details(entry.details),
-            entry.outcome, entry.reason,
-        )
-        for entry in market.log
-        if entry.month >= start
-    ]  # fmt: skip
     return {
         "monthly": monthly_table(market, start, full=question.detail == "full"),
         "outcomes": pd.DataFrame(rows, columns=["operator", "kpi", "value"]),
@@ -181,12 +174,8 @@ def _tables(question: Question, market: Market) -> dict[str, pd.DataFrame]:
                 "lines": moves.reshape(-1),
             }
         ),
-        "log": pd.DataFrame(log, columns=["month", "actor", "action", "what", "outcome", "reason"]),
+        "log": log_table(market, start),
     }
-
-
-def _with_details(details: dict[str, str]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in details.items())
 
 
 def _tag(table: pd.DataFrame, arm: str, world: int, seed: int) -> pd.DataFrame:
