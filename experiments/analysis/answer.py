@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from experiments.question.question import DrawnRange, FixedValue
+
 
 @dataclass(frozen=True)
 class QuestionLabels:
@@ -27,6 +29,10 @@ class QuestionLabels:
     seeds: int
     segments: tuple[str, ...]
     regions: tuple[str, ...]
+    fixed: tuple[FixedValue, ...] = ()
+    """What the user has set."""
+    drawn: tuple[DrawnRange, ...] = ()
+    """What is drawn once in each world; everything else stands as in the files."""
 
     def operator_label(self, name: str) -> str:
         """An operator's label; the name of any other actor as words."""

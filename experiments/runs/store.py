@@ -10,7 +10,7 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from experiments.runs.files import aside, check_writable, read_regular
-from sim.errors import QuestionError
+from sim.errors import QuestionError, unusable
 
 CELLS = "cells"
 SUFFIX = ".piece"
@@ -79,9 +79,10 @@ class Piece:
         tables = (name for name in self.members if name.endswith(".parquet"))
         return tuple(name.removesuffix(".parquet") for name in tables)
 
-    def table(self, name: str) -> pa.Table:
-        """One table, words as dictionaries where they were categories."""
-        return pq.read_table(pa.BufferReader(self.members[f"{name}.parquet"]))
+    def table(self, name: str, words: Sequence[str] = ()) -> pa.Table:
+        """One table, text as dictionaries where it was categories, or in the columns `words`."""
+        source = pa.BufferReader(self.members[f"{name}.parquet"])
+        return pq.read_table(source, read_dictionary=list(words))
 
     def frame(self, name: str) -> pd.DataFrame:
         """One table as it was, types and categories included."""
@@ -149,7 +150,12 @@ class Store:
         )
 
     def check_folder(self) -> None:
-        """Raise `QuestionError` if pieces cannot be kept where they should be."""
+        """Make the folder, and see whether pieces can be kept there.
+
+        Raises:
+            QuestionError: something else stands in its place.
+            RunError: the machine does not take them.
+        """
         if self.folder.is_symlink() or (self.folder.exists() and not self.folder.is_dir()):
             what = "a link, which is not followed" if self.folder.is_symlink() else "a file"
             raise QuestionError(
@@ -159,8 +165,9 @@ class Store:
         try:
             check_writable(self.folder)
         except OSError as error:
-            raise QuestionError(
-                f"out: finished parts cannot be kept in '{self.folder}': {error.strerror or error}"
+            raise unusable(
+                error,
+                f"out: finished parts cannot be kept in '{self.folder}': {error.strerror or error}",
             ) from None
 
     def _entries(self) -> list[Path]:
