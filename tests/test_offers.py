@@ -123,8 +123,8 @@ def test_a_copy_of_the_book_is_independent():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"regions": ("moon",)}, "region 'moon' does not exist; allowed: city, country, coast"),
-        ({"benefits": ("tea",)}, "benefit 'tea' does not exist; allowed: video, cloud"),
+        ({"regions": ("moon",)}, "region 'moon' does not exist; allowed: city, coast, country"),
+        ({"benefits": ("tea",)}, "benefit 'tea' does not exist; allowed: cloud, video"),
     ],
 )
 def test_an_unknown_place_or_benefit_is_named_with_what_is_allowed(change, message):
@@ -139,7 +139,7 @@ def test_a_name_or_a_key_is_given_once(name, key):
 
 
 def test_a_missing_offer_is_named_with_those_there_are():
-    with pytest.raises(QuestionError, match="offer 'x' does not exist; offers: north/plan_0"):
+    with pytest.raises(QuestionError, match="offer 'x' does not exist; allowed: north/plan_0"):
         book_of(PLAIN).row("x")
 
 

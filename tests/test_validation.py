@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 from experiments.question.compose import compose, question_of
+from experiments.runs.listener import SILENT
 from experiments.studies.validate import evidence, theory
 from experiments.studies.validate.checks import CHECKS, GROUPS
 from experiments.studies.validate.page import Section, write_page
@@ -225,9 +225,8 @@ def test_a_check_that_breaks_is_recorded_and_the_others_go_on(
         return ""
 
     monkeypatch.setattr(run, "_run", pretend)
-    console = Console(quiet=True)
     some = [c for c in CHECKS if c.name in ("closed_forms", "recovery", "facts")]
-    found = run_checks(some, tmp_path, 1, console, small=False, resume=False)
+    found = run_checks(some, tmp_path, 1, SILENT, small=False, resume=False)
     assert [one.told for one in found] == [None] * 3
     assert "broken" in found[0].error
     assert all("cannot be read" in one.error for one in found[1:])

@@ -22,7 +22,7 @@ from omegaconf.errors import OmegaConfBaseException
 from packaging.version import Version
 
 from experiments.paths import CONF
-from experiments.question.errors import COMPOSING, explain_composition
+from experiments.question.compose_errors import COMPOSING, explain_composition
 from experiments.question.files import OUR_FILES, Files
 from experiments.question.names import GROUPS
 from experiments.question.overrides import choices, hidden, is_group, parse

@@ -13,11 +13,13 @@ from markupsafe import Markup
 
 from experiments.analysis.reliability import POOR_FIT
 from experiments.analysis.summary import Summary
+from experiments.endings import obey
 from experiments.plain_matplotlib import plain
 from experiments.report import memo_tables, settings_words, style, world_tables
 from experiments.report.figures import Figures
 from experiments.report.style import label, number
 from experiments.report.wording import recommendation_sentences
+from experiments.runs.files import write_atomically, write_bytes
 
 MOVES_ON_PAGE_ONE = 5
 FRONT_PICTURE = "share_over_time"
@@ -27,11 +29,10 @@ def write_report(summary: Summary, folder: Path) -> Path:
     """Write `memo.html` and `figures/*.png`; each file appears whole or not at all."""
     pictures, missing = draw(summary)
     page = render_memo(summary, pictures, missing)
-    (folder / "figures").mkdir(parents=True, exist_ok=True)
     for name, picture in pictures.items():
-        _replace(folder / "figures" / f"{name}.png", picture)
+        write_bytes(folder / "figures" / f"{name}.png", picture)
     memo = folder / "memo.html"
-    _replace(memo, page.encode("utf-8"))
+    write_atomically(memo, page)
     return memo
 
 
@@ -49,6 +50,7 @@ def draw(summary: Summary) -> tuple[dict[str, bytes], dict[str, str]]:
                 if figure is not None:
                     pictures[name] = style.png(figure)
         except Exception as error:  # noqa: BLE001 - see above
+            obey()
             said = next(iter(str(error).splitlines()), "")
             missing[name] = f"{type(error).__name__}: {said}".removesuffix(": ")
     return pictures, missing
@@ -99,9 +101,3 @@ def render_memo(
         label=label,
         number=number,
     )
-
-
-def _replace(path: Path, content: bytes) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(content)
-    part.replace(path)

@@ -12,6 +12,7 @@ from agents.market import Market
 from agents.observation import Strategy
 from agents.prediction.crm import RISK_MONTHS
 from agents.settings import CalibrationSettings, MarketSettings
+from experiments.endings import obey
 from experiments.measures.counterfactuals import Diary, compare_counterfactuals, main_operator
 from experiments.measures.kpis import kpis_of, monthly_table
 from experiments.measures.money import money_table
@@ -20,6 +21,7 @@ from experiments.runs import progress
 from experiments.runs.calibration import birth_problem, flow_problem, with_calibration
 from experiments.runs.store import Piece
 from experiments.runs.worlds import attackers_of, market_of, rivals_of
+from sim.errors import is_of_machine, named
 from sim.schema import lists_to_tuples
 from strategies.registry import read
 
@@ -134,6 +136,7 @@ def run_cell(question: Question, world: World, seed: int) -> CellResult:
     try:
         start, result.misfit = before_the_shock(question, world, seed)
     except Exception as error:  # noqa: BLE001 - whatever fails is recorded, the others go on
+        obey()
         for arm in question.strategies:
             result.failures.append(_failure(arm, world.index, seed, error))
         return result
@@ -147,6 +150,7 @@ def run_cell(question: Question, world: World, seed: int) -> CellResult:
             if held is not None and arm != NO_ATTACK:
                 tables["twins"] = compare_counterfactuals(market, diary, held.diary, held.main)
         except Exception as error:  # noqa: BLE001 - see above
+            obey()
             result.failures.append(_failure(arm, world.index, seed, error))
             continue
         for name, table in tables.items():
@@ -217,7 +221,7 @@ def _failure(arm: str, world: int, seed: int, error: Exception) -> dict[str, str
         "arm": arm,
         "world": str(world),
         "seed": str(seed),
-        "error": f"{type(error).__name__}: {error}",
+        "error": named(error),
         "where": f"{where.name}, line {where.lineno}",
     }
 
@@ -242,7 +246,7 @@ def live_cell(question: Question, world: World, seed: int) -> Piece:
 
 def is_machines(failure: dict[str, str]) -> bool:
     """Whether a run has failed for want of memory, and not for what was asked."""
-    return failure["where"] == LOST or failure["error"].startswith(MemoryError.__name__)
+    return is_of_machine(failure["error"])
 
 
 def lost_cell(question: Question, world: int, seed: int, why: str) -> Piece:

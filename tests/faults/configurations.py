@@ -64,7 +64,8 @@ class Watch:
     def _harmless(self, path: str) -> bool:
         """A trial whether the answer's folder can be written, or Python's own bytecode."""
         trial = Path(path).is_dir()
-        return trial or "__pycache__" in path or path.startswith(self.inside)
+        ours = bool(self.inside) and path.startswith(self.inside)
+        return trial or ours or "__pycache__" in path
 
 
 WATCH = Watch()
