@@ -165,8 +165,8 @@ def _costs(summary: Summary) -> PlainTable | None:
     return PlainTable(
         "Where the money goes, against holding", header, tuple(rows),
         "Means over worlds, whole horizon, not discounted: revenue less the costs is the "
-        "contribution. What partners earn comes from us, from others and from their own business; no partner "
-        "pays an operator.",
+        "contribution. What partners earn comes from us, from others and from their own business; "
+        "no partner pays an operator.",
     )  # fmt: skip
 
 

@@ -140,8 +140,8 @@ def _with_bolder(advice: Recommendation, bolder: str, labels: QuestionLabels) ->
     best = advice.best
     alike = [
         label(arm)
-        for arm in advice.ranking[1:]
-        if arm != bolder and significant(advice.versus_hold[arm]) and arm in advice.contenders
+        for arm in advice.contenders
+        if arm not in (bolder, HOLD) and (advice.versus_hold[arm].mean or 0.0) > 0
     ]
     equals = f"; {' and '.join(alike)} cannot be told from it" if alike else ""
     return (
@@ -166,7 +166,9 @@ def _losses(advice: Recommendation, arm: str) -> str:
     count = f"{found.losing} of {found.worlds} worlds"
     if found.losing or found.worlds < 2:
         return count
-    return f"{count} (which excludes no less than {100 * found.at_most:.0f} in 100)"
+    return (
+        f"{count} (so few exclude only that it loses in {100 * found.at_most:.0f} of 100 or more)"
+    )
 
 
 def _amount(span: Interval, currency: str) -> str:
