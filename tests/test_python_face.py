@@ -77,7 +77,7 @@ def test_python_asks_what_the_command_line_asks(
     rest = {name: value for name, value in said.items() if name not in numbers}
     asked = Asking("compare", "duopoly", **rest, numbers=numbers)
     ours = asked.asked(tmp_path, resume=True).question
-    theirs = question_of(compose([*TYPED, *typed]).config, tmp_path)
+    theirs = question_of(compose([*TYPED, *typed]), tmp_path)
     assert json.loads(json.dumps(plain(whole_of(ours)))) == json.loads(
         json.dumps(plain(whole_of(theirs)))
     )

@@ -16,7 +16,7 @@ _ACCOUNTS_PER_REGION = 8
 
 def build() -> None:
     """Compile, or find, the kernels of a market, of its campaigns and of recorded choices."""
-    settings = question_of(compose(["jobs=1"]).config).market
+    settings = question_of(compose(["jobs=1"])).market
     accounts = _ACCOUNTS_PER_REGION * len(settings.regions)
     market = Market(settings, accounts, seed=1)
     market.population = RecordedPopulation(market.population, lambda *_: None)

@@ -216,8 +216,8 @@ class _Joined:
         )
 
     def add(self, piece: Piece) -> None:
-        """Write one cell's rows, text as dictionaries."""
-        self.writer.write_table(piece.table(self.name, self.words).cast(self.coded))
+        """Write one cell's rows with the types that are declared."""
+        self.writer.write_table(piece.table(self.name, self.words).cast(self.schema))
 
     def close(self) -> None:
         self.writer.close()
