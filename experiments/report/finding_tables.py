@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from agents.causes import Cause
 from experiments.analysis.costs import Cost
 from experiments.analysis.damage import Damage
 from experiments.analysis.horizons import Horizons
 from experiments.analysis.paired import HOLD, Interval
 from experiments.analysis.summary import Summary
 from experiments.report.horizon_words import change_phrase
+from experiments.report.move_words import why_sentence
 from experiments.report.style import label, money, money_range, number
 
 
@@ -33,8 +35,8 @@ def attack_lines(summary: Summary) -> tuple[str, ...]:
     name = summary.labels.operator_label
     return tuple(
         f"{name(move.actor)}'s {label(move.action)} was "
-        f"{'trimmed' if move.action == 'AddBenefits' else move.outcome} in {move.runs} of "
-        f"{move.runs_of_arm} runs: {move.reason}"
+        f"{'trimmed' if move.cause == Cause.WITHIN_RULES else move.outcome} in {move.runs} of "
+        f"{move.runs_of_arm} runs: {why_sentence(move, summary.labels)}"
         for move in summary.refusals
     )
 
