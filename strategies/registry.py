@@ -17,6 +17,9 @@ from sim.schema import Settings
 from strategies.reacting.reacting import Reacting
 from strategies.reacting.settings import ReactionSettings
 
+TEXTS = ("label", "label_zh", "description", "description_zh")
+"""What a strategy's file says for people beside its parameters; nothing is played differently."""
+
 
 class Kind(NamedTuple):
     """A registered strategy: what its parameters are and what makes it of them."""
@@ -107,7 +110,7 @@ def parameters_of(kind: str) -> tuple[str, ...]:
 
 
 def build(kind: str, parameters: Mapping[str, object]) -> Strategy:
-    """A strategy of a kind, its parameters validated. A `description` among them is not read.
+    """A strategy of a kind, its parameters validated. `TEXTS` among them are not read.
 
     A strategy takes notes while it plays: build a fresh one for each market it plays in.
 
@@ -120,14 +123,15 @@ def build(kind: str, parameters: Mapping[str, object]) -> Strategy:
     for key, value in parameters.items():
         if key in ReactionSettings.model_fields:
             reaction[key] = _tuples(value)
-        elif key != "description":
+        elif key not in TEXTS:
             own[key] = _tuples(value)
     try:
         settings = entry.settings.model_validate(own)
         answer = ReactionSettings.model_validate(reaction)
     except ValidationError as error:
         raise QuestionError(_explain(kind, error, parameters_of(kind))) from None
-    base = entry.builder(settings)
+    base: Any = entry.builder(settings)
+    base.kind = kind
     plain = answer.reaction == "none" and answer.gives_up_after == 0
     return base if plain else Reacting(base, answer)
 

@@ -42,7 +42,7 @@ HOLD_LOCK = (
 def asked(tmp_path: Path) -> Question:
     overrides = ["market=duopoly", "jobs=1", "subscribers=400", "worlds=1", "months=2"]
     composed = compose([*overrides, "strategies=[match_price]", "burn_in=2"])
-    return replace(question_of(composed.config), out=tmp_path / "out")
+    return replace(question_of(composed), out=tmp_path / "out")
 
 
 def console() -> Console:

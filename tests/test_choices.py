@@ -26,7 +26,7 @@ KEY = ["situation", "operator", "plan"]
 
 
 def ask(*overrides: str) -> Question:
-    return compose.question_of(compose.compose(["experiment=choices", *overrides]).config)
+    return compose.question_of(compose.compose(["experiment=choices", *overrides]))
 
 
 @pytest.fixture(scope="module")

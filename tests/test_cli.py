@@ -46,7 +46,7 @@ def files() -> set[str]:
 
 
 def ask(*overrides: str) -> Question:
-    return compose.question_of(compose.compose(overrides).config)
+    return compose.question_of(compose.compose(overrides))
 
 
 def test_the_command_of_the_readme_is_understood() -> None:

@@ -22,7 +22,7 @@ from sim.errors import QuestionError
 def small(tmp_path_factory):
     def build(*overrides):
         asked = ["market=duopoly", "subscribers=1500", "seeds=2", "months=12", "jobs=1", "worlds=1"]
-        return question_of(compose([*asked, *overrides]).config, tmp_path_factory.mktemp("prices"))
+        return question_of(compose([*asked, *overrides]), tmp_path_factory.mktemp("prices"))
 
     return build
 

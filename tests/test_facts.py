@@ -29,7 +29,7 @@ CHEAP = ("yearly_switching", "leavers_had_faults", "contract_end_spike")
 def request_for(tmp_path_factory):
     def build(*overrides: str) -> Question:
         asked = ["market=duopoly", "subscribers=3000", "seeds=2", "months=14", "jobs=1", "worlds=1"]
-        return question_of(compose([*asked, *overrides]).config, tmp_path_factory.mktemp("facts"))
+        return question_of(compose([*asked, *overrides]), tmp_path_factory.mktemp("facts"))
 
     return build
 
@@ -122,7 +122,7 @@ def test_the_table_is_written_with_a_verdict_for_each_fact(request_for):
 def test_the_chinese_market_shows_the_facts_it_is_said_to_show(tmp_path):
     """The facts that docs/decisions/0011 reports as holding, not those it reports as missed."""
     asked = ["experiment=facts", "market=china_2024", "subscribers=20000", "seeds=4"]
-    request = question_of(compose(asked).config, tmp_path)
+    request = question_of(compose(asked), tmp_path)
     run_and_write(request, Console(record=True))
     facts = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["facts"]
     passed = {fact["name"] for fact in facts if fact["verdict"] == "PASS"}

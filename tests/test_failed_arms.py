@@ -153,7 +153,7 @@ def test_a_run_reports_what_failed_beside_the_rest(
     arm: str, where: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fails(monkeypatch, arm, where)
-    run_and_write(question_of(compose(ASKED).config, tmp_path), Console(file=io.StringIO()))
+    run_and_write(question_of(compose(ASKED), tmp_path), Console(file=io.StringIO()))
     summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
     assert [(f["arm"], f["worlds"]) for f in summary["failures"]] == [(arm, where)]
     assert "fighting_brand" in summary["arms"]
@@ -168,7 +168,7 @@ def test_if_hold_fails_everywhere_there_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fails(monkeypatch, HOLD, [0, 1])
-    question = question_of(compose(ASKED).config, tmp_path)
+    question = question_of(compose(ASKED), tmp_path)
     with pytest.raises(
         QuestionError, match=r"'hold' failed in every market, .*: OSError: the roof"
     ):

@@ -38,7 +38,7 @@ def make_request(tmp_path: Path) -> MakeRequest:
     def build(*overrides: str, jobs: int = 1, name: str = "out") -> Question:
         asked = [f"experiment.{key}={value}" for key, value in QUICK.items()]
         given = ["experiment=q_learning", f"jobs={jobs}", f"out={tmp_path / name}"]
-        return question_of(compose([*given, *asked, *overrides]).config)
+        return question_of(compose([*given, *asked, *overrides]))
 
     return build
 

@@ -21,7 +21,7 @@ pytest.importorskip("xlogit")
 
 @pytest.fixture(scope="module")
 def request_for():
-    asked = compose.question_of(compose.compose(["experiment=recovery"]).config)
+    asked = compose.question_of(compose.compose(["experiment=recovery"]))
 
     def build(**changes) -> Question:
         return replace(asked, **changes)
@@ -114,6 +114,6 @@ def test_bad_options_are_named(changes, said, request_for):
 
 
 def test_a_market_of_people_who_differ_is_refused():
-    request = compose.question_of(compose.compose(["experiment=recovery", "market=duopoly"]).config)
+    request = compose.question_of(compose.compose(["experiment=recovery", "market=duopoly"]))
     with pytest.raises(QuestionError, match="market=laboratory is made for recoveries"):
         recovery.read_options(request)

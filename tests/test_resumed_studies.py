@@ -54,7 +54,7 @@ ELSEWHERE = {"backtest"}
 
 def ask(kind: str, overrides: tuple[str, ...], out: Path) -> Question:
     composed = compose([f"experiment={kind}", "jobs=1", *overrides])
-    return replace(question_of(composed.config), out=out)
+    return replace(question_of(composed), out=out)
 
 
 def run(asked: Question) -> None:

@@ -203,7 +203,7 @@ def test_only_our_own_leftovers_are_cleared(tmp_path):
 
 def question(**changes: Any) -> Question:
     composed = compose(["market=duopoly", "jobs=1", "subscribers=500", "worlds=2", "seeds=1"])
-    return replace(question_of(composed.config), **changes)
+    return replace(question_of(composed), **changes)
 
 
 def number_piece(number: int) -> Piece:
@@ -292,7 +292,9 @@ def copied(tmp_path, monkeypatch) -> Iterator[Callable[[str], None]]:
             paths.ROOT / floor, tmp_path / floor, ignore=shutil.ignore_patterns("__pycache__")
         )
     monkeypatch.setattr(fingerprint, "ROOT", tmp_path)
-    cached = (fingerprint.code_of, fingerprint.sources_of, fingerprint._imports)
+    cached = (
+        fingerprint.code_of, fingerprint.sources_of, fingerprint._imports, fingerprint._files,
+    )  # fmt: skip
 
     def change(name: str) -> None:
         path = tmp_path / name

@@ -191,7 +191,7 @@ def test_all_files_of_an_answer_are_as_declared_even_if_nothing_happened(tmp_pat
 
 def test_an_answer_is_written_by_its_schemas(tmp_path: Path) -> None:
     asked = ["market=duopoly", "subscribers=100", "worlds=2", "seeds=1", "months=2", "burn_in=1"]
-    question = question_of(compose([*asked, "jobs=1", "strategies=[match_price]"]).config, tmp_path)
+    question = question_of(compose([*asked, "jobs=1", "strategies=[match_price]"]), tmp_path)
     found, cells = sweep(question, Store(tmp_path / "cells"), SILENT)
     cells.write_tables(tmp_path, SILENT)
     assert not found.failures

@@ -26,7 +26,7 @@ ZERO_ROUNDING = 0.01  # fen are whole; scaling to the country and back costs a f
 
 @pytest.fixture(scope="module")
 def request_for():
-    asked = compose.question_of(compose.compose(["experiment=twin_check"]).config)
+    asked = compose.question_of(compose.compose(["experiment=twin_check"]))
 
     def build(**changes) -> Question:
         return replace(asked, **({"subscribers": 900, "months": 4, "burn_in": 2} | changes))

@@ -239,7 +239,7 @@ def test_every_check_stands_once_on_the_page_and_its_command_composes(tmp_path: 
             assert all(Path(__file__).with_name(Path(f).name).is_file() for f in check.arguments)
         else:
             for more in ((), check.small):
-                question_of(compose([*check.arguments, *more]).config, tmp_path)
+                question_of(compose([*check.arguments, *more]), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,5 @@ def test_every_check_stands_once_on_the_page_and_its_command_composes(tmp_path: 
 )
 def test_bad_options_are_named(options: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(QuestionError) as refused:
-        read_options(
-            question_of(compose(["experiment=validate", *options.split()]).config, tmp_path)
-        )
+        read_options(question_of(compose(["experiment=validate", *options.split()]), tmp_path))
     assert said in str(refused.value)

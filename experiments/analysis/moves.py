@@ -1,12 +1,17 @@
 """What rivals and partners did under an arm and under `hold`, and every refusal."""
 
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+import pandas as pd
+
+from agents.causes import CARRIED_OUT, Cause
 from experiments.analysis.answer import Answer
 from experiments.analysis.paired import HOLD
 
-CARRIED_OUT = ("passed", "done", "accepted", "ok")
-"""Outcomes of the log that need no remark: the action happened as intended."""
+_KEYS = ["actor", "action", "outcome", "cause", "trigger_operator", "trigger_move"]
+"""What makes moves one kind: an answer to us is another thing than the move that began it."""
 
 
 @dataclass(frozen=True)
@@ -18,8 +23,20 @@ class ObservedMove:
     outcome: str
     first_month: float
     """Median over runs of the month in which it first happened."""
-    reason: str
+    cause: str
+    """Of `agents.causes.Cause`."""
+    trigger_operator: str
+    """Whose move it answers; empty: it answers none."""
+    trigger_move: str
+    ground: str
+    """Of `agents.causes.Ground`, the most frequent one."""
+    strategy: str
     """The most frequent one."""
+    note: str
+    """The most frequent one, for people."""
+    cost_yuan: float
+    """What it costs the actor a month if nobody changes, negative: brings; the sum over its actions
+    in a run, on average over runs in which it happened. NaN: not known."""
     runs: int
     """Runs of the arm in which it happened, of `runs_of_arm`."""
     runs_of_arm: int
@@ -44,27 +61,63 @@ def observed_moves(answer: Answer, arm: str) -> tuple[ObservedMove, ...]:
     log = log[(log["actor"] != focal) | ~log["outcome"].isin(CARRIED_OUT)]
     if log.empty:
         return ()
-    # An answer to us is another thing than the move that began it, though both are a repricing.
-    answers = log["reason"].astype(str).str.startswith("reaction")
-    log = log.assign(cause=log["reason"].where(answers, ""))
-    keys = ["actor", "action", "outcome", "cause"]
-    done = answer.outcomes[["arm", "world", "seed"]].drop_duplicates()
-    cells = {name: int((done["arm"] == name).sum()) for name in (arm, HOLD)}
-    moves: list[ObservedMove] = []
-    for key, rows in log.groupby(keys, sort=False, observed=True):
-        runs = {
-            name: len(rows[rows["arm"] == name][["world", "seed"]].drop_duplicates())
-            for name in (arm, HOLD)
-        }
-        shown = rows[rows["arm"] == (arm if runs[arm] else HOLD)]
-        reasons = shown["reason"].astype(str).value_counts()
-        actor, action, outcome, _ = (str(part) for part in key)
-        first = float(shown.groupby(["world", "seed"])["month"].min().median())
-        moves.append(
-            ObservedMove(
-                actor, action, outcome, first, str(reasons.index[0]),
-                runs[arm], cells[arm], runs[HOLD], cells[HOLD],
-            )
-        )  # fmt: skip
+    count = _runs_of(answer)
+    moves = [
+        _move(key, rows, (arm, count.get(arm, 0)), count.get(HOLD, 0))
+        for key, rows in log.groupby(_KEYS, sort=False, observed=True)
+    ]
     name_of = answer.labels.operator_label
     return tuple(sorted(moves, key=lambda m: (-m.frequency_gap, -m.runs, name_of(m.actor))))
+
+
+def _usual(words: "pd.Series[str]") -> str:
+    """The most frequent value."""
+    return str(words.astype(str).value_counts().index[0])
+
+
+def _cost(rows: pd.DataFrame) -> float:
+    """Sum within a run, mean over runs; NaN where nothing is known."""
+    costs = rows.groupby(["world", "seed"])["cost_yuan"].sum(min_count=1)
+    return float(costs.mean()) if costs.notna().any() else float(np.nan)
+
+
+def refused_attack(answer: Answer) -> tuple[ObservedMove, ...]:
+    """What of the attackers' own moves did not happen as intended while we hold, most runs first.
+
+    Refused and delayed actions, and services that were dropped so that a price could pass.
+    """
+    log = answer.log[answer.log["arm"] == HOLD]
+    trimmed = (log["cause"] == Cause.WITHIN_RULES) & (log["services_out"] != "")
+    attackers = log["actor"].isin(answer.labels.attackers)
+    found = log[attackers & (trimmed | ~log["outcome"].isin(CARRIED_OUT))]
+    runs = _runs_of(answer)
+    moves = [
+        _move(key, rows, (HOLD, runs[HOLD]), runs[HOLD])
+        for key, rows in found.groupby(_KEYS, sort=False, observed=True)
+    ]
+    return tuple(sorted(moves, key=lambda move: -move.runs))
+
+
+def _runs_of(answer: Answer) -> dict[str, int]:
+    """Arm → how many runs of it there are."""
+    done = answer.outcomes[["arm", "world", "seed"]].drop_duplicates()
+    return {str(name): int(count) for name, count in done["arm"].value_counts().items()}
+
+
+def _move(key: Any, rows: pd.DataFrame, arm: tuple[str, int], runs_of_hold: int) -> ObservedMove:
+    """One kind of move from its rows of the log, under an arm (name, runs) and under `hold`."""
+    runs = {
+        name: len(rows[rows["arm"] == name][["world", "seed"]].drop_duplicates())
+        for name in (arm[0], HOLD)
+    }
+    shown = rows[rows["arm"] == (arm[0] if runs[arm[0]] else HOLD)]
+    actor, action, outcome, cause, trigger_operator, trigger_move = (str(p) for p in key)
+    return ObservedMove(
+        actor=actor, action=action, outcome=outcome,
+        first_month=float(shown.groupby(["world", "seed"])["month"].min().median()),
+        cause=cause, trigger_operator=trigger_operator, trigger_move=trigger_move,
+        ground=_usual(shown["ground"]), strategy=_usual(shown["strategy"]),
+        note=_usual(shown["note"]), cost_yuan=_cost(shown),
+        runs=runs[arm[0]], runs_of_arm=arm[1],
+        runs_under_hold=runs[HOLD], runs_of_hold=runs_of_hold,
+    )  # fmt: skip

@@ -9,9 +9,10 @@ from math import ceil, sqrt
 from typing import Literal
 
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from experiments.analysis.paired import Interval, PairedOutcomes, interval, of_arm
+from experiments.analysis.ranking import significant, sure_first
 from experiments.analysis.regret import CommonCondition, value_of_knowing, what_they_share
 from experiments.question.question import HOLD
 
@@ -31,6 +32,17 @@ class LosingWorlds:
 
     losing: int
     worlds: int
+
+    @property
+    def at_most(self) -> float:
+        """Share of all worlds in which it may lose, given how many were drawn.
+
+        Upper 95 % bound of Clopper and Pearson (1934), one-sided: none of 8 excludes no more than
+        losing in 31 of 100 and more.
+        """
+        if self.losing >= self.worlds:
+            return 1.0
+        return float(special.betaincinv(self.losing + 1, self.worlds - self.losing, 0.95))
 
 
 @dataclass(frozen=True)
@@ -70,18 +82,19 @@ class Recommendation:
 
     That is the arm with the highest mean NPV, unless its gain over `hold` is not significant while
     another's is: then the best of those that surely pay, and `bolder` names the one with the higher
-    mean. An arm of which some run failed is never ranked.
+    mean. If no gain is significant, it is `hold`. An arm of which some run failed is never ranked.
     """
 
     arm: str | None
-    """`hold` if nothing is above zero; `None` if nothing may be recommended."""
+    """`hold` if nothing can be told from it; `None` if nothing may be recommended."""
     decision: Decision
     bolder: str | None
     """An arm with a higher mean whose gain may be none."""
     runner_up: str | None
-    """The next best; if nothing may be recommended, the arm that would have been."""
+    """The next best. If nothing can be told from holding, the best on average; if nothing may be
+    recommended, the arm that would have been."""
     contenders: tuple[str, ...]
-    """Every other arm whose distance from the best one is not significant at 95 %."""
+    """Every other arm that cannot be told from the best one (`ranking.significant`)."""
     ranking: tuple[str, ...]
     """All arms that ran everywhere, the best one first, the others by their mean."""
     versus_hold: Mapping[str, Interval]
@@ -100,7 +113,7 @@ class Recommendation:
 
     @property
     def best(self) -> str:
-        """The first of the ranking, whether or not it may be recommended."""
+        """The first of the ranking, whether or not it can be told from holding."""
         return self.ranking[0]
 
     @property
@@ -148,19 +161,20 @@ def recommend(
     draws = npv_draws(paired, failed)
     ranked = sorted(draws, key=lambda arm: (-float(draws[arm].mean()), arm != HOLD))
     ranked, bolder = sure_first(ranked, versus_hold)
-    best = ranked[0]
+    best, options = ranked[0], len(ranked) - 1
     runner_up = next((arm for arm in ranked[1:] if arm != bolder), None)
     lead = {other: distance(draws, best, other) for other in ranked[1:]}
-    contenders = tuple(other for other, ahead in lead.items() if not significant(ahead))
+    contenders = tuple(other for other, ahead in lead.items() if not significant(ahead, options))
     # An arm that loses on average is no rival for the best, however wide its interval.
     open_questions = {HOLD} if bolder else {runner_up, HOLD}
     unsettled = bool(open_questions & set(contenders))
     tested = best if best != HOLD else runner_up
+    unsure = best != HOLD and HOLD in contenders
     return Recommendation(
-        arm=best,
+        arm=HOLD if unsure else best,
         decision="hold" if best == HOLD else "undecided" if unsettled else "act",
         bolder=bolder,
-        runner_up=runner_up,
+        runner_up=best if unsure else runner_up,
         contenders=contenders,
         ranking=tuple(ranked),
         versus_hold={arm: versus_hold[arm] for arm in ranked},
@@ -193,26 +207,6 @@ def distance(draws: Mapping[str, pd.Series], first: str, second: str) -> Interva
     return interval((draws[first] - draws[second]).dropna())
 
 
-def significant(ahead: Interval) -> bool:
-    """Whether a difference is above zero over its whole 95 % interval."""
-    return ahead.n > 1 and ahead.low is not None and ahead.low > 0
-
-
-def sure_first(
-    ranked: list[str], versus_hold: Mapping[str, Interval]
-) -> tuple[list[str], str | None]:
-    """The ranking with the best significant gain in front if the best on average is none.
-
-    Returns:
-        The ranking, and the arm that lost the first place by it (or `None`).
-    """
-    best = ranked[0]
-    sure = [arm for arm in ranked if arm != HOLD and significant(versus_hold[arm])]
-    if best == HOLD or not sure or sure[0] == best:
-        return ranked, None
-    return [sure[0], *(arm for arm in ranked if arm != sure[0])], best
-
-
 def subscribers_per_group(p1: float, p2: float) -> int | None:
     """Subscribers each group of a pilot needs to tell two proportions apart.
 
@@ -221,7 +215,7 @@ def subscribers_per_group(p1: float, p2: float) -> int | None:
     """
     if p1 == p2:
         return None
-    z_alpha, z_beta = stats.norm.ppf(1 - FALSE_POSITIVES / 2), stats.norm.ppf(POWER)
+    z_alpha, z_beta = special.ndtri(1 - FALSE_POSITIVES / 2), special.ndtri(POWER)
     middle = (p1 + p2) / 2
     root = z_alpha * sqrt(2 * middle * (1 - middle)) + z_beta * sqrt(p1 * (1 - p1) + p2 * (1 - p2))
     return ceil(float(root) ** 2 / (p1 - p2) ** 2)

@@ -5,12 +5,16 @@ is worded is the report's business (`experiments/report/wording.py`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from experiments.analysis.answer import Answer, QuestionLabels
-from experiments.analysis.moves import ObservedMove, observed_moves
+from experiments.analysis.cash import Cash
+from experiments.analysis.costs import CostBreakdown, costs_of
+from experiments.analysis.damage import Damage, damage_of
+from experiments.analysis.horizons import Horizons, horizons_of
+from experiments.analysis.moves import ObservedMove, observed_moves, refused_attack
 from experiments.analysis.paired import (
     HOLD,
     Interval,
@@ -28,10 +32,12 @@ from experiments.analysis.recommendation import (
 )
 from experiments.analysis.regret import (
     LossConditions,
+    WorldRange,
     loss_conditions,
     parameters_of,
     regret_table,
     world_gains,
+    world_range,
 )
 from experiments.analysis.reliability import FailedArm, failed_arms, grossly_unlike
 from experiments.analysis.switching import Switching, switching_of
@@ -70,6 +76,8 @@ class ArmFindings:
     """Level of each KPI by name, in its own unit."""
     vs_hold: Mapping[str, Interval]
     """Paired difference of each KPI from `hold`."""
+    range: WorldRange | None = None
+    """How far its gain in NPV over `hold` differs between worlds; `None`: not measured."""
 
     @property
     def extra_cost_yuan(self) -> float | None:
@@ -106,6 +114,14 @@ class Summary:
     """Flows between operators under the featured arm, compared with `hold`."""
     moves: tuple[ObservedMove, ...]
     """What others did under the featured arm and under `hold`."""
+    damage: Damage | None
+    """What the attack costs and how much of it each option repairs; `None` if not measured."""
+    horizons: Horizons | None
+    """What the length of time changes; `None` if money was not stored."""
+    costs: Mapping[str, CostBreakdown]
+    """Where the money of each option goes; empty if money was not stored."""
+    refusals: tuple[ObservedMove, ...]
+    """What of the attack itself was refused, delayed or trimmed, under `hold`."""
     failed_arms: Mapping[str, FailedArm]
     """The arms of which some run failed."""
     failures: list[dict[str, str]]
@@ -123,9 +139,12 @@ def summarise(answer: Answer) -> Summary:
     Raises:
         ValueError: an outcome is stored twice, or `hold` is missing.
     """
+    whole, answer = answer, answer.of_options()
     paired = pair(answer)
-    arms = {arm: findings_of(paired, arm) for arm in paired.arms}
     gains, parameters = world_gains(paired), parameters_of(answer)
+    arms = {
+        arm: replace(findings_of(paired, arm), range=world_range(gains, arm)) for arm in paired.arms
+    }
     failed = failed_arms(answer)
     recommendation = recommend(
         paired, gains, parameters,
@@ -140,6 +159,7 @@ def summarise(answer: Answer) -> Summary:
     )  # fmt: skip
     if grossly_unlike(answer):
         recommendation = recommendation.withheld()
+    cash = Cash.of(whole)
     paths = {kpi: monthly_path(answer, kpi, paired.arms) for kpi in PATHS}
     return Summary(
         labels=answer.labels,
@@ -156,8 +176,12 @@ def summarise(answer: Answer) -> Summary:
         paths={kpi: path for kpi, path in paths.items() if path is not None},
         switching=switching_of(answer, recommendation.featured),
         moves=observed_moves(answer, recommendation.featured),
+        damage=damage_of(whole, cash, paired.arms),
+        horizons=horizons_of(whole, cash, paired.arms, failed, recommendation.best),
+        costs=costs_of(whole, cash, paired.arms),
+        refusals=refused_attack(answer),
         failed_arms=failed,
-        failures=answer.failures,
+        failures=whole.failures,
     )
 
 

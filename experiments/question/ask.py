@@ -104,8 +104,8 @@ class Asking:
         form = config["market"].get("form")
         if known and form is not None:
             raise QuestionError(
-                f"market '{self.market.name}' is of the form '{form}': give its name, and change it "
-                "by settings"
+                f"market '{self.market.name}' is of the form '{form}': give its name, and "
+                "change it by settings"
             )
         config["market"] = plain(self.market.model_dump(mode="json"))
         if not known:

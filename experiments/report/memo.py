@@ -15,7 +15,7 @@ from experiments.analysis.reliability import POOR_FIT
 from experiments.analysis.summary import Summary
 from experiments.endings import obey
 from experiments.plain_matplotlib import plain
-from experiments.report import memo_tables, style, world_tables
+from experiments.report import finding_tables, memo_tables, settings_words, style, world_tables
 from experiments.report.figures import Figures
 from experiments.report.style import label, number
 from experiments.report.wording import recommendation_sentences
@@ -89,6 +89,10 @@ def render_memo(
         kpis=memo_tables.kpi_rows(summary),
         conditions=world_tables.condition_rows(summary),
         worlds=world_tables.worlds_table(summary),
+        found=finding_tables.finding_tables(summary),
+        attack_lines=finding_tables.attack_lines(summary),
+        fixed=settings_words.fixed_rows(labels),
+        drawn=settings_words.drawn_rows(labels),
         failures=summary.failures,
         failed=memo_tables.failed_rows(summary),
         poor_fit=POOR_FIT,

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 
 from experiments.analysis.answer import QuestionLabels
 from experiments.analysis.paired import HOLD, Interval
-from experiments.analysis.recommendation import Recommendation, significant
+from experiments.analysis.ranking import significant
+from experiments.analysis.recommendation import Recommendation
 from experiments.analysis.regret import CommonCondition, Contrast
 from experiments.analysis.reliability import GROSS_MISFIT, FailedArm
 from experiments.analysis.summary import Summary
 from experiments.measures.counterfactuals import UpliftGroup
+from experiments.report.horizon_words import horizon_sentence
 from experiments.report.style import label, money, money_interval, number
 
 GROUP_LABELS = {
@@ -25,7 +27,15 @@ GROUP_LABELS = {
 
 
 def recommendation_sentences(summary: Summary) -> tuple[str, str]:
-    """What to play and how far to trust that, in two sentences."""
+    """What to play and how far to trust that, in two sentences.
+
+    A ranking that depends on the horizon is told in the second.
+    """
+    first, second = _recommended(summary)
+    return first, " ".join(filter(None, (second, horizon_sentence(summary))))
+
+
+def _recommended(summary: Summary) -> tuple[str, str]:
     advice, labels = summary.recommendation, summary.labels
     if advice.arm is None:
         return _none(summary)
@@ -52,13 +62,13 @@ def recommendation_sentences(summary: Summary) -> tuple[str, str]:
         return (
             f"Undecided: no option can be told from holding; the best on average, {label(best)}, "
             f"is worth {worth} against it over {months} months.",
-            f"It loses against holding in {_losses(advice, best)}, so hold until a pilot or more "
-            "worlds settle it.",
+            f"It loses against holding in {_losses(advice, best)}{_nor(advice)}, so hold until a "
+            "pilot or more worlds settle it.",
         )
     ahead = _amount(advice.lead[second], labels.currency)
     if second in advice.contenders:
         alike = [arm for arm in advice.contenders if (advice.versus_hold[arm].mean or 0.0) > 0]
-        others = " or ".join(label(arm) for arm in alike[:2])
+        others = " or ".join(label(arm) for arm in alike)
         return (
             f"Play {label(best)} or {others}: they are not distinguishable, and {label(best)} is "
             f"worth {worth} more than holding over {months} months.",
@@ -130,8 +140,8 @@ def _with_bolder(advice: Recommendation, bolder: str, labels: QuestionLabels) ->
     best = advice.best
     alike = [
         label(arm)
-        for arm in advice.ranking[1:]
-        if arm != bolder and significant(advice.versus_hold[arm]) and arm in advice.contenders
+        for arm in advice.contenders
+        if arm not in (bolder, HOLD) and (advice.versus_hold[arm].mean or 0.0) > 0
     ]
     equals = f"; {' and '.join(alike)} cannot be told from it" if alike else ""
     return (
@@ -144,8 +154,21 @@ def _with_bolder(advice: Recommendation, bolder: str, labels: QuestionLabels) ->
     )
 
 
+def _nor(advice: Recommendation) -> str:
+    """The options that cannot be told from the best on average either."""
+    others = [label(arm) for arm in advice.contenders if arm != HOLD]
+    return f" ({', '.join(others)} cannot be told from it)" if others else ""
+
+
 def _losses(advice: Recommendation, arm: str) -> str:
-    return f"{advice.losses[arm].losing} of {advice.losses[arm].worlds} worlds"
+    """In how many worlds it loses; where in none, what so few worlds can exclude."""
+    found = advice.losses[arm]
+    count = f"{found.losing} of {found.worlds} worlds"
+    if found.losing or found.worlds < 2:
+        return count
+    return (
+        f"{count} (so few exclude only that it loses in {100 * found.at_most:.0f} of 100 or more)"
+    )
 
 
 def _amount(span: Interval, currency: str) -> str:

@@ -13,15 +13,18 @@ from experiments.analysis.answer import Answer, QuestionLabels
 from experiments.analysis.reliability import GROSS_MISFIT, POOR_FIT
 from experiments.analysis.summary import summarise
 from experiments.question.market_form import need_full_market
+from experiments.question.pins import drawn_ranges
 from experiments.question.question import HOLD, Question
 from experiments.report.comparison import ComparisonResult
 from experiments.report.memo import write_report
+from experiments.report.settings_words import settings_lines
 from experiments.report.summary_json import as_json
 from experiments.runs.files import write_atomically
 from experiments.runs.listener import Listener
 from experiments.runs.store import Store
 from experiments.runs.study import StudyResult
 from experiments.runs.sweep import Cells, Swept, sweep
+from experiments.runs.worlds import attackers_of
 from sim.errors import QuestionError
 from sim.vocabulary import SEGMENTS
 
@@ -72,6 +75,8 @@ def run(question: Question, store: Store, listener: Listener) -> Comparison:
         QuestionError: a strategy cannot be played in this market, or every run of `hold` failed.
     """
     check(question)
+    for line in settings_lines(labels_of(question)):
+        listener.say(line)
     swept, cells = sweep(question, store, listener)
     tables = answer_of(question, swept)
     return Comparison(summarise(tables), question, tables, cells)
@@ -126,6 +131,10 @@ def labels_of(question: Question) -> QuestionLabels:
         seeds=question.seeds,
         segments=SEGMENTS,
         regions=tuple(market.regions),
+        attackers=attackers_of(question),
+        discount_yearly=market.discount_yearly,
+        fixed=question.fixed,
+        drawn=drawn_ranges(question),
     )
 
 
@@ -141,12 +150,6 @@ def _others(question: Question, arm: str) -> str:
 
 def _perhaps(question: Question, rival: str) -> str:
     """A word on a rival whose reaction the worlds draw."""
-    if question.worlds == 1:
-        return ""
-    holds = question.rivals[rival].get("kind") == "hold"
-    for wanted in question.ranges:
-        if wanted.options and wanted.path.endswith(".reaction"):
-            who = wanted.path.split(".")[1]
-            if who == rival or (who == "*" and not holds):
-                return " (in some worlds it answers others' moves)"
-    return ""
+    drawn = {path for found in drawn_ranges(question) for path in found.touches}
+    moves = f"rivals.{rival}.reaction" in drawn
+    return " (in some worlds it answers others' moves)" if moves else ""
