@@ -77,7 +77,10 @@ def words_of(page: str) -> str:
 def test_summary_has_every_arm_and_kpi_and_is_plain_json(summary: Summary) -> None:
     written = json.loads(as_json(summary))
     assert written == plain(summary)
-    assert set(written) == {"arms", "recommendation", "failures", "run"}
+    assert set(written) == {
+        "arms", "recommendation", "failures", "run", "damage", "horizons", "over_time", "costs",
+        "attack_refused", "settings",
+    }  # fmt: skip
     assert list(written["arms"]) == list(ARMS)
     for arm in written["arms"].values():
         assert set(arm["kpis"]) == set(arm["vs_hold"]) == {kpi.name for kpi in KPIS}

@@ -51,7 +51,8 @@ class Said:
 
 
 NOTHING_SAID = Said()
-TYPED = Say("command line", Rank.COMMAND)
+TYPED = Say("you", Rank.COMMAND)
+"""On the command line, or as an argument in Python."""
 
 
 class Part(NamedTuple):
@@ -108,6 +109,13 @@ def said_by_user(
         {path: say for path, say in found.items() if not path.startswith(UNKNOWNS)},
         {_range_of(path): say for path, say in found.items() if path.startswith(_RANGES)},
     )
+
+
+def said_by_market(market: Mapping[str, Any]) -> dict[str, Say]:
+    """What a market that was handed over as an object says otherwise than those of ours."""
+    say = Say("your market", Rank.MARKET)
+    leaves = leaves_of(dict(market), _MARKET)
+    return {path: say for path, value in leaves if not _copied(path, value)}
 
 
 class _Users:
