@@ -2,13 +2,10 @@
 
 from dataclasses import dataclass
 
+from agents.actions import AddBenefits
 from experiments.analysis.answer import Answer
 from experiments.analysis.paired import HOLD
-
-TRIMMED = "services worth over"
-"""How the reason begins where a lower price was reached by dropping services (`limits.py`)."""
-CARRIED_OUT = ("passed", "done", "accepted", "ok")
-"""Outcomes of the log that need no remark: the action happened as intended."""
+from experiments.measures.refusals import CARRIED_OUT, TRIMMED
 
 
 @dataclass(frozen=True)
@@ -81,7 +78,7 @@ def refused_attack(answer: Answer) -> tuple[ObservedMove, ...]:
     if log.empty:
         return ()
     reason = log["reason"].astype(str)
-    trimmed = (log["action"] == "AddBenefits") & reason.str.startswith(TRIMMED)
+    trimmed = (log["action"] == AddBenefits.__name__) & reason.str.startswith(TRIMMED)
     ours = log["actor"].isin(answer.labels.attackers) & (log["arm"] == HOLD)
     found = log[ours & (trimmed | ~log["outcome"].isin(CARRIED_OUT))]
     runs_held = len(

@@ -8,6 +8,7 @@ from experiments.analysis.damage import Damage
 from experiments.analysis.horizons import Horizons
 from experiments.analysis.paired import HOLD, Interval
 from experiments.analysis.summary import Summary
+from experiments.measures.refusals import is_trimmed
 from experiments.report.horizon_words import change_phrase
 from experiments.report.style import label, money, money_range, number
 
@@ -33,7 +34,7 @@ def attack_lines(summary: Summary) -> tuple[str, ...]:
     name = summary.labels.operator_label
     return tuple(
         f"{name(move.actor)}'s {label(move.action)} was "
-        f"{'trimmed' if move.action == 'AddBenefits' else move.outcome} in {move.runs} of "
+        f"{'trimmed' if is_trimmed(move.action, move.reason) else move.outcome} in {move.runs} of "
         f"{move.runs_of_arm} runs: {move.reason}"
         for move in summary.refusals
     )

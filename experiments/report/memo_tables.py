@@ -4,12 +4,12 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from experiments.analysis.moves import CARRIED_OUT
 from experiments.analysis.paired import HOLD, Interval
 from experiments.analysis.recommendation import CRITERION, PilotSize
 from experiments.analysis.summary import ArmFindings, Summary
 from experiments.analysis.uplift import ALL, Uplift
 from experiments.measures.indicators import BY_NAME, DIMENSIONS, KPIS, Kpi, on_scorecard
+from experiments.measures.refusals import CARRIED_OUT
 from experiments.report import style
 from experiments.report.style import label, money, number
 from experiments.report.wording import (

@@ -6,7 +6,7 @@ everywhere.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,7 +15,9 @@ from agents.actions import Advertise
 from agents.market import Market
 from agents.settings import MarketSettings
 from experiments.endings import obey
+from experiments.measures.refusals import is_trimmed, refused_of
 from experiments.question.question import HOLD, Question
+from experiments.runs.worlds import attackers_of
 from sim.errors import QuestionError
 from strategies.registry import read
 
@@ -31,8 +33,11 @@ _JUDGED_BY = re.compile(r"regulator\.|operators\.|partners\..*\.(wholesale|retai
 """Paths of what the regulator judges by: where one is drawn, worlds may differ in the verdict."""
 
 
-def check_playable(question: Question) -> None:
+def check_playable(question: Question) -> tuple[str, ...]:
     """Refuse what cannot be played in the market as it is stated.
+
+    Returns:
+        What of the rivals' moves would be refused, delayed or trimmed: a sentence each.
 
     Raises:
         QuestionError: a rival's or an arm's play fails, or everything an arm does is rejected.
@@ -43,7 +48,7 @@ def check_playable(question: Question) -> None:
         _need_members(f"strategy.{name}", plays)
     start = _start(question.market)
     months = min(question.months, _MOST_MONTHS)
-    _check_rivals(question, start, months)
+    said = _check_rivals(question, start, months)
     drawn = any(_JUDGED_BY.match(r.path) for r in question.ranges)
     for arm, plays in question.strategies.items():
         if arm == HOLD:
@@ -59,6 +64,7 @@ def check_playable(question: Question) -> None:
                 "ask less of it by its parameters, ease market.regulator, or leave it out of "
                 "strategies"
             )
+    return said
 
 
 def unplayable(
@@ -120,15 +126,25 @@ def _past_a_limit(error: ValidationError) -> str:
     return f"it would make {key} = {found['input']!r} of a plan or campaign, which {said}"
 
 
-def _check_rivals(question: Question, start: Market, months: int) -> None:
-    why, _ = _played(start, question.rivals, months)
+def _check_rivals(question: Question, start: Market, months: int) -> tuple[str, ...]:
+    why, played = _played(start, question.rivals, months)
     if not why:
-        return
+        return () if played is None else tuple(_not_as_asked(question, played))
     for name, plays in question.rivals.items():
         alone, _ = _played(start, {name: plays}, months)
         if alone:
             raise QuestionError(_refusal(f"rivals.{name}", name, alone))
     raise QuestionError(f"rivals: they cannot be played together: {why}")
+
+
+def _not_as_asked(question: Question, played: Market) -> Iterator[str]:
+    for name in attackers_of(question):
+        for entry, times in refused_of(played, name):
+            trimmed = is_trimmed(entry.action, entry.reason)
+            what = "services are dropped" if trimmed else f"{entry.action} is {entry.outcome}"
+            more = f" (and {times - 1} like it)" if times > 1 else ""
+            month = entry.month - played.shock_month
+            yield f"Not as asked: {name}, month {month}: {what}: {entry.reason}{more}"
 
 
 def _refusal(where: str, operator: str, why: str) -> str:
