@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass
 
-from agents.actions import AddBenefits
+import numpy as np
+import pandas as pd
+
+from agents.causes import CARRIED_OUT, Cause
 from experiments.analysis.answer import Answer
 from experiments.analysis.paired import HOLD
-from experiments.measures.refusals import CARRIED_OUT, TRIMMED
+
+_KEYS = ["actor", "action", "outcome", "cause", "trigger_operator", "trigger_move"]
+"""What makes moves one kind: an answer to us is another thing than the move that began it."""
 
 
 @dataclass(frozen=True)
@@ -17,8 +22,20 @@ class ObservedMove:
     outcome: str
     first_month: float
     """Median over runs of the month in which it first happened."""
-    reason: str
+    cause: str
+    """Of `agents.causes.Cause`."""
+    trigger_operator: str
+    """Whose move it answers; empty: it answers none."""
+    trigger_move: str
+    ground: str
+    """Of `agents.causes.Ground`, the most frequent one."""
+    strategy: str
     """The most frequent one."""
+    note: str
+    """The most frequent one, for people."""
+    cost_yuan: float
+    """What it costs the actor a month if nobody changes, negative: brings; the sum over its actions
+    in a run, on average over runs in which it happened. NaN: not known."""
     runs: int
     """Runs of the arm in which it happened, of `runs_of_arm`."""
     runs_of_arm: int
@@ -43,29 +60,8 @@ def observed_moves(answer: Answer, arm: str) -> tuple[ObservedMove, ...]:
     log = log[(log["actor"] != focal) | ~log["outcome"].isin(CARRIED_OUT)]
     if log.empty:
         return ()
-    # An answer to us is another thing than the move that began it, though both are a repricing.
-    answers = log["reason"].astype(str).str.startswith("reaction")
-    log = log.assign(cause=log["reason"].where(answers, ""))
-    keys = ["actor", "action", "outcome", "cause"]
-    done = answer.outcomes[["arm", "world", "seed"]].drop_duplicates()
-    cells = {name: int((done["arm"] == name).sum()) for name in (arm, HOLD)}
-    moves: list[ObservedMove] = []
-    for key, rows in log.groupby(keys, sort=False, observed=True):
-        runs = {
-            name: len(rows[rows["arm"] == name][["world", "seed"]].drop_duplicates())
-            for name in (arm, HOLD)
-        }
-        shown = rows[rows["arm"] == (arm if runs[arm] else HOLD)]
-        reasons = shown["reason"].astype(str).value_counts()
-        actor, action, outcome, _ = (str(part) for part in key)
-        first = float(shown.groupby(["world", "seed"])["month"].min().median())
-        moves.append(
-            ObservedMove(
-                actor, action, outcome, first, str(reasons.index[0]),
-                runs[arm], cells[arm], runs[HOLD], cells[HOLD],
-            )
-        )  # fmt: skip
     name_of = answer.labels.operator_label
+    moves = _moves_in(log, answer, arm)
     return tuple(sorted(moves, key=lambda m: (-m.frequency_gap, -m.runs, name_of(m.actor))))
 
 
@@ -77,22 +73,44 @@ def refused_attack(answer: Answer) -> tuple[ObservedMove, ...]:
     log = answer.log
     if log.empty:
         return ()
-    reason = log["reason"].astype(str)
-    trimmed = (log["action"] == AddBenefits.__name__) & reason.str.startswith(TRIMMED)
-    ours = log["actor"].isin(answer.labels.attackers) & (log["arm"] == HOLD)
-    found = log[ours & (trimmed | ~log["outcome"].isin(CARRIED_OUT))]
-    runs_held = len(
-        answer.outcomes[answer.outcomes["arm"] == HOLD][["world", "seed"]].drop_duplicates()
-    )
+    trimmed = (log["cause"] == Cause.WITHIN_RULES) & (log["services_out"].astype(str) != "")
+    theirs = log["actor"].isin(answer.labels.attackers) & (log["arm"] == HOLD)
+    found = log[theirs & (trimmed | ~log["outcome"].isin(CARRIED_OUT))]
+    return tuple(sorted(_moves_in(found, answer, HOLD), key=lambda move: -move.runs))
+
+
+def _moves_in(log: pd.DataFrame, answer: Answer, arm: str) -> list[ObservedMove]:
+    """The kinds of moves in a log, counted under an arm and under `hold`."""
+    done = answer.outcomes[["arm", "world", "seed"]].drop_duplicates()
+    cells = {name: int((done["arm"] == name).sum()) for name in (arm, HOLD)}
     moves: list[ObservedMove] = []
-    for key, rows in found.groupby(["actor", "action", "outcome"], sort=False, observed=True):
-        actor, action, outcome = (str(part) for part in key)
-        runs = len(rows[["world", "seed"]].drop_duplicates())
-        first = float(rows.groupby(["world", "seed"])["month"].min().median())
-        why = str(rows["reason"].astype(str).value_counts().index[0])
+    for key, rows in log.groupby(_KEYS, sort=False, observed=True):
+        runs = {
+            name: len(rows[rows["arm"] == name][["world", "seed"]].drop_duplicates())
+            for name in (arm, HOLD)
+        }
+        shown = rows[rows["arm"] == (arm if runs[arm] else HOLD)]
+        actor, action, outcome, cause, trigger_operator, trigger_move = (str(p) for p in key)
         moves.append(
             ObservedMove(
-                actor, action, outcome, first, why, runs, runs_held, runs, runs_held
+                actor=actor, action=action, outcome=outcome,
+                first_month=float(shown.groupby(["world", "seed"])["month"].min().median()),
+                cause=cause, trigger_operator=trigger_operator, trigger_move=trigger_move,
+                ground=_usual(shown["ground"]), strategy=_usual(shown["strategy"]),
+                note=_usual(shown["note"]), cost_yuan=_cost(shown),
+                runs=runs[arm], runs_of_arm=cells[arm],
+                runs_under_hold=runs[HOLD], runs_of_hold=cells[HOLD],
             )
         )  # fmt: skip
-    return tuple(sorted(moves, key=lambda move: -move.runs))
+    return moves
+
+
+def _usual(words: "pd.Series[str]") -> str:
+    """The most frequent value."""
+    return str(words.astype(str).value_counts().index[0])
+
+
+def _cost(rows: pd.DataFrame) -> float:
+    """Sum within a run, mean over runs; NaN where nothing is known."""
+    costs = rows.groupby(["world", "seed"])["cost_yuan"].sum(min_count=1)
+    return float(costs.mean()) if costs.notna().any() else float(np.nan)

@@ -9,7 +9,7 @@ from math import ceil, sqrt
 from typing import Literal
 
 import pandas as pd
-from scipy import stats
+from scipy import special, stats
 
 from experiments.analysis.paired import Interval, PairedOutcomes, interval, of_arm
 from experiments.analysis.ranking import significant, sure_first
@@ -215,7 +215,7 @@ def subscribers_per_group(p1: float, p2: float) -> int | None:
     """
     if p1 == p2:
         return None
-    z_alpha, z_beta = stats.norm.ppf(1 - FALSE_POSITIVES / 2), stats.norm.ppf(POWER)
+    z_alpha, z_beta = special.ndtri(1 - FALSE_POSITIVES / 2), special.ndtri(POWER)
     middle = (p1 + p2) / 2
     root = z_alpha * sqrt(2 * middle * (1 - middle)) + z_beta * sqrt(p1 * (1 - p1) + p2 * (1 - p2))
     return ceil(float(root) ** 2 / (p1 - p2) ** 2)

@@ -21,7 +21,7 @@ from experiments.question.settings import RunSettings
 from experiments.question.uncertainties import read_ranges
 from sim.errors import QuestionError, RunError
 from sim.names import check, unknown
-from strategies.registry import read
+from strategies.registry import TEXTS, read
 
 Plain = dict[str, Any]
 
@@ -61,6 +61,7 @@ def read_question(
         focal=run.focal,
         rivals=rivals,
         strategies=_arms(run, market),
+        profiles=_profiles(run, market),
         subscribers=run.subscribers,
         months=run.months,
         burn_in=run.burn_in,
@@ -72,6 +73,7 @@ def read_question(
         out=check_out(Path(run.out) if out is None else out),
         resume=run.resume,
         detail=run.detail,
+        language=run.language,
         options=dict(run.experiment.model_extra or {}),
         folders=folders,
         fixed=fixed_values(config, said, gave_way),
@@ -189,12 +191,19 @@ def _check_market(run: RunSettings, market: MarketSettings) -> None:
             check(f"market.calibration.{field}: operator", names, market.operators)
 
 
+_HOLDS = {
+    "kind": HOLD,
+    "description": "leaves its prices as they are",
+    "description_zh": "维持原价",
+}
+
+
 def _rivals(run: RunSettings, market: MarketSettings) -> dict[str, Plain]:
     """What every operator but the focal one plays; who is not mentioned holds."""
     check("rivals: operator", run.rivals, market.operators)
     played: dict[str, Plain] = {}
     for name in market.operators:
-        plays = run.rivals.get(name, {"kind": HOLD, "description": "leaves its prices as they are"})
+        plays = run.rivals.get(name, _HOLDS)
         _check_playable(f"rivals.{name}", plays, market, name)
         if name != run.focal:
             played[name] = {"description": _title(str(plays["kind"])), **plays}
@@ -208,11 +217,12 @@ def _rivals(run: RunSettings, market: MarketSettings) -> dict[str, Plain]:
 
 def _arms(run: RunSettings, market: MarketSettings) -> dict[str, Plain]:
     """The options by name, `hold` first."""
-    composed = {HOLD: {"kind": HOLD, "description": "Change nothing"}} | run.strategy
+    composed = {HOLD: {"kind": HOLD, "description": "Change nothing", "label_zh": "维持现状"}}
+    composed |= run.strategy
     if NO_ATTACK in composed:
         raise QuestionError(
-            f"strategy.{NO_ATTACK}: this name is taken by the runs in which nobody moves, "
-            "with which the damage is measured; give yours another name"
+            f"strategy.{NO_ATTACK}: this name is taken by the runs in which nobody moves, with "
+            "which the damage is measured; give yours another name"
         )
     for name, plays in composed.items():
         _check_playable(
@@ -232,6 +242,32 @@ def _arms(run: RunSettings, market: MarketSettings) -> dict[str, Plain]:
     }
 
 
+def _profiles(run: RunSettings, market: MarketSettings) -> dict[str, dict[str, Plain]]:
+    """What other operators play under single arms."""
+    check("profiles: strategy", run.profiles, (HOLD, *run.strategies))
+    if HOLD in run.profiles:
+        raise QuestionError(
+            "profiles.hold: under 'hold' everybody plays what rivals says, or there is nothing to "
+            "compare with"
+        )
+    for arm, others in run.profiles.items():
+        check(f"profiles.{arm}: operator", others, market.operators)
+        if run.focal in others:
+            raise QuestionError(
+                f"profiles.{arm}.{run.focal}: what the focal operator plays stands in "
+                f"strategy.{arm}"
+            )
+        for operator, plays in others.items():
+            _check_playable(f"profiles.{arm}.{operator}", plays, market, operator)
+    return {
+        arm: {
+            operator: {"description": _title(str(plays["kind"])), **plays}
+            for operator, plays in others.items()
+        }
+        for arm, others in run.profiles.items()
+    }
+
+
 def _holds(plays: Plain) -> bool:
     return plays["kind"] == HOLD and plays.get("reaction", "none") == "none"
 
@@ -244,8 +280,9 @@ def _check_playable(
     where: str, plays: Plain, market: MarketSettings, operator: str, *, by_name: bool = True
 ) -> None:
     """Build it once; and, where it will be played, look its names up in the market."""
-    if not isinstance(plays.get("description", ""), str):
-        raise QuestionError(f"{where}.description = {plays['description']!r}: must be text")
+    for key in TEXTS:
+        if not isinstance(plays.get(key, ""), str):
+            raise QuestionError(f"{where}.{key} = {plays[key]!r}: must be text")
     try:
         read(plays)
     except QuestionError as error:

@@ -103,7 +103,8 @@ def refusals_json(moves: tuple[ObservedMove, ...]) -> list[Plain]:
             "action": move.action,
             "outcome": move.outcome,
             "first_month": move.first_month,
-            "reason": move.reason,
+            "cause": move.cause,
+            "ground": move.ground,
             "runs": move.runs,
             "of": move.runs_of_arm,
         }

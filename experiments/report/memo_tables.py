@@ -4,13 +4,14 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from agents.causes import CARRIED_OUT
 from experiments.analysis.paired import HOLD, Interval
 from experiments.analysis.recommendation import CRITERION, PilotSize
 from experiments.analysis.summary import ArmFindings, Summary
 from experiments.analysis.uplift import ALL, Uplift
 from experiments.measures.indicators import BY_NAME, DIMENSIONS, KPIS, Kpi, on_scorecard
-from experiments.measures.refusals import CARRIED_OUT
 from experiments.report import style
+from experiments.report.move_words import why_sentence
 from experiments.report.style import label, money, number
 from experiments.report.wording import (
     GROUP_LABELS,
@@ -180,7 +181,7 @@ def move_rows(summary: Summary) -> tuple[MoveRow, ...]:
             outcome=move.outcome,
             remark="" if move.outcome in CARRIED_OUT else move.outcome,
             month=number(move.first_month, 0),
-            reason=move.reason,
+            reason=why_sentence(move, summary.labels),
             runs=move.runs,
             of=move.runs_of_arm,
             hold=move.runs_under_hold,

@@ -17,6 +17,7 @@ from matplotlib.text import Text
 
 from experiments.measures.indicators import Kpi
 from experiments.plain_matplotlib import LATIN_FAMILY, name_our_font, plain
+from experiments.report import font
 
 MINUS = "\N{MINUS SIGN}"
 INK, MUTED, FAINT = "#1c2630", "#5d6975", "#d5dade"
@@ -120,19 +121,24 @@ def kpi_range(kpi: Kpi, low: float, high: float) -> str:
 
 @cache
 def fonts() -> tuple[str, ...]:
-    """Font families to draw with: a Latin one, and one with Chinese glyphs where there is one."""
+    """Font families to draw with: a Latin one, ours with Chinese glyphs, and one for what it lacks.
+
+    The last is a font of the system, or the whole font in the extra `fonts`, where there is one.
+    """
     name_our_font()
     manager = font_manager.fontManager
-    spec = find_spec("mplfonts")
+    if not any(entry.name == font.FAMILY for entry in manager.ttflist):
+        manager.addfont(font.FILE)
+    spec = find_spec("pylopdf_fonts_zh_cn")
     # A list of fonts that was kept may name files that are gone.
     known = {entry.name for entry in manager.ttflist if Path(entry.fname).exists()}
     if not known & set(CJK_FAMILIES) and spec and spec.submodule_search_locations:
         for folder in spec.submodule_search_locations:
-            for path in sorted((Path(folder) / "fonts").glob("*.[ot]tf")):
+            for path in sorted(Path(folder).glob("*Sans*.[ot]tf")):
                 manager.addfont(path)
         known = {entry.name for entry in manager.ttflist if Path(entry.fname).exists()}
     chinese = [name for name in CJK_FAMILIES if name in known]
-    return (LATIN_FAMILY, *chinese[:1])
+    return (LATIN_FAMILY, font.FAMILY, *chinese[:1])
 
 
 @cache

@@ -15,6 +15,7 @@ from agents.settings import CalibrationSettings, MarketSettings
 from experiments.endings import obey
 from experiments.measures.counterfactuals import Diary, compare_counterfactuals, main_operator
 from experiments.measures.kpis import kpis_of, monthly_table
+from experiments.measures.log_table import log_table
 from experiments.measures.money import money_table
 from experiments.question.question import HOLD, NO_ATTACK, Question
 from experiments.runs import progress
@@ -105,14 +106,14 @@ def _settings(question: Question, world: World) -> MarketSettings:
 def players(question: Question, world: World, arm: str) -> dict[str, Strategy]:
     """Fresh strategies of all operators for one arm: rivals as this world has them, and ours.
 
-    Without an attack, rivals answer as they would; there is nothing to answer.
+    What the arm says of a rival holds in every world. Without an attack, rivals answer as they
+    would; there is nothing to answer.
     """
-    rivals = rivals_of(question, world.draw)
+    profile = rivals_of(question, world.draw) | question.profiles.get(arm, {})
     if arm == NO_ATTACK:
-        rivals |= {name: {"kind": HOLD} for name in attackers_of(question)}
-    playing = {name: read(plays) for name, plays in rivals.items()}
-    playing[question.focal] = read(question.strategies[HOLD if arm == NO_ATTACK else arm])
-    return playing
+        profile |= {name: {"kind": HOLD} for name in attackers_of(question)}
+    profile[question.focal] = question.strategies[HOLD if arm == NO_ATTACK else arm]
+    return {name: read(plays) for name, plays in profile.items()}
 
 
 def arms_lived(question: Question) -> tuple[str, ...]:
@@ -180,14 +181,6 @@ def _tables(question: Question, market: Market) -> dict[str, pd.DataFrame]:
     ]
     names = [operator.name for operator in market.operators]
     moves = np.sum(market.moves[start:], axis=0) * market.scale
-    log = [
-        (
-            entry.month - start, entry.actor, entry.action, _with_details(entry.details),
-            entry.outcome, entry.reason,
-        )
-        for entry in market.log
-        if entry.month >= start
-    ]  # fmt: skip
     return {
         "monthly": monthly_table(market, start, full=question.detail == "full"),
         "outcomes": pd.DataFrame(rows, columns=["operator", "kpi", "value"]),
@@ -199,12 +192,8 @@ def _tables(question: Question, market: Market) -> dict[str, pd.DataFrame]:
             }
         ),
         "money": money_table(market, start),
-        "log": pd.DataFrame(log, columns=["month", "actor", "action", "what", "outcome", "reason"]),
+        "log": log_table(market, start),
     }
-
-
-def _with_details(details: dict[str, str]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in details.items())
 
 
 def _tag(table: pd.DataFrame, arm: str, world: int, seed: int) -> pd.DataFrame:

@@ -12,10 +12,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from agents.actions import Advertise
+from agents.causes import CARRIED_OUT
 from agents.market import Market
 from agents.settings import MarketSettings
 from experiments.endings import obey
-from experiments.measures.refusals import is_trimmed, refused_of
+from experiments.measures.refusals import refused_of
 from experiments.question.question import HOLD, Question
 from experiments.runs.worlds import attackers_of
 from sim.errors import QuestionError
@@ -46,25 +47,38 @@ def check_playable(question: Question) -> tuple[str, ...]:
         _need_members(f"rivals.{name}", plays)
     for name, plays in question.strategies.items():
         _need_members(f"strategy.{name}", plays)
+    for arm, others in question.profiles.items():
+        for name, plays in others.items():
+            _need_members(f"profiles.{arm}.{name}", plays)
     start = _start(question.market)
     months = min(question.months, _MOST_MONTHS)
     said = _check_rivals(question, start, months)
     drawn = any(_JUDGED_BY.match(r.path) for r in question.ranges)
-    for arm, plays in question.strategies.items():
-        if arm == HOLD:
-            continue
-        where, who = f"strategy.{arm}", question.focal
-        why, played = _played(start, {**question.rivals, who: plays}, months)
-        if why:
-            raise QuestionError(_refusal(where, who, why))
-        rejected = "" if drawn or played is None else all_rejected(played, who)
-        if rejected:
-            raise QuestionError(
-                f"{where}: the regulator would reject everything {who} does with it: {rejected}; "
-                "ask less of it by its parameters, ease market.regulator, or leave it out of "
-                "strategies"
-            )
+    for arm in question.strategies:
+        if arm != HOLD:
+            _check_arm(question, arm, start, months, judged=not drawn)
     return said
+
+
+def _check_arm(question: Question, arm: str, start: Market, months: int, *, judged: bool) -> None:
+    """Refuse an arm that fails, or (`judged`) of which the regulator would reject everything."""
+    where, who = f"strategy.{arm}", question.focal
+    others = question.profiles.get(arm, {})
+    profile = {**question.rivals, **others, who: question.strategies[arm]}
+    why, played = _played(start, profile, months)
+    if why:
+        for name in others:
+            alone, _ = _played(start, {name: profile[name]}, months)
+            if alone:
+                raise QuestionError(_refusal(f"profiles.{arm}.{name}", name, alone))
+        raise QuestionError(_refusal(where, who, why))
+    rejected = all_rejected(played, who) if judged and played is not None else ""
+    if rejected:
+        raise QuestionError(
+            f"{where}: the regulator would reject everything {who} does with it: {rejected}; "
+            "ask less of it by its parameters, ease market.regulator, or leave it out of "
+            "strategies"
+        )
 
 
 def unplayable(
@@ -94,7 +108,7 @@ def all_rejected(market: Market, operator: str) -> str:
         and entry.month >= market.shock_month
         and entry.action != Advertise.__name__
     ]
-    rejected = [entry.reason for entry in own if entry.outcome == "rejected"]
+    rejected = [entry.remark for entry in own if entry.outcome == "rejected"]
     return rejected[0] if rejected and len(rejected) == len(own) else ""
 
 
@@ -140,11 +154,11 @@ def _check_rivals(question: Question, start: Market, months: int) -> tuple[str, 
 def _not_as_asked(question: Question, played: Market) -> Iterator[str]:
     for name in attackers_of(question):
         for entry, times in refused_of(played, name):
-            trimmed = is_trimmed(entry.action, entry.reason)
-            what = "services are dropped" if trimmed else f"{entry.action} is {entry.outcome}"
+            said = f"{entry.action} is {entry.outcome}: {entry.remark}"
+            if entry.outcome in CARRIED_OUT:
+                said = "services are dropped, worth too much of the lower price"
             more = f" (and {times - 1} like it)" if times > 1 else ""
-            month = entry.month - played.shock_month
-            yield f"Not as asked: {name}, month {month}: {what}: {entry.reason}{more}"
+            yield f"Not as asked: {name}, month {entry.month - played.shock_month}: {said}{more}"
 
 
 def _refusal(where: str, operator: str, why: str) -> str:

@@ -58,18 +58,23 @@ class Comparison(ComparisonResult, StudyResult):
         return _said(as_json(self.summary), out)
 
 
-def run(question: Question, store: Store, listener: Listener) -> Comparison:
-    """Compare all arms in all worlds.
-
-    Raises:
-        QuestionError: a strategy cannot be played in this market, or every run of `hold` failed.
-    """
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
     need_full_market(question)
     if set(question.strategies) == {HOLD}:
         raise QuestionError(
             "strategies names nothing to compare with 'hold'; name at least one more, for instance "
             "strategies=[match_price]"
         )
+
+
+def run(question: Question, store: Store, listener: Listener) -> Comparison:
+    """Compare all arms in all worlds.
+
+    Raises:
+        QuestionError: a strategy cannot be played in this market, or every run of `hold` failed.
+    """
+    check(question)
     for line in settings_lines(labels_of(question)):
         listener.say(line)
     swept, cells = sweep(question, store, listener)
@@ -116,7 +121,7 @@ def labels_of(question: Question) -> QuestionLabels:
             for name, plays in question.rivals.items()
         },
         arms={
-            name: str(plays.get("description") or plays["kind"])
+            name: str(plays.get("description") or plays["kind"]) + _others(question, name)
             for name, plays in question.strategies.items()
         },
         months=question.months,
@@ -131,6 +136,16 @@ def labels_of(question: Question) -> QuestionLabels:
         fixed=question.fixed,
         drawn=drawn_ranges(question),
     )
+
+
+def _others(question: Question, arm: str) -> str:
+    """What an arm says of other operators."""
+    operators = question.market.operators
+    said = [
+        f"{operators[name].label}: {plays.get('description') or plays['kind']}"
+        for name, plays in question.profiles.get(arm, {}).items()
+    ]
+    return f" ({'; '.join(said)})" if said else ""
 
 
 def _perhaps(question: Question, rival: str) -> str:
