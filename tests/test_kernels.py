@@ -24,7 +24,7 @@ def test_what_set_up_compiles_serves_every_market(market):
     build()
     before = signatures()
     assert all(before)
-    question = question_of(compose([f"market={market}", "experiment=bench"]).config)
+    question = question_of(compose([f"market={market}", "experiment=bench"]))
     Market(question.market, 200, seed=2, threads=2).run(2)
     assert signatures() == before
 
@@ -32,5 +32,5 @@ def test_what_set_up_compiles_serves_every_market(market):
 def test_what_set_up_compiles_serves_every_option_of_the_default_question():
     build()
     before = signatures()
-    check_playable(question_of(compose(["months=6"]).config))
+    check_playable(question_of(compose(["months=6"])))
     assert signatures() == before

@@ -20,7 +20,7 @@ PROFILE = "+profiles.{}.north={{kind: {}}}"
 
 
 def ask(*overrides: str) -> Question:
-    return question_of(compose([*SMALL, *overrides]).config, Path("unused"))
+    return question_of(compose([*SMALL, *overrides]), Path("unused"))
 
 
 def outcomes(question: Question, arm: str) -> pd.DataFrame:

@@ -77,7 +77,7 @@ def test_python_asks_what_the_command_line_asks(
     rest = {name: value for name, value in said.items() if name not in numbers}
     asked = Asking("compare", "duopoly", **rest, numbers=numbers)
     ours = asked.asked(tmp_path, resume=True).question
-    theirs = question_of(compose([*TYPED, *typed]).config, tmp_path)
+    theirs = question_of(compose([*TYPED, *typed]), tmp_path)
     assert json.loads(json.dumps(plain(whole_of(ours)))) == json.loads(
         json.dumps(plain(whole_of(theirs)))
     )
@@ -115,7 +115,7 @@ def test_what_is_written_is_what_the_command_line_writes(found: Any, tmp_path: P
     from experiments.answering import run_and_write
 
     ours = cp.write(found, tmp_path / "ours")
-    typed = compose([*TYPED, "strategies=[match_price]"]).config
+    typed = compose([*TYPED, "strategies=[match_price]"])
     run_and_write(question_of(typed, tmp_path / "theirs"), Console(quiet=True))
     names = {p.relative_to(ours) for p in ours.rglob("*") if p.is_file()}
     there = {p.relative_to(tmp_path / "theirs") for p in (tmp_path / "theirs").rglob("*.p*")}

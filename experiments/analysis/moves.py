@@ -1,6 +1,7 @@
 """What rivals and partners did under an arm and under `hold`, and every refusal."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -60,49 +61,13 @@ def observed_moves(answer: Answer, arm: str) -> tuple[ObservedMove, ...]:
     log = log[(log["actor"] != focal) | ~log["outcome"].isin(CARRIED_OUT)]
     if log.empty:
         return ()
+    count = _runs_of(answer)
+    moves = [
+        _move(key, rows, (arm, count.get(arm, 0)), count.get(HOLD, 0))
+        for key, rows in log.groupby(_KEYS, sort=False, observed=True)
+    ]
     name_of = answer.labels.operator_label
-    moves = _moves_in(log, answer, arm)
     return tuple(sorted(moves, key=lambda m: (-m.frequency_gap, -m.runs, name_of(m.actor))))
-
-
-def refused_attack(answer: Answer) -> tuple[ObservedMove, ...]:
-    """What of the attackers' own moves did not happen as intended while we hold, most runs first.
-
-    Refused and delayed actions, and services that were dropped so that a price could pass.
-    """
-    log = answer.log
-    if log.empty:
-        return ()
-    trimmed = (log["cause"] == Cause.WITHIN_RULES) & (log["services_out"].astype(str) != "")
-    theirs = log["actor"].isin(answer.labels.attackers) & (log["arm"] == HOLD)
-    found = log[theirs & (trimmed | ~log["outcome"].isin(CARRIED_OUT))]
-    return tuple(sorted(_moves_in(found, answer, HOLD), key=lambda move: -move.runs))
-
-
-def _moves_in(log: pd.DataFrame, answer: Answer, arm: str) -> list[ObservedMove]:
-    """The kinds of moves in a log, counted under an arm and under `hold`."""
-    done = answer.outcomes[["arm", "world", "seed"]].drop_duplicates()
-    cells = {name: int((done["arm"] == name).sum()) for name in (arm, HOLD)}
-    moves: list[ObservedMove] = []
-    for key, rows in log.groupby(_KEYS, sort=False, observed=True):
-        runs = {
-            name: len(rows[rows["arm"] == name][["world", "seed"]].drop_duplicates())
-            for name in (arm, HOLD)
-        }
-        shown = rows[rows["arm"] == (arm if runs[arm] else HOLD)]
-        actor, action, outcome, cause, trigger_operator, trigger_move = (str(p) for p in key)
-        moves.append(
-            ObservedMove(
-                actor=actor, action=action, outcome=outcome,
-                first_month=float(shown.groupby(["world", "seed"])["month"].min().median()),
-                cause=cause, trigger_operator=trigger_operator, trigger_move=trigger_move,
-                ground=_usual(shown["ground"]), strategy=_usual(shown["strategy"]),
-                note=_usual(shown["note"]), cost_yuan=_cost(shown),
-                runs=runs[arm], runs_of_arm=cells[arm],
-                runs_under_hold=runs[HOLD], runs_of_hold=cells[HOLD],
-            )
-        )  # fmt: skip
-    return moves
 
 
 def _usual(words: "pd.Series[str]") -> str:
@@ -114,3 +79,45 @@ def _cost(rows: pd.DataFrame) -> float:
     """Sum within a run, mean over runs; NaN where nothing is known."""
     costs = rows.groupby(["world", "seed"])["cost_yuan"].sum(min_count=1)
     return float(costs.mean()) if costs.notna().any() else float(np.nan)
+
+
+def refused_attack(answer: Answer) -> tuple[ObservedMove, ...]:
+    """What of the attackers' own moves did not happen as intended while we hold, most runs first.
+
+    Refused and delayed actions, and services that were dropped so that a price could pass.
+    """
+    log = answer.log[answer.log["arm"] == HOLD]
+    trimmed = (log["cause"] == Cause.WITHIN_RULES) & (log["services_out"] != "")
+    attackers = log["actor"].isin(answer.labels.attackers)
+    found = log[attackers & (trimmed | ~log["outcome"].isin(CARRIED_OUT))]
+    runs = _runs_of(answer)
+    moves = [
+        _move(key, rows, (HOLD, runs[HOLD]), runs[HOLD])
+        for key, rows in found.groupby(_KEYS, sort=False, observed=True)
+    ]
+    return tuple(sorted(moves, key=lambda move: -move.runs))
+
+
+def _runs_of(answer: Answer) -> dict[str, int]:
+    """Arm → how many runs of it there are."""
+    done = answer.outcomes[["arm", "world", "seed"]].drop_duplicates()
+    return {str(name): int(count) for name, count in done["arm"].value_counts().items()}
+
+
+def _move(key: Any, rows: pd.DataFrame, arm: tuple[str, int], runs_of_hold: int) -> ObservedMove:
+    """One kind of move from its rows of the log, under an arm (name, runs) and under `hold`."""
+    runs = {
+        name: len(rows[rows["arm"] == name][["world", "seed"]].drop_duplicates())
+        for name in (arm[0], HOLD)
+    }
+    shown = rows[rows["arm"] == (arm[0] if runs[arm[0]] else HOLD)]
+    actor, action, outcome, cause, trigger_operator, trigger_move = (str(p) for p in key)
+    return ObservedMove(
+        actor=actor, action=action, outcome=outcome,
+        first_month=float(shown.groupby(["world", "seed"])["month"].min().median()),
+        cause=cause, trigger_operator=trigger_operator, trigger_move=trigger_move,
+        ground=_usual(shown["ground"]), strategy=_usual(shown["strategy"]),
+        note=_usual(shown["note"]), cost_yuan=_cost(shown),
+        runs=runs[arm[0]], runs_of_arm=arm[1],
+        runs_under_hold=runs[HOLD], runs_of_hold=runs_of_hold,
+    )  # fmt: skip

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from agents.causes import CARRIED_OUT
+from agents.causes import Cause
 from experiments.analysis.costs import Cost
 from experiments.analysis.damage import Damage
 from experiments.analysis.horizons import Horizons
-from experiments.analysis.moves import ObservedMove
 from experiments.analysis.paired import HOLD, Interval
 from experiments.analysis.summary import Summary
 from experiments.report.horizon_words import change_phrase
@@ -35,14 +34,11 @@ def attack_lines(summary: Summary) -> tuple[str, ...]:
     """What of the attack did not happen as asked for; one sentence each."""
     name = summary.labels.operator_label
     return tuple(
-        f"{name(move.actor)}: {label(move.action)} {_became(move)} in {move.runs} of "
-        f"{move.runs_of_arm} runs ({why_sentence(move, summary.labels)})"
+        f"{name(move.actor)}'s {label(move.action)} was "
+        f"{'trimmed' if move.cause == Cause.WITHIN_RULES else move.outcome} in {move.runs} of "
+        f"{move.runs_of_arm} runs: {why_sentence(move, summary.labels)}"
         for move in summary.refusals
     )
-
-
-def _became(move: ObservedMove) -> str:
-    return "trimmed" if move.outcome in CARRIED_OUT else move.outcome
 
 
 def _damage(summary: Summary) -> PlainTable | None:

@@ -144,8 +144,7 @@ def calibrated(
 
 def _before_all(question: Question, listener: Listener) -> None:
     prepare(question, listener)
-    for line in check_playable(question):
-        listener.say(line)
+    check_playable(question)
 
 
 def prepare(question: Question, listener: Listener) -> None:
@@ -217,7 +216,7 @@ class _Joined:
         )
 
     def add(self, piece: Piece) -> None:
-        """Write one cell's rows, text as dictionaries."""
+        """Write one cell's rows with the types that are declared."""
         self.writer.write_table(piece.table(self.name, self.words).cast(self.schema))
 
     def close(self) -> None:
