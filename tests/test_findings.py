@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from answers import make_answer
-from experiments.answering import run_and_write
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -22,6 +21,7 @@ from experiments.analysis.paired import Interval, interval
 from experiments.analysis.ranking import significant
 from experiments.analysis.recommendation import LosingWorlds
 from experiments.analysis.regret import world_range
+from experiments.answering import run_and_write
 from experiments.question.compose import compose, question_of
 
 MONTHS, WORLDS = 24, 4
