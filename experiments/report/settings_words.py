@@ -7,6 +7,7 @@ from experiments.analysis.answer import QuestionLabels
 from experiments.question.provenance import TYPED
 from experiments.question.question import DrawnRange, FixedValue, Range
 
+_TYPED = (TYPED.where,)
 _SHOWN = 12
 """Ranges that are named on the screen; the memo names all."""
 
@@ -33,7 +34,7 @@ class DrawnRow:
 
 def fixed_rows(labels: QuestionLabels) -> tuple[FixedRow, ...]:
     """What the user has set: each value that was typed or would have been drawn, files as one."""
-    single = [s for s in labels.fixed if s.where == TYPED.where or s.instead_of]
+    single = [s for s in labels.fixed if s.where in _TYPED or s.instead_of]
     rows = [FixedRow(s.path, _shown(s.value), s.where, s.instead_of) for s in single]
     files: dict[str, list[FixedValue]] = {}
     for setting in labels.fixed:
@@ -53,7 +54,7 @@ def drawn_rows(labels: QuestionLabels) -> tuple[DrawnRow, ...]:
 def settings_lines(labels: QuestionLabels) -> Iterator[str]:
     """What is fixed by the user, what is drawn, and what is neither."""
     fixed = fixed_rows(labels)
-    typed = [row for row in fixed if row.where == TYPED.where and not row.instead_of]
+    typed = [row for row in fixed if row.where in _TYPED and not row.instead_of]
     if typed:
         yield "Fixed by you: " + "; ".join(f"{row.what} = {row.value}" for row in typed)
     for row in fixed:

@@ -144,7 +144,8 @@ def calibrated(
 
 def _before_all(question: Question, listener: Listener) -> None:
     prepare(question, listener)
-    check_playable(question)
+    for line in check_playable(question):
+        listener.say(line)
 
 
 def prepare(question: Question, listener: Listener) -> None:
