@@ -1,8 +1,33 @@
 """The tables of a comparison, from which everything is read. See docs/decisions/0003."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
+
+
+@dataclass(frozen=True)
+class Title:
+    """What one thing is called in reports; what is not given in Chinese is given in English."""
+
+    label: str
+    label_zh: str = ""
+    description: str = ""
+    description_zh: str = ""
+
+
+@dataclass(frozen=True)
+class Titles:
+    """What everything in a question is called, by its name; what is missing goes by its name."""
+
+    market: Title = Title("")
+    arms: dict[str, Title] = field(default_factory=dict[str, Title])
+    operators: dict[str, Title] = field(default_factory=dict[str, Title])
+    partners: dict[str, Title] = field(default_factory=dict[str, Title])
+    rivals: dict[str, Title] = field(default_factory=dict[str, Title])
+    """By operator: what it plays."""
+    others: dict[str, Title] = field(default_factory=dict[str, Title])
+    """Plans, regions and channels."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +53,10 @@ class QuestionLabels:
     segments: tuple[str, ...]
     regions: tuple[str, ...]
 
+    titles: Titles = Titles()
+    plays: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    """What each rival plays: kind and parameters."""
+
     def operator_label(self, name: str) -> str:
         """An operator's label; the name of any other actor as words."""
         return self.operators.get(name, name.replace("_", " "))
@@ -46,6 +75,8 @@ class Answer:
     """`arm, world, seed, origin, destination, lines`: main lines moved over the horizon, real."""
     worlds: pd.DataFrame
     log: pd.DataFrame
+    cohorts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """What each cohort paid month by month; see experiments/measures/cohorts.py."""
     misfit: float = 0.0
     """Largest log difference of any market from the published figures before anybody moves."""
     failures: list[dict[str, str]] = field(default_factory=list)

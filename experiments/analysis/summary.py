@@ -20,6 +20,7 @@ from experiments.analysis.paired import (
     pair,
 )
 from experiments.analysis.paths import MonthlyPath, monthly_path
+from experiments.analysis.ramp import Ramp, ramp_of
 from experiments.analysis.recommendation import (
     CRITERION,
     Recommendation,
@@ -102,6 +103,8 @@ class Summary:
     """For every arm: what it did to people and their money (nothing under `hold`)."""
     paths: Mapping[str, MonthlyPath]
     """Monthly paths by KPI; those that were not stored are left out."""
+    ramp: Ramp | None
+    """How the featured arm's effect grows, and the pilots that could show it."""
     switching: Switching | None
     """Flows between operators under the featured arm, compared with `hold`."""
     moves: tuple[ObservedMove, ...]
@@ -154,6 +157,11 @@ def summarise(answer: Answer) -> Summary:
         conditions=loss_conditions(gains, parameters),
         uplift={arm: uplift_of(answer, paired, arm) for arm in paired.arms},
         paths={kpi: path for kpi, path in paths.items() if path is not None},
+        ramp=ramp_of(
+            answer,
+            recommendation.featured,
+            of_arm(paired.gaps, recommendation.featured)[CRITERION].dropna(),
+        ),
         switching=switching_of(answer, recommendation.featured),
         moves=observed_moves(answer, recommendation.featured),
         failed_arms=failed,

@@ -12,6 +12,7 @@ from experiments.report.wording import (
     misfit_reason,
     recommendation_sentences,
 )
+from experiments.report.words.words import Words
 
 type Plain = str | int | float | bool | list["Plain"] | dict[str, "Plain"] | None
 """What JSON can hold."""
@@ -52,9 +53,10 @@ def plain(summary: Summary) -> dict[str, Plain]:
 def _recommendation(summary: Summary) -> dict[str, Plain]:
     advice = summary.recommendation
     losses = advice.losses[advice.featured]
+    words = Words(summary.labels)
     return {
         "kind": "none" if advice.arm is None else "recommendation",
-        "reason": misfit_reason(summary),
+        "reason": misfit_reason(summary, words),
         "arm": advice.arm,
         "verdict": advice.decision,
         "bolder": advice.bolder,
@@ -71,7 +73,7 @@ def _recommendation(summary: Summary) -> dict[str, Plain]:
                     "arm": other.arm,
                     "behind_by": _interval(other.behind_by),
                     "wins_in": other.wins.negative,
-                    "wins": condition_sentence(other.wins, "wins"),
+                    "wins": condition_sentence(other.wins, words, "wins"),
                 }
                 for other in advice.alternatives
             ],

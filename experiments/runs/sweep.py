@@ -49,6 +49,7 @@ class Swept:
     twins: pd.DataFrame
     switching: pd.DataFrame
     log: pd.DataFrame
+    cohorts: pd.DataFrame
     worlds: pd.DataFrame
     misfit: float = 0.0
     failures: list[dict[str, str]] = field(default_factory=list[dict[str, str]])

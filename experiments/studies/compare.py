@@ -1,11 +1,12 @@
 """The main experiment: arms × worlds × seeds, and the answer written to the output folder."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
 
-from experiments.analysis.answer import Answer, QuestionLabels
+from experiments.analysis.answer import Answer, QuestionLabels, Title, Titles
 from experiments.analysis.reliability import GROSS_MISFIT, POOR_FIT
 from experiments.analysis.summary import summarise
 from experiments.question.market_form import need_full_market
@@ -17,6 +18,7 @@ from experiments.runs.files import write_atomically
 from experiments.runs.sweep import Swept, sweep
 from sim.errors import QuestionError
 from sim.vocabulary import SEGMENTS
+from strategies.registry import TEXTS
 
 
 def run(question: Question, console: Console) -> None:
@@ -41,7 +43,7 @@ def run(question: Question, console: Console) -> None:
             written = as_json(summary)
             write_atomically(folder.new / "summary.json", written)
             console.print("Writing the memo …")
-            write_report(summary, folder.new)
+            write_report(summary, folder.new, question.language)
             folder.publish(failures=len(answer.failures))
     _say(question, json.loads(written), console)
 
@@ -89,7 +91,26 @@ def labels_of(question: Question) -> QuestionLabels:
         seeds=question.seeds,
         segments=SEGMENTS,
         regions=tuple(market.regions),
+        titles=titles_of(question),
+        plays=question.rivals,
     )
+
+
+def titles_of(question: Question) -> Titles:
+    """What everything is called, in every language."""
+    market = question.market
+    return Titles(
+        market=Title(market.label, market.label_zh),
+        arms={name: _title(plays) for name, plays in question.strategies.items()},
+        operators={n: Title(o.label, o.label_zh) for n, o in market.operators.items()},
+        partners={n: Title(p.label, p.label_zh) for n, p in market.partners.items()},
+        rivals={name: _title(plays) for name, plays in question.rivals.items()},
+        others={n: Title(found.label, found.label_zh) for n, found in market.names.items()},
+    )
+
+
+def _title(plays: Mapping[str, Any]) -> Title:
+    return Title(**{key: str(plays.get(key, "")) for key in TEXTS})
 
 
 def _perhaps(question: Question, rival: str) -> str:

@@ -14,7 +14,7 @@ from experiments.measures.study_schemas import FACTS
 from experiments.question.errors import validated
 from experiments.question.market_form import need_full_market
 from experiments.question.question import Question
-from experiments.report.style import number
+from experiments.report.words.numbers import number
 from experiments.runs.answer_folder import AnswerFolder
 from experiments.runs.baselines import Baseline, in_every_scene
 from experiments.runs.files import write_atomically

@@ -8,6 +8,7 @@ from experiments.question.errors import validated
 from experiments.question.question import Question
 from experiments.runs.answer_folder import AnswerFolder
 from experiments.studies.validate.checks import CHECKS, GROUPS
+from experiments.studies.validate.digest import PAGE, write_digest
 from experiments.studies.validate.page import write_page
 from experiments.studies.validate.run import run_checks
 from sim.errors import QuestionError
@@ -38,6 +39,8 @@ def run(question: Question, console: Console) -> None:
             chosen, out, question.jobs, console, small=options.small, resume=question.resume
         )
         write_page(sections, GROUPS, to, _remark(options))
+        if to == PAGE.absolute() and not options.only:
+            write_digest(to)
         folder.publish(failures=sum(section.told is None for section in sections))
     rows = [row for section in sections if section.told for row in section.told.rows]
     failing = [row for row in rows if row.verdict == "fails"]

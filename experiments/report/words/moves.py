@@ -1,0 +1,37 @@
+"""What operators and partners do, and why, in words."""
+
+from experiments.report.words.pairs import Pair
+
+TEXTS: dict[str, Pair] = {
+    "move.Launch": Pair("launches a plan", "推出新套餐"),
+    "move.Reprice": Pair("changes prices", "调整资费"),
+    "move.Reprice.cut": Pair("cuts prices by {depth}", "降价{depth}"),
+    "move.Reprice.rise": Pair("raises prices by {depth}", "提价{depth}"),
+    "move.Welcome": Pair("changes its discount for newcomers", "调整新入网优惠"),
+    "move.AddBenefits": Pair("changes what plans include", "调整套餐内容"),
+    "move.Withdraw": Pair("takes a plan off sale", "下架套餐"),
+    "move.StartCampaign": Pair("runs a campaign", "开展营销活动"),
+    "move.StopCampaign": Pair("ends a campaign", "结束营销活动"),
+    "move.StartProgramme": Pair("starts a programme", "启动会员计划"),
+    "move.StopProgramme": Pair("ends a programme", "终止会员计划"),
+    "move.ProposeAlliance": Pair("asks a partner to join", "邀请合作伙伴"),
+    "move.EndAlliance": Pair("ends an alliance", "终止合作"),
+    "move.Advertise": Pair("advertises", "投放广告"),
+    "move.Invest": Pair("builds capacity", "扩容"),
+    "move.Cover": Pair("changes its network", "调整网络覆盖与质量"),
+    "move.EndService": Pair("ends a service", "终止业务"),
+    "move.MergeInto": Pair("merges", "合并"),
+    "move.leave": Pair("leaves the alliance", "退出合作"),
+    "move.reprice": Pair("asks for another fee", "调整结算价"),
+    "cause.own_strategy": Pair("by its own plan", "自主策略"),
+    "cause.reaction": Pair("answers {who}", "回应{who}"),
+    "cause.cause_ended": Pair("its cause is over", "起因已消失"),
+    "cause.attack_taken_back": Pair("takes its attack back", "收回进攻"),
+    "cause.attack_deepened": Pair("deepens its attack", "加大进攻力度"),
+    "cause.rule": Pair("keeps within the rules", "为符合监管要求"),
+    "cause.exclusive_elsewhere": Pair("bound exclusively by {who}", "被{who}独家绑定"),
+    "outcome.refused": Pair("refused", "被拒绝"),
+    "outcome.rejected": Pair("rejected by the regulator", "被监管否决"),
+    "outcome.delayed": Pair("delayed by the regulator", "被监管延后"),
+    "outcome.ignored": Pair("nothing to act on", "无对象"),
+}  # fmt: skip
