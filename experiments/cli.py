@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from experiments.command import Command
-from experiments.endings import BROKEN, INTERRUPTED, REFUSED
+from experiments.endings import BROKEN, INTERRUPTED, REFUSED, asked_to_end
 from experiments.help import help_text
 from experiments.jobs import Jobs
 from experiments.terminal import Terminal
@@ -41,9 +41,11 @@ def run(arguments: Sequence[str]) -> int:
             _answer(command, jobs)
     except KeyboardInterrupt as error:
         return jobs.interrupted(error)
-    except QuestionError as error:
-        return jobs.refuse(error)
     except Exception as error:  # noqa: BLE001 - it is told: in a sentence, or where in the code
+        if asked_to_end() is not None:  # whatever a library has made of it
+            return jobs.interrupted(error)
+        if isinstance(error, QuestionError):
+            return jobs.refuse(error)
         jobs.broken(error)
     finally:
         _Finished.any = _Finished.any or jobs.done > 0
@@ -63,7 +65,7 @@ def _answer(command: Command, jobs: Jobs) -> None:
     elif command.multirun:
         _sweep(command.overrides, files, jobs)
     else:
-        jobs(question_of(compose(command.overrides, files).config, None, command.config_dir))
+        jobs(question_of(compose(command.overrides, files), None, command.config_dir))
 
 
 def _sweep(overrides: list[str], files: "Files", jobs: Jobs) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import ClassVar, NoReturn
 
-from sim.errors import RunError
+from sim.errors import NO_MEMORY, RunError, lacks_memory
 
 DONE, BROKEN, REFUSED = 0, 1, 2
 INTERRUPTED = 128 + signal.SIGINT
@@ -24,7 +24,6 @@ INTERRUPTED = 128 + signal.SIGINT
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _PATIENCE_SECONDS = 4.0
-_MEMORY_WORDS = ("cannot allocate memory", "failed to map segment", "can't start new thread")
 _ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -40,6 +39,7 @@ class _Ending:
     """Whether this process has been asked to end, and what must then be done whatever happens."""
 
     asked: int | None = None
+    deaf = False
     last_words: ClassVar[list[Callable[[], None]]] = []
     """At most one."""
 
@@ -49,10 +49,12 @@ def listen() -> None:
     for number in SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _on_signal)
+    sys.unraisablehook = _unraisable
 
 
 def deaf() -> None:
     """Ignore signals to end from here on: the end has come anyway."""
+    _Ending.deaf = True
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 
@@ -62,6 +64,22 @@ def asked_to_end() -> int | None:
     return _Ending.asked
 
 
+def obey() -> None:
+    """Raise `InterruptedRun` if a signal came, whatever has become of the exception it raised.
+
+    A library may swallow it, or wrap it into an error of its own; nobody may then go on as if
+    something had failed, or was done.
+    """
+    if _Ending.asked is not None and not _Ending.deaf:
+        raise InterruptedRun(_Ending.asked)
+
+
+def _unraisable(what: "sys.UnraisableHookArgs") -> None:
+    """An interruption that fell into a callback or a finaliser is no news; others are."""
+    if _Ending.asked is None and not _Ending.deaf:
+        sys.__unraisablehook__(what)
+
+
 def on_forced_end(last_words: Callable[[], None] | None) -> None:
     """What to do if the way out is blocked and the process must be left at once."""
     _Ending.last_words[:] = [] if last_words is None else [last_words]
@@ -69,7 +87,7 @@ def on_forced_end(last_words: Callable[[], None] | None) -> None:
 
 def _on_signal(number: int, frame: FrameType | None) -> None:
     del frame
-    if _Ending.asked is not None:
+    if _Ending.asked is not None or _Ending.deaf:
         return  # on the way out already
     _Ending.asked = number
     # Foreign code may swallow the exception, or hold the way out; the process ends all the same.
@@ -103,25 +121,13 @@ def explained_fault(error: BaseException, folder: Path | None = None) -> str | N
     match error:
         case RunError():
             return str(error)
-        case MemoryError():
-            return _no_memory()
-        case OSError() if error.errno == errno.ENOMEM:
-            return _no_memory()
+        case _ if lacks_memory(error):
+            return NO_MEMORY
         case OSError() if error.errno is not None:
-            where = error.filename if error.filename is not None else folder
-            named = "" if where is None else f" '{os.fsdecode(where)}'"
+            told = error.filename if isinstance(error.filename, str | bytes) else folder
+            named = "" if told is None else f" '{os.fsdecode(told)}'"
             why = os.strerror(error.errno)
             hint = " Make room, and run the same command again" if error.errno in _ROOM else ""
             return f"cannot use{named}: {why}.{hint}".removesuffix(".")
-        case ImportError() | OSError() | RuntimeError():
-            said = str(error).lower()
-            return _no_memory() if any(word in said for word in _MEMORY_WORDS) else None
         case _:
             return None
-
-
-def _no_memory() -> str:
-    return (
-        "there is not enough memory (or there is a limit on it); fewer jobs or subscribers need "
-        "less"
-    )

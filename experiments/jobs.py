@@ -34,19 +34,18 @@ class Jobs:
 
     def __call__(self, question: "Question", name: str = "") -> None:
         """Run one experiment and note in its folder how it ended. Others of a sweep go on."""
-        from experiments.question import registry
+        from experiments.answering import run_and_write
 
         if name:
             self.console.print(f"— {name}", markup=False, highlight=False, soft_wrap=True)
+        endings.obey()
         self.out = folder = question.out.absolute()
         endings.on_forced_end(self._forced)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            registry.runner(question.experiment)(question, self.console)
-        except Exception as error:
-            asked = endings.asked_to_end()
-            if asked is not None:  # whatever a library has made of it
-                raise InterruptedRun(asked) from error
+            run_and_write(question, self.console)
+        except Exception as error:  # noqa: BLE001 - it is told, and others of a sweep go on
+            endings.obey()
             self._ended(folder, error)
         else:
             self.done += 1

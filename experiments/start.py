@@ -50,13 +50,14 @@ def main() -> None:
 
     try:
         code = _run()
+        endings.deaf()
     except BaseException:
         number = endings.asked_to_end()
         if number is None:
             raise
+        endings.deaf()
         _say("\nInterrupted.")  # whatever a library made of it, the signal is the reason
         code = 128 + number
-    endings.deaf()
     if endings.asked_to_end() is not None:
         endings.leave(code)  # taking all libraries down properly takes seconds
     sys.exit(code)

@@ -44,6 +44,13 @@ class ActionError(QuestionError):
     """An operator cannot do what its strategy asks of it."""
 
 
+NO_MEMORY = (
+    "there is not enough memory (or there is a limit on it); fewer jobs or subscribers need less"
+)
+_MEMORY_WORDS = ("cannot allocate memory", "failed to map segment", "can't start new thread")
+_WORKER = "a worker process"
+
+
 class RunError(CounterplayError):
     """The run cannot go on for a reason outside of it; the message is one sentence."""
 
@@ -59,9 +66,37 @@ class WorkerLostError(RunError):
         """One sentence with what to do."""
         which = f"{self.pieces} of {self.of} pieces of work were" if self.of > 1 else "it was"
         return (
-            f"a worker process {self.why}; {which} tried twice. "
-            "Fewer jobs or subscribers need less memory"
+            f"{_WORKER} {self.why}; {which} tried twice. Fewer jobs or subscribers need less memory"
         )
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Whether an error, or one behind it, says in any library's words that memory is short."""
+    behind = error.__cause__ or error.__context__
+    return _says_memory(error) or (behind is not None and lacks_memory(behind))
+
+
+def _says_memory(error: BaseException) -> bool:
+    match error:
+        case MemoryError():
+            return True
+        case OSError() if error.errno is not None:
+            return error.errno == errno.ENOMEM
+        case ImportError() | OSError() | RuntimeError():
+            said = str(error).lower()
+            return any(words in said for words in _MEMORY_WORDS)
+        case _:
+            return False
+
+
+def named(error: BaseException) -> str:
+    """What failed, for a table of failures: the kind of error and its words."""
+    return NO_MEMORY if lacks_memory(error) else f"{type(error).__name__}: {error}"
+
+
+def is_of_machine(said: str) -> bool:
+    """Whether a failure that was noted in words (`named`, a `WorkerLostError`) is the machine's."""
+    return said == NO_MEMORY or said.startswith(_WORKER)
 
 
 def is_fault(error: BaseException) -> bool:

@@ -37,7 +37,7 @@ def folder_with(folder: Path, **files: str) -> Path:
 
 def refused(folder: Path | None, *overrides: str) -> str:
     with pytest.raises(QuestionError) as caught:
-        question_of(compose(["market=duopoly", *overrides], folder).config, None, folder)
+        question_of(compose(["market=duopoly", *overrides], folder), None, folder)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -209,15 +209,20 @@ def test_a_typed_value_that_refers_to_a_file_counts_as_the_files(tmp_path: Path)
     )
 
 
-def test_nothing_is_written_through_a_link_in_the_output_folder(tmp_path: Path) -> None:
+def test_a_link_to_a_folder_in_the_output_folder_is_refused(tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
+    (tmp_path / "file").touch()
     for name in ("figures", "memo.html", "cells", "cells/world-000-seed-001"):
         out = tmp_path / f"out-{name.replace('/', '-')}"
         (out / name).parent.mkdir(parents=True)
         (out / name).symlink_to(outside)
-        with pytest.raises(QuestionError, match="is a symbolic link; nothing is written through"):
+        with pytest.raises(QuestionError, match="to a folder; nothing is written through"):
             check_out(out)
+        for harmless in (tmp_path / "file", tmp_path / "nothing", out / name):
+            (out / name).unlink()
+            (out / name).symlink_to(harmless)
+            assert check_out(out) == out
     itself = tmp_path / "itself"
     itself.symlink_to(outside)
     assert check_out(itself)

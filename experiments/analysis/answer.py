@@ -5,6 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from experiments.question.question import DrawnRange, FixedValue
+
 
 @dataclass(frozen=True)
 class Title:
@@ -52,6 +54,10 @@ class QuestionLabels:
     seeds: int
     segments: tuple[str, ...]
     regions: tuple[str, ...]
+    fixed: tuple[FixedValue, ...] = ()
+    """What the user has set."""
+    drawn: tuple[DrawnRange, ...] = ()
+    """What is drawn once in each world; everything else stands as in the files."""
 
     titles: Titles = Titles()
     plays: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
@@ -75,6 +81,8 @@ class Answer:
     """`arm, world, seed, origin, destination, lines`: main lines moved over the horizon, real."""
     worlds: pd.DataFrame
     log: pd.DataFrame
+    money: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """`arm, world, seed, month, account, flow, yuan`: the ledger of operators and partners."""
     cohorts: pd.DataFrame = field(default_factory=pd.DataFrame)
     """What each cohort paid month by month; see experiments/measures/cohorts.py."""
     misfit: float = 0.0

@@ -99,7 +99,7 @@ def columns(*rows: Sequence[Any] | Column) -> TableSchema:
     return TableSchema(tuple(row if isinstance(row, Column) else Column(*row) for row in rows))
 
 
-ARM = Column("arm", TEXT, "name", "what the focal operator plays")
+ARM = Column("arm", TEXT, "name", "what the focal operator plays; `no_attack`: nobody moves")
 WORLD = Column("world", WHOLE, "–", "draw of what nobody knows, from 0")
 SEED = Column("seed", WHOLE, "–", "draw of luck in that world, from 0")
 MONTH = Column("month", WHOLE, "month", "0 is the shock")
@@ -150,8 +150,14 @@ LOG = columns(
     ("outcome", TEXT, "–", "what became of it"),
     ("reason", TEXT, "–", "why, in words"),
 )  # fmt: skip
+MONEY = columns(
+    *_RUN, MONTH, ("account", TEXT, "name", "operator or partner"),
+    ("flow", TEXT, "name", "what the money is for, see below"),
+    ("yuan", NUMBER, "yuan", "received (positive) or paid (negative)"),
+)  # fmt: skip
 CELL_TABLES = {
     "monthly": MONTHLY, "outcomes": OUTCOMES, "twins": TWINS, "switching": SWITCHING, "log": LOG,
     "cohorts": COHORTS,
+    "money": MONEY,
 }  # fmt: skip
 """What a cell of an experiment returns, by name."""

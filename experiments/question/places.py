@@ -69,18 +69,20 @@ def check_places(
 
 
 def check_no_links(folder: Path) -> None:
-    """Refuse an output folder in which a link would lead what is written to elsewhere.
+    """Refuse an output folder in which a link to a folder would lead files to elsewhere.
+
+    A link to a file, or to nothing, leads nowhere: all writers replace it (`runs/files.py`).
 
     Raises:
-        QuestionError: with the first link found. The folder itself may be one.
+        QuestionError: with the first such link found. The folder itself may be one.
     """
-    for place, folders, files in os.walk(folder):
-        for name in (*folders, *files):
+    for place, folders, _ in os.walk(folder):
+        for name in folders:
             path = Path(place) / name
             if path.is_symlink():
                 raise QuestionError(
-                    f"out: '{path}' is a symbolic link; nothing is written through links: "
-                    "remove it, or name another folder"
+                    f"out: '{path}' is a symbolic link to a folder; nothing is written through "
+                    "links: remove it, or name another folder"
                 )
 
 

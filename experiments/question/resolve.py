@@ -12,8 +12,10 @@ from pydantic import BaseModel, ValidationError
 from agents.market_formats import FORMS, form_of
 from agents.settings import MarketSettings
 from experiments.question.errors import explain_validation, polish
+from experiments.question.pins import fixed_values
 from experiments.question.places import check_no_links
-from experiments.question.question import HOLD, Question
+from experiments.question.provenance import NOTHING_SAID, Said
+from experiments.question.question import HOLD, NO_ATTACK, Question
 from experiments.question.registry import check_kind, check_option_names
 from experiments.question.settings import RunSettings
 from experiments.question.uncertainties import read_ranges
@@ -25,7 +27,10 @@ Plain = dict[str, Any]
 
 
 def read_question(
-    config: Mapping[str, Any], out: Path | None = None, folders: tuple[Path, ...] = ()
+    config: Mapping[str, Any],
+    out: Path | None = None,
+    folders: tuple[Path, ...] = (),
+    said: Said = NOTHING_SAID,
 ) -> Question:
     """A validated question from plain data.
 
@@ -33,6 +38,7 @@ def read_question(
         config: the whole configuration.
         out: where the answer goes, if not where the configuration says.
         folders: where files that a market names are looked for.
+        said: what of it is the user's; ranges give way to that.
 
     Raises:
         QuestionError: what is asked cannot be; nothing has been done or written.
@@ -48,6 +54,7 @@ def read_question(
     market = read_market(run.market)
     _check_market(run, market)
     rivals = _rivals(run, market)
+    ranges, gave_way = read_ranges(run.unknowns.ranges, market, rivals, said)
     return Question(
         experiment=run.experiment.name,
         market=market,
@@ -61,13 +68,14 @@ def read_question(
         seeds=run.seeds,
         seed=run.seed,
         jobs=run.jobs if isinstance(run.jobs, int) and run.jobs else _cores(),
-        ranges=read_ranges(run.unknowns.ranges, market, rivals),
+        ranges=ranges,
         out=check_out(Path(run.out) if out is None else out),
         resume=run.resume,
         detail=run.detail,
         language=run.language,
         options=dict(run.experiment.model_extra or {}),
         folders=folders,
+        fixed=fixed_values(config, said, gave_way),
         resolved=dict(config),
     )
 
@@ -210,6 +218,11 @@ def _arms(run: RunSettings, market: MarketSettings) -> dict[str, Plain]:
     """The options by name, `hold` first."""
     composed = {HOLD: {"kind": HOLD, "description": "Change nothing", "label_zh": "维持现状"}}
     composed |= run.strategy
+    if NO_ATTACK in composed:
+        raise QuestionError(
+            f"strategy.{NO_ATTACK}: this name is taken by the runs in which nobody moves, "
+            "with which the damage is measured; give yours another name"
+        )
     for name, plays in composed.items():
         _check_playable(
             f"strategy.{name}", plays, market, run.focal, by_name=name in run.strategies

@@ -24,20 +24,22 @@ class RangeSettings(Settings):
 
     low: float | None = None
     high: float | None = None
-    scale: Literal["factor", "value"] = "value"
-    """`factor`: multiplies the market's value(s); `value`: replaces it."""
-    options: tuple[str, ...] = ()
-    """Instead of bounds: the words one of which is drawn."""
+    scale: Literal["factor", "value", "whole"] = "value"
+    """`factor`: multiplies the market's value(s); `value`: replaces it; `whole`: by a whole one."""
+    options: tuple[str | int | float, ...] = ()
+    """Instead of bounds: words or numbers one of which is drawn; written twice, twice as often."""
 
     @model_validator(mode="after")
     def _one_or_the_other(self) -> Self:
         if self.options:
-            if self.low is not None or self.high is not None or self.scale == "factor":
+            if self.low is not None or self.high is not None or self.scale != "value":
                 raise ValueError("give either low and high, or options")
         elif self.low is None or self.high is None:
-            raise ValueError("low and high are both needed (or options, a list of words)")
+            raise ValueError("low and high are both needed (or options, a list to choose from)")
         elif self.low > self.high:
             raise ValueError(f"low = {self.low:g} exceeds high = {self.high:g}")
+        elif self.scale == "whole" and (self.low % 1 or self.high % 1):
+            raise ValueError(f"low = {self.low:g}, high = {self.high:g}: must be whole numbers")
         return self
 
 

@@ -11,6 +11,7 @@ from experiments.analysis.recommendation import Recommendation
 from experiments.analysis.summary import Summary
 from experiments.report.figures import Figures
 from experiments.report.memo import render_memo
+from experiments.runs.files import write_atomically
 
 COLUMNS = ["arm", "kpi", "mean", "low", "high", "n"]
 
@@ -51,10 +52,7 @@ class ComparisonResult:
         """Write the memo as one self-contained page; its folder is made if need be."""
         target = Path(path)
         page = render_memo(self.summary)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(target.name + ".part")
-        part.write_text(page, encoding="utf-8")
-        part.replace(target)
+        write_atomically(target, page)
         return target
 
 

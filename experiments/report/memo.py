@@ -14,8 +14,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from experiments.analysis.summary import Summary
+from experiments.endings import obey
 from experiments.plain_matplotlib import plain
-from experiments.report import font, memo_tables, style, world_tables
+from experiments.report import font, memo_tables, settings_words, style, world_tables
 from experiments.report.figures import Figures
 from experiments.report.front import front_page
 from experiments.report.words.pairs import Code
@@ -30,7 +31,6 @@ def write_report(summary: Summary, folder: Path, language: Code = "en") -> Path:
     """Write `memo.html` and `figures/*.png`; each file appears whole or not at all."""
     pictures, missing = draw(summary, language)
     page = render_memo(summary, pictures, missing, language)
-    (folder / "figures").mkdir(parents=True, exist_ok=True)
     for name, picture in pictures.items():
         write_bytes(folder / "figures" / f"{name}.png", picture)
     memo = folder / "memo.html"
@@ -52,6 +52,7 @@ def draw(summary: Summary, language: Code = "en") -> tuple[dict[str, bytes], dic
                 if figure is not None:
                     pictures[name] = style.png(figure)
         except Exception as error:  # noqa: BLE001 - see above
+            obey()
             said = next(iter(str(error).splitlines()), "")
             missing[name] = f"{type(error).__name__}: {said}".removesuffix(": ")
     return pictures, missing
@@ -109,6 +110,8 @@ def _annex(summary: Summary, words: Words) -> dict[str, Any]:
         "knowing": numbers.money(value) if value else None,
         "conditions": world_tables.condition_rows(summary, words),
         "worlds": world_tables.worlds_table(summary, words),
+        "fixed": settings_words.fixed_rows(words),
+        "drawn": settings_words.drawn_rows(words),
         "failures": summary.failures,
         "made": words(
             "annex.made.text", runs=run.runs, arms=len(summary.arms),

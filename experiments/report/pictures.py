@@ -4,13 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from matplotlib.figure import Figure
-from rich.console import Console
 
+from experiments.endings import obey
 from experiments.plain_matplotlib import plain
 from experiments.report.style import png
+from experiments.runs.files import write_bytes
+from experiments.runs.listener import Listener
 
 
-def write_picture(path: Path, paint: Callable[[], Figure | bytes | None], console: Console) -> bool:
+def write_picture(
+    path: Path, paint: Callable[[], Figure | bytes | None], listener: Listener
+) -> bool:
     """Draw a picture and write it, whole or not at all; returns whether it is there.
 
     `paint` gives nothing where there is nothing to draw.
@@ -25,10 +29,9 @@ def write_picture(path: Path, paint: Callable[[], Figure | bytes | None], consol
                 return False
             content = drawn if isinstance(drawn, bytes) else png(drawn)
     except Exception as error:  # noqa: BLE001 - a picture is worth less than the numbers
+        obey()
         why = f"{type(error).__name__}: {error}".splitlines()[0]
-        console.print(f"{path.name} could not be drawn ({why})", markup=False, highlight=False)
+        listener.say(f"{path.name} could not be drawn ({why})")
         return False
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content)
-    part.replace(path)
+    write_bytes(path, content)
     return True

@@ -4,9 +4,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 
+from experiments.analysis.answer import QuestionLabels
 from experiments.analysis.paired import Interval
 from experiments.analysis.reliability import FailedArm
 from experiments.analysis.summary import Summary
+from experiments.question.question import DrawnRange
 from experiments.report.wording import (
     condition_sentence,
     misfit_reason,
@@ -27,8 +29,9 @@ def plain(summary: Summary) -> dict[str, Plain]:
     """Numbers, strings and `None` only; every interval is `{mean, low, high, n}`.
 
     Returns:
-        `arms.<arm>.kpis.<kpi>` and `arms.<arm>.vs_hold.<kpi>`; `recommendation`; `failures`, the
-        arms of which some run failed; `run`.
+        `arms.<arm>.kpis.<kpi>` and `arms.<arm>.vs_hold.<kpi>`; `recommendation`; `settings`, what
+        is fixed by the user and what is drawn; `failures`, the arms of which some run failed;
+        `run`.
     """
     run = summary.run
     return {
@@ -37,6 +40,7 @@ def plain(summary: Summary) -> dict[str, Plain]:
             for name, arm in summary.arms.items()
         },
         "recommendation": _recommendation(summary),
+        "settings": _settings(summary.labels),
         "failures": [_failed(arm) for arm in summary.failed_arms.values()],
         "run": {
             "subscribers": run.subscribers,
@@ -81,6 +85,26 @@ def _recommendation(summary: Summary) -> dict[str, Plain]:
             "pilot": asdict(advice.pilot) if advice.pilot else None,
         },
     }
+
+
+def _settings(labels: QuestionLabels) -> dict[str, Plain]:
+    """What the user has set, and what is drawn in each world."""
+    fixed: dict[str, Plain] = {setting.path: setting.value for setting in labels.fixed}
+    return {
+        "fixed": fixed,
+        "said": {setting.path: setting.where for setting in labels.fixed},
+        "not_drawn": {s.path: s.instead_of for s in labels.fixed if s.instead_of},
+        "drawn": {found.range.path: _drawn(found) for found in labels.drawn},
+    }
+
+
+def _drawn(found: DrawnRange) -> dict[str, Plain]:
+    wanted = found.range
+    parameters: list[Plain] = [*found.touches]
+    span: dict[str, Plain] = {"low": wanted.low, "high": wanted.high, "scale": wanted.scale}
+    if wanted.options:
+        span = {"options": [*wanted.options]}
+    return {**span, "parameters": parameters}
 
 
 def _failed(arm: FailedArm) -> dict[str, Plain]:

@@ -12,14 +12,17 @@ from agents.market import Market
 from agents.observation import Strategy
 from agents.prediction.crm import RISK_MONTHS
 from agents.settings import CalibrationSettings, MarketSettings
+from experiments.endings import obey
 from experiments.measures.cohorts import CohortBook
 from experiments.measures.counterfactuals import Diary, compare_counterfactuals, main_operator
 from experiments.measures.kpis import kpis_of, monthly_table
-from experiments.question.question import HOLD, Question
+from experiments.measures.money import money_table
+from experiments.question.question import HOLD, NO_ATTACK, Question
 from experiments.runs import progress
 from experiments.runs.calibration import birth_problem, flow_problem, with_calibration
 from experiments.runs.store import Piece
-from experiments.runs.worlds import market_of, rivals_of
+from experiments.runs.worlds import attackers_of, market_of, rivals_of
+from sim.errors import is_of_machine, named
 from sim.schema import lists_to_tuples
 from strategies.registry import read
 
@@ -101,10 +104,21 @@ def _settings(question: Question, world: World) -> MarketSettings:
 
 
 def players(question: Question, world: World, arm: str) -> dict[str, Strategy]:
-    """Fresh strategies of all operators for one arm: rivals as this world has them, and ours."""
-    playing = {name: read(plays) for name, plays in rivals_of(question, world.draw).items()}
-    playing[question.focal] = read(question.strategies[arm])
+    """Fresh strategies of all operators for one arm: rivals as this world has them, and ours.
+
+    Without an attack, rivals answer as they would; there is nothing to answer.
+    """
+    rivals = rivals_of(question, world.draw)
+    if arm == NO_ATTACK:
+        rivals |= {name: {"kind": HOLD} for name in attackers_of(question)}
+    playing = {name: read(plays) for name, plays in rivals.items()}
+    playing[question.focal] = read(question.strategies[HOLD if arm == NO_ATTACK else arm])
     return playing
+
+
+def arms_lived(question: Question) -> tuple[str, ...]:
+    """The options, and what would be without the attack if there is one."""
+    return (*question.strategies, *((NO_ATTACK,) if attackers_of(question) else ()))
 
 
 class _Held(NamedTuple):
@@ -118,23 +132,26 @@ def run_cell(question: Question, world: World, seed: int) -> CellResult:
     """Run all arms of a cell. An arm that fails is recorded; the others go on."""
     result = CellResult(world.index, seed, {})
     parts: dict[str, list[pd.DataFrame]] = {}
-    progress.expect(_BEFORE + len(question.strategies) * question.months)
+    arms = arms_lived(question)
+    progress.expect(_BEFORE + len(arms) * question.months)
     try:
         start, result.misfit = before_the_shock(question, world, seed)
     except Exception as error:  # noqa: BLE001 - whatever fails is recorded, the others go on
+        obey()
         for arm in question.strategies:
             result.failures.append(_failure(arm, world.index, seed, error))
         return result
     held: _Held | None = None
-    for arm in question.strategies:
+    for arm in arms:
         try:
             market, diary, cohorts = live(question, start, world, arm)
             if arm == HOLD:
                 held = _Held(diary, main_operator(market))
             tables = _tables(question, market) | {"cohorts": cohorts.table()}
-            if held is not None:
+            if held is not None and arm != NO_ATTACK:
                 tables["twins"] = compare_counterfactuals(market, diary, held.diary, held.main)
         except Exception as error:  # noqa: BLE001 - see above
+            obey()
             result.failures.append(_failure(arm, world.index, seed, error))
             continue
         for name, table in tables.items():
@@ -185,6 +202,7 @@ def _tables(question: Question, market: Market) -> dict[str, pd.DataFrame]:
                 "lines": moves.reshape(-1),
             }
         ),
+        "money": money_table(market, start),
         "log": pd.DataFrame(log, columns=["month", "actor", "action", "what", "outcome", "reason"]),
     }
 
@@ -207,7 +225,7 @@ def _failure(arm: str, world: int, seed: int, error: Exception) -> dict[str, str
         "arm": arm,
         "world": str(world),
         "seed": str(seed),
-        "error": f"{type(error).__name__}: {error}",
+        "error": named(error),
         "where": f"{where.name}, line {where.lineno}",
     }
 
@@ -232,7 +250,7 @@ def live_cell(question: Question, world: World, seed: int) -> Piece:
 
 def is_machines(failure: dict[str, str]) -> bool:
     """Whether a run has failed for want of memory, and not for what was asked."""
-    return failure["where"] == LOST or failure["error"].startswith(MemoryError.__name__)
+    return is_of_machine(failure["error"])
 
 
 def lost_cell(question: Question, world: int, seed: int, why: str) -> Piece:

@@ -26,7 +26,9 @@ from strategies.registry import TEXTS
 
 FLOORS = ("sim", "agents", "strategies", "experiments")
 _STORED_BY = "experiments.runs.store"
-_NO_MATTER = ("out", "jobs", "resume", "resolved", "folders", "worlds", "seeds", "language")
+_NO_MATTER = (
+    "out", "jobs", "resume", "resolved", "fixed", "folders", "worlds", "seeds", "language",
+)  # fmt: skip
 _NO_MATTER_WRITTEN = ("out", "jobs", "resume")
 _DIGITS = 20
 _NOT_CODE = {".pyc", ".pyo"}
@@ -90,7 +92,9 @@ def whole_of(question: Question) -> dict[str, Any]:
     """All that a question says about its answer, as written too: a study may read either."""
     written = {k: v for k, v in question.resolved.items() if k not in _NO_MATTER_WRITTEN}
     counts = {"worlds": question.worlds, "seeds": question.seeds}
-    return {"asked": asked_of(question), "counts": counts, "written": written}
+    return {
+        "asked": asked_of(question), "counts": counts, "written": written, "fixed": question.fixed,
+    }  # fmt: skip
 
 
 def digest_of_file(path: Path) -> str:

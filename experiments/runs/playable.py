@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from agents.actions import Advertise
 from agents.market import Market
 from agents.settings import MarketSettings
+from experiments.endings import obey
 from experiments.question.question import HOLD, Question
 from sim.errors import QuestionError
 from strategies.registry import read
@@ -107,6 +108,7 @@ def _played(start: Market, plays: Mapping[str, Plain], months: int) -> tuple[str
     except ValidationError as error:
         return _past_a_limit(error), None
     except Exception:  # noqa: BLE001 - a fault of ours, or of so small a market: told by the run
+        obey()
         return "", None
 
 

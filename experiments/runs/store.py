@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from experiments.runs.files import aside, check_writable, read_regular
-from sim.errors import QuestionError
+from sim.errors import QuestionError, unusable
 
 CELLS = "cells"
 SUFFIX = ".piece"
@@ -149,7 +149,12 @@ class Store:
         )
 
     def check_folder(self) -> None:
-        """Raise `QuestionError` if pieces cannot be kept where they should be."""
+        """Make the folder, and see whether pieces can be kept there.
+
+        Raises:
+            QuestionError: something else stands in its place.
+            RunError: the machine does not take them.
+        """
         if self.folder.is_symlink() or (self.folder.exists() and not self.folder.is_dir()):
             what = "a link, which is not followed" if self.folder.is_symlink() else "a file"
             raise QuestionError(
@@ -159,8 +164,9 @@ class Store:
         try:
             check_writable(self.folder)
         except OSError as error:
-            raise QuestionError(
-                f"out: finished parts cannot be kept in '{self.folder}': {error.strerror or error}"
+            raise unusable(
+                error,
+                f"out: finished parts cannot be kept in '{self.folder}': {error.strerror or error}",
             ) from None
 
     def _entries(self) -> list[Path]:

@@ -45,7 +45,7 @@ def prepare() -> None:
         importlib.import_module(KINDS[kind])
     importlib.import_module("experiments.studies.posterior.smc")
     importlib.import_module("matplotlib.backends.backend_agg")
-    warm_up(question_of(compose(["market=duopoly", "jobs=1"]).config))
+    warm_up(question_of(compose(["market=duopoly", "jobs=1"])))
 
 
 def start(asked: dict[str, Any]) -> dict[str, int]:

@@ -93,9 +93,8 @@ TEXTS: dict[str, Pair] = {
         "manifest.json.",
         "其余均按市场文件和问题文件取值，见manifest.json。",
     ),
-    "annex.settings.rest": Pair(
-        "{n} values that nothing would draw", "{n}个本不抽样的取值"
-    ),
+    "settings.question": Pair("the question", "问题本身"),
+    "settings.one_of": Pair("one of {options}", "其一：{options}"),
     "annex.failures": Pair("Runs that failed", "失败的运行"),
     "annex.failures.none": Pair("None: every run finished.", "无：所有运行均已完成。"),
     "annex.failures.arm": Pair("option", "方案"),

@@ -34,6 +34,10 @@ COUNTED = {
     "run": Pair("{n} run|{n} runs", "{n}次运行"),
     "check": Pair("{n} check|{n} checks", "{n}项检验"),
     "line": Pair("{n} line|{n} lines", "{n}户"),
+    "value": Pair(
+        "{n} value that nothing would draw|{n} values that nothing would draw",
+        "{n}个本不抽样的取值",
+    ),
     "parameter": Pair("{n} parameter|{n} parameters", "{n}个参数"),
 }
 PARAMETERS = {

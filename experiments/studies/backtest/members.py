@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
 from agents.settings import MarketSettings
+from experiments.endings import obey
 from experiments.question.errors import explain_validation, validated
 from experiments.question.places import find
 from experiments.question.question import Question
-from experiments.question.uncertainties import places
+from experiments.question.targets import places
 from experiments.runs.fingerprint import Names, asked_of, digest_of_file
 from experiments.runs.store import Piece
 from experiments.runs.worlds import draw_worlds, market_of
@@ -23,7 +24,7 @@ from experiments.studies.backtest.case import HistoricalCase
 from experiments.studies.backtest.observations import Naming
 from experiments.studies.backtest.predictions import Member, predict_member
 from experiments.studies.backtest.replay import localised, play, series
-from sim.errors import QuestionError
+from sim.errors import QuestionError, is_of_machine, named
 from sim.schema import Settings
 
 
@@ -92,8 +93,9 @@ def _read_ensemble(path: Path) -> pd.DataFrame:
 def _member(question: Question, row: "pd.Series[float]", scales: dict[str, str]) -> MarketSettings:
     data = question.market.model_dump()
     for path, value in row.items():
-        for holder, key in places(data, str(path)):
-            holder[key] = _changed(holder[key], float(value), scales.get(str(path), "value"))
+        scale = scales.get(str(path), "value")
+        for target in places(data, str(path)):
+            target.holder[target.key] = _changed(target.value, float(value), scale)
     try:
         return MarketSettings.model_validate(data)
     except ValidationError as error:
@@ -130,8 +132,11 @@ def live_member(
         ]
         return MemberRun(member, np.column_stack(answers), placed.misfit, worst=placed.worst)
     except Exception as error:  # noqa: BLE001 - whatever fails is recorded, the others go on
+        obey()
         where = traceback.extract_tb(error.__traceback__)[-1]
-        said = f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})"
+        said = named(error)
+        if not is_of_machine(said):
+            said += f" ({where.name}, line {where.lineno})"
         return _failed(member, len(asked), said)
 
 

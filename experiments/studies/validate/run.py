@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from rich.console import Console
-
 from experiments.paths import ROOT
 from experiments.report.trust import DIGEST
 from experiments.runs.children import run_module
 from experiments.runs.files import write_atomically
 from experiments.runs.fingerprint import digest_of_file
+from experiments.runs.listener import Listener
 from experiments.studies.validate.page import Section
 from experiments.studies.validate.result import CheckResult
 
@@ -37,7 +36,7 @@ class Check:
 
 
 def run_checks(
-    checks: Sequence[Check], out: Path, jobs: int, console: Console, *, small: bool, resume: bool
+    checks: Sequence[Check], out: Path, jobs: int, listener: Listener, *, small: bool, resume: bool
 ) -> list[Section]:
     """Run what is not there yet, and read what each has written."""
     code = _stamp_of_code()
@@ -48,25 +47,25 @@ def run_checks(
         stamp = hashlib.sha256(f"{code} {arguments}".encode()).hexdigest()[:20]
         error = ""
         if not (resume and _is_as_written(folder, stamp)):
-            console.rule(check.title)
+            listener.say(f"── {check.title}")
             (folder / STAMP).unlink(missing_ok=True)
-            error = _run(arguments, folder, jobs, console)
+            error = _run(arguments, folder, jobs, listener)
             if not error:
                 write_atomically(folder / STAMP, json.dumps(_seal(folder, stamp), indent=1))
         sections.append(_section(check, arguments, folder, error))
     return sections
 
 
-def _run(arguments: tuple[str, ...], folder: Path, jobs: int, console: Console) -> str:
+def _run(arguments: tuple[str, ...], folder: Path, jobs: int, listener: Listener) -> str:
     """Run one check in a process of its own; returns what went wrong, or nothing."""
     if arguments[0].startswith("tests/"):
         return run_tests(arguments, folder)
     done = run_module("experiments", *arguments, f"out={folder}", f"jobs={jobs}")
-    console.print(done.stdout.strip(), markup=False, highlight=False)
+    listener.say(done.stdout.strip())
     if done.returncode == 0:
         return ""
     said = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no message"]
-    console.print(said[0], markup=False)
+    listener.say(said[0])
     return f"exit code {done.returncode}: {said[0]}"
 
 
