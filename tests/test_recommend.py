@@ -8,7 +8,8 @@ import pytest
 from answers import EFFECTS, make_answer
 
 from experiments.analysis.paired import interval
-from experiments.analysis.recommendation import subscribers_per_group, sure_first
+from experiments.analysis.ranking import sure_first
+from experiments.analysis.recommendation import subscribers_per_group
 from experiments.analysis.summary import Summary, summarise
 from experiments.report.wording import recommendation_sentences
 

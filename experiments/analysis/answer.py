@@ -1,11 +1,11 @@
 """The tables of a comparison, from which everything is read. See docs/decisions/0003."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 import pandas as pd
 
-from experiments.question.question import DrawnRange, FixedValue
+from experiments.question.question import NO_ATTACK, DrawnRange, FixedValue
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,10 @@ class QuestionLabels:
     seeds: int
     segments: tuple[str, ...]
     regions: tuple[str, ...]
+    attackers: tuple[str, ...] = ()
+    """Rivals that move of their own accord."""
+    discount_yearly: float = 0.0
+    """Rate of interest at which later money counts less."""
     fixed: tuple[FixedValue, ...] = ()
     """What the user has set."""
     drawn: tuple[DrawnRange, ...] = ()
@@ -89,3 +93,11 @@ class Answer:
     """Largest log difference of any market from the published figures before anybody moves."""
     failures: list[dict[str, str]] = field(default_factory=list)
     """Runs that failed: arm, world, seed, error."""
+
+    def of_options(self) -> Self:
+        """The same without the runs in which nobody moves, but for their money and months."""
+        names = ("outcomes", "twins", "switching", "log")
+        tables = {name: getattr(self, name) for name in names}
+        kept = {name: t[t["arm"] != NO_ATTACK] if len(t) else t for name, t in tables.items()}
+        failures = [f for f in self.failures if f["arm"] != NO_ATTACK]
+        return replace(self, **kept, failures=failures)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from experiments.analysis.answer import Answer
 from experiments.analysis.paired import HOLD
 
+TRIMMED = "services worth over"
+"""How the reason begins where a lower price was reached by dropping services (`limits.py`)."""
 CARRIED_OUT = ("passed", "done", "accepted", "ok")
 """Outcomes of the log that need no remark: the action happened as intended."""
 
@@ -68,3 +70,32 @@ def observed_moves(answer: Answer, arm: str) -> tuple[ObservedMove, ...]:
         )  # fmt: skip
     name_of = answer.labels.operator_label
     return tuple(sorted(moves, key=lambda m: (-m.frequency_gap, -m.runs, name_of(m.actor))))
+
+
+def refused_attack(answer: Answer) -> tuple[ObservedMove, ...]:
+    """What of the attackers' own moves did not happen as intended while we hold, most runs first.
+
+    Refused and delayed actions, and services that were dropped so that a price could pass.
+    """
+    log = answer.log
+    if log.empty:
+        return ()
+    reason = log["reason"].astype(str)
+    trimmed = (log["action"] == "AddBenefits") & reason.str.startswith(TRIMMED)
+    ours = log["actor"].isin(answer.labels.attackers) & (log["arm"] == HOLD)
+    found = log[ours & (trimmed | ~log["outcome"].isin(CARRIED_OUT))]
+    runs_held = len(
+        answer.outcomes[answer.outcomes["arm"] == HOLD][["world", "seed"]].drop_duplicates()
+    )
+    moves: list[ObservedMove] = []
+    for key, rows in found.groupby(["actor", "action", "outcome"], sort=False, observed=True):
+        actor, action, outcome = (str(part) for part in key)
+        runs = len(rows[["world", "seed"]].drop_duplicates())
+        first = float(rows.groupby(["world", "seed"])["month"].min().median())
+        why = str(rows["reason"].astype(str).value_counts().index[0])
+        moves.append(
+            ObservedMove(
+                actor, action, outcome, first, why, runs, runs_held, runs, runs_held
+            )
+        )  # fmt: skip
+    return tuple(sorted(moves, key=lambda move: -move.runs))

@@ -38,14 +38,16 @@ def npv_forest(summary: Summary, words: Words) -> Figure:
     for place, arm in enumerate(order):
         mean, low, high, _ = rows[arm]
         colour = GOOD if low > 0 else BAD if high < 0 else NEUTRAL
-        worlds = gains[arm].dropna()
-        ends = [float(worlds.quantile(q)) / scale.divisor for q in (0.05, 0.95)]
+        worlds, span = gains[arm].dropna(), summary.arms[arm].range
+        if span is None:
+            continue
+        ends = [end / scale.divisor for end in (span.p05, span.p95)]
         axes.plot(ends, [place] * 2, color=colour, lw=1.2, alpha=0.8, solid_capstyle="butt")
         axes.plot([low / scale.divisor, high / scale.divisor], [place] * 2, color=colour, lw=6,
                   alpha=0.45, solid_capstyle="butt")  # fmt: skip
         axes.plot(worlds / scale.divisor, [place - 0.2] * len(worlds), "o", ms=2.5, color=colour,
                   alpha=0.5, mew=0)  # fmt: skip
-        axes.plot(worlds.min() / scale.divisor, place, "D", ms=4, color=colour, mfc="white")
+        axes.plot(span.worst / scale.divisor, place, "D", ms=4, color=colour, mfc="white")
         axes.plot(mean / scale.divisor, place, "o", ms=6, color=colour)
         axes.annotate(
             scale.text(mean, signed=True), (mean / scale.divisor, place),

@@ -2,22 +2,21 @@
 
 from dataclasses import dataclass
 
-from scipy import stats
-
 from experiments.analysis.paired import HOLD
 from experiments.analysis.regret import CommonCondition
 from experiments.analysis.reliability import POOR_FIT
 from experiments.analysis.summary import Summary
+from experiments.report.front_damage import DamageStrip, damage_strip, headline, refused
 from experiments.report.front_tables import OptionsTable, kicker, options_table
 from experiments.report.memo_tables import FailedRow, failed_rows
 from experiments.report.next_step import next_step
+from experiments.report.time_tables import cost_lines, time_lines
 from experiments.report.trust import trust
 from experiments.report.wording import condition_sentence, recommendation_sentences
 from experiments.report.words.numbers import number
 from experiments.report.words.words import Words
 
 ALTERNATIVES = 3
-_SURE = 0.95
 
 
 @dataclass(frozen=True)
@@ -26,6 +25,9 @@ class FrontPage:
 
     kicker: str
     headline: str
+    damage: DamageStrip | None
+    refused: tuple[str, ...]
+    """What of the attack did not happen as asked."""
     failed: tuple[FailedRow, ...]
     misfit: str
     """A caution; empty if the markets fit."""
@@ -34,6 +36,7 @@ class FrontPage:
     chosen: str | None
     arm: str
     """The arm that is looked into."""
+    costs: tuple[str, ...]
     risk: tuple[str, ...]
     moves: tuple[str, ...]
     change: tuple[str, ...]
@@ -48,14 +51,17 @@ def front_page(summary: Summary, words: Words) -> FrontPage:
     advice = summary.recommendation
     return FrontPage(
         kicker=kicker(summary, words),
-        headline=decision[0],
+        headline=headline(summary, words, decision),
+        damage=damage_strip(summary, words),
+        refused=refused(summary, words),
         failed=failed_rows(summary, words),
         misfit=_misfit(summary, words),
         decision=decision,
         options=options_table(summary, words),
         chosen=advice.arm,
         arm=summary.featured,
-        risk=risk(summary, words),
+        costs=cost_lines(summary, words),
+        risk=(*risk(summary, words), *time_lines(summary, words)),
         moves=(),
         change=change(summary, words),
         next=next_step(summary.ramp, words),
@@ -67,40 +73,27 @@ def front_page(summary: Summary, words: Words) -> FrontPage:
 def risk(summary: Summary, words: Words) -> tuple[str, ...]:
     """In how many worlds the featured arm loses, what so few can exclude, and the worst one."""
     arm, numbers = summary.featured, words.numbers
-    worlds = summary.gains_yuan[arm].dropna()
-    if arm == HOLD or len(worlds) < 2:
+    span, losses = summary.arms[arm].range, summary.recommendation.losses.get(arm)
+    if arm == HOLD or span is None or losses is None or losses.worlds < 2:
         return ()
-    losing = int((worlds < 0).sum())
-    low, high = chance_limits(losing, len(worlds))
     said = {
-        "arm": words.sentence(words.arm(arm)), "n": losing, "of": len(worlds),
-        "low": numbers.percent(low), "high": numbers.percent(high),
+        "arm": words.sentence(words.arm(arm)), "n": losses.losing, "of": losses.worlds,
+        "high": numbers.percent(losses.at_most),
     }  # fmt: skip
-    lines = [words("front.risk.loses" if losing else "front.risk.never", **said)]
+    lines = [words("front.risk.loses" if losses.losing else "front.risk.never", **said)]
     shared = next((c.shared for c in summary.conditions if c.arm == arm), None)
     if shared is not None and shared.evidence == "found":
         lines.append(words("front.risk.where", condition=condition_sentence(shared, words)))
-    scale = numbers.money_scale(worlds)
+    scale = numbers.money_scale([span.worst, span.p05, span.p95])
     lines.append(
         words(
             "front.risk.worst",
-            worst=numbers.with_unit(float(worlds.min()), scale, signed=True),
-            low=scale.text(float(worlds.quantile(0.05)), signed=True),
-            high=numbers.with_unit(float(worlds.quantile(0.95)), scale, signed=True),
+            worst=numbers.with_unit(span.worst, scale, signed=True),
+            low=scale.text(span.p05, signed=True),
+            high=numbers.with_unit(span.p95, scale, signed=True),
         )
     )
     return tuple(lines)
-
-
-def chance_limits(hits: int, of: int) -> tuple[float, float]:
-    """What a count of draws says about the chance behind it (Clopper and Pearson 1934).
-
-    The interval covers 95 %; with no hit, or only hits, one side of it does.
-    """
-    tail = 1 - _SURE if hits in (0, of) else (1 - _SURE) / 2
-    low = float(stats.beta.ppf(tail, hits, of - hits + 1)) if hits else 0.0
-    high = float(stats.beta.ppf(1 - tail, hits + 1, of - hits)) if hits < of else 1.0
-    return low, high
 
 
 def change(summary: Summary, words: Words) -> tuple[str, ...]:

@@ -84,7 +84,9 @@ def damage_strip(summary: Summary, words: Words) -> DamageStrip | None:
     def shown(value: float | None, *, signed: bool = False) -> str:
         return "–" if value is None else scale.text(value, signed=signed)
 
-    change = shown(None if damage.damage_yuan.mean is None else -damage.damage_yuan.mean, signed=True)
+    change = shown(
+        None if damage.damage_yuan.mean is None else -damage.damage_yuan.mean, signed=True
+    )
     facts = [
         Fact(shown(without.mean), words("damage.without", months=months)),
         Fact(shown(held.mean), words("damage.with", change=change), _tone(damage.damage_yuan, -1)),

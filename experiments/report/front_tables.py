@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import pandas as pd
-
 from experiments.analysis.paired import HOLD
 from experiments.analysis.recommendation import CRITERION
 from experiments.analysis.summary import Summary
@@ -45,8 +43,9 @@ def options_table(summary: Summary, words: Words) -> OptionsTable:
     """Gain, both kinds of spread, risk and cost of each arm, all money in one unit."""
     arms = [arm for arm in summary.arms if arm in summary.recommendation.losses]
     means = {arm: summary.arms[arm].vs_hold[CRITERION].mean or 0.0 for arm in arms}
-    worlds = summary.gains_yuan[arms]
-    scale = words.numbers.money_scale([*means.values(), *worlds.to_numpy().ravel()])
+    spans = [span for arm in arms if (span := summary.arms[arm].range) is not None]
+    ends = [end for span in spans for end in (span.p05, span.p95, span.worst)]
+    scale = words.numbers.money_scale([*means.values(), *ends])
     titles = (
         words("front.options.option"),
         words("front.options.gain", unit=scale.unit),
@@ -65,9 +64,10 @@ def options_table(summary: Summary, words: Words) -> OptionsTable:
 def _option(summary: Summary, arm: str, scale: Scale, words: Words) -> OptionRow:
     findings, losses = summary.arms[arm], summary.recommendation.losses[arm]
     npv, share = findings.vs_hold[CRITERION], findings.vs_hold[SHARE.name]
-    worlds = summary.gains_yuan[arm].dropna()
-    cost, mean = findings.extra_cost_yuan, npv.mean or 0.0
-    several = len(worlds) > 1
+    span, costs, mean = findings.range, summary.costs.get(arm), npv.mean or 0.0
+    cost = None if costs is None else costs.cost_yuan.mean
+    back = None if costs is None else costs.return_on_cost.mean
+    several = span is not None and span.worlds > 1
     return OptionRow(
         arm=arm,
         name=words.arm(arm),
@@ -75,17 +75,13 @@ def _option(summary: Summary, arm: str, scale: Scale, words: Words) -> OptionRow
         gain=scale.text(mean, signed=True),
         sign=sign_of(NPV, npv),
         mean_within=_span(npv.low, npv.high, scale, words) if npv.n > 1 else "",
-        range=_span(*_quantiles(worlds), scale, words) if several else "",
-        worst=scale.text(float(worlds.min()), signed=True) if several else "",
+        range=_span(span.p05, span.p95, scale, words) if span is not None and several else "",
+        worst=scale.text(span.worst, signed=True) if span is not None and several else "",
         loses=words("front.options.of", n=losses.losing, of=losses.worlds),
         cost="–" if cost is None else scale.text(cost, signed=True),
-        per_cost="–" if cost is None or cost <= 0 else number(mean / cost, 2, signed=True),
+        per_cost="–" if back is None else number(back, 2, signed=True),
         share="–" if share.mean is None else number(100 * share.mean, signed=True),
     )
-
-
-def _quantiles(worlds: pd.Series) -> tuple[float, float]:
-    return float(worlds.quantile(0.05)), float(worlds.quantile(0.95))
 
 
 def _span(low: float | None, high: float | None, scale: Scale, words: Words) -> str:

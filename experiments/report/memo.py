@@ -16,7 +16,7 @@ from markupsafe import Markup
 from experiments.analysis.summary import Summary
 from experiments.endings import obey
 from experiments.plain_matplotlib import plain
-from experiments.report import font, memo_tables, settings_words, style, world_tables
+from experiments.report import font, memo_tables, settings_words, style, time_tables, world_tables
 from experiments.report.figures import Figures
 from experiments.report.front import front_page
 from experiments.report.words.pairs import Code
@@ -108,6 +108,14 @@ def _annex(summary: Summary, words: Words) -> dict[str, Any]:
         "kpis": memo_tables.kpi_rows(summary, words),
         "alternatives": memo_tables.alternative_rows(summary, words),
         "knowing": numbers.money(value) if value else None,
+        "tables": [
+            (words(title), table)
+            for title, table in (
+                ("time", time_tables.horizon_table(summary, words)),
+                ("costs", time_tables.cost_table(summary, words)),
+            )
+            if table is not None
+        ],
         "conditions": world_tables.condition_rows(summary, words),
         "worlds": world_tables.worlds_table(summary, words),
         "fixed": settings_words.fixed_rows(words),

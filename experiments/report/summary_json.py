@@ -9,15 +9,22 @@ from experiments.analysis.paired import Interval
 from experiments.analysis.reliability import FailedArm
 from experiments.analysis.summary import Summary
 from experiments.question.question import DrawnRange
+from experiments.report.findings_json import (
+    Plain,
+    costs_json,
+    damage_json,
+    horizons_json,
+    over_time_json,
+    pilot_json,
+    range_json,
+    refusals_json,
+)
 from experiments.report.wording import (
     condition_sentence,
     misfit_reason,
     recommendation_sentences,
 )
 from experiments.report.words.words import Words
-
-type Plain = str | int | float | bool | list["Plain"] | dict[str, "Plain"] | None
-"""What JSON can hold."""
 
 
 def as_json(summary: Summary) -> str:
@@ -29,17 +36,27 @@ def plain(summary: Summary) -> dict[str, Plain]:
     """Numbers, strings and `None` only; every interval is `{mean, low, high, n}`.
 
     Returns:
-        `arms.<arm>.kpis.<kpi>` and `arms.<arm>.vs_hold.<kpi>`; `recommendation`; `settings`, what
-        is fixed by the user and what is drawn; `failures`, the arms of which some run failed;
-        `run`.
+        `arms.<arm>.kpis.<kpi>`, `arms.<arm>.vs_hold.<kpi>` and `arms.<arm>.range`;
+        `recommendation`; `damage`; `horizons.<months>.<arm>`; `over_time`; `costs.<arm>`;
+        `attack_refused`; `settings`, what is fixed by the user and what is drawn; `failures`, the
+        arms of which some run failed; `run`.
     """
     run = summary.run
     return {
         "arms": {
-            name: {"kpis": _intervals(arm.kpis), "vs_hold": _intervals(arm.vs_hold)}
+            name: {
+                "kpis": _intervals(arm.kpis),
+                "vs_hold": _intervals(arm.vs_hold),
+                "range": range_json(arm.range),
+            }
             for name, arm in summary.arms.items()
         },
         "recommendation": _recommendation(summary),
+        "damage": damage_json(summary.damage),
+        "horizons": horizons_json(summary.horizons),
+        "over_time": over_time_json(summary.horizons),
+        "costs": costs_json(summary.costs),
+        "attack_refused": refusals_json(summary.refusals),
         "settings": _settings(summary.labels),
         "failures": [_failed(arm) for arm in summary.failed_arms.values()],
         "run": {
@@ -70,6 +87,7 @@ def _recommendation(summary: Summary) -> dict[str, Plain]:
         "difference_from_hold": asdict(advice.difference_from_hold),
         "ahead_of_runner_up": _interval(advice.ahead_of_runner_up),
         "loses_in": losses.losing,
+        "loses_at_most": losses.at_most,
         "worlds": losses.worlds,
         "what_would_change": {
             "alternatives": [
@@ -82,7 +100,7 @@ def _recommendation(summary: Summary) -> dict[str, Plain]:
                 for other in advice.alternatives
             ],
             "value_of_knowing_the_world_yuan": advice.value_of_knowing_the_world_yuan,
-            "pilot": asdict(advice.pilot) if advice.pilot else None,
+            "pilot": pilot_json(summary.ramp),
         },
     }
 

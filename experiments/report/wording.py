@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from experiments.analysis.paired import HOLD, Interval
-from experiments.analysis.recommendation import Recommendation, significant
+from experiments.analysis.ranking import significant
+from experiments.analysis.recommendation import Recommendation
 from experiments.analysis.regret import CommonCondition, Contrast
 from experiments.analysis.reliability import GROSS_MISFIT, FailedArm
 from experiments.analysis.summary import Summary
@@ -15,8 +16,15 @@ from experiments.report.words.words import Words
 
 
 def recommendation_sentences(summary: Summary, language: Code = "en") -> tuple[str, str]:
-    """What to play and how far to trust that, in two sentences."""
-    return _Decision(summary, Words(summary.labels, language)).sentences()
+    """What to play and how far to trust that, in two sentences.
+
+    The second also names what cannot be told from the best without being sure to pay, and whether
+    the ranking depends on the horizon.
+    """
+    decision = _Decision(summary, Words(summary.labels, language))
+    first, second = decision.sentences()
+    joint = "" if language == "zh" else " "
+    return first, joint.join(filter(None, (second, decision.also(), decision.over_time())))
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,38 @@ class _Decision:
             words("decision.play.lead", **said, second=words.arm(second), ahead=ahead),
         )
 
+    def also(self) -> str:
+        """Options that cannot be told from the best on average, nor surely from holding."""
+        advice, words = self.advice, self.words
+        others = [
+            arm
+            for arm in advice.contenders
+            if arm not in (HOLD, advice.bolder) and not self._pays(arm)
+        ]
+        if advice.arm is None or not others or advice.best == HOLD:
+            return ""
+        names = words.listed([self._quoted(arm) for arm in others])
+        key = "decision.nor" if HOLD in advice.contenders else "decision.unsure"
+        return words(key, others=words.sentence(names), arm=words.arm(advice.best))
+
+    def over_time(self) -> str:
+        """Where another option than the recommended one leads; empty if nowhere."""
+        horizons, words = self.summary.horizons, self.words
+        if horizons is None or not horizons.changes or self.advice.arm is None:
+            return ""
+        phrases = [
+            words(
+                "decision.leads.lifetime" if change.lifetime else "decision.leads",
+                months=words.counted("month", change.months), arm=words.arm(change.leader),
+            )
+            for change in horizons.changes
+        ]  # fmt: skip
+        return words("decision.horizon", leads=words.listed(phrases))
+
+    def _pays(self, arm: str) -> bool:
+        """Whether it is surely better than holding."""
+        return significant(self.advice.versus_hold[arm], len(self.advice.ranking) - 1)
+
     def _none(self) -> tuple[str, str]:
         labels, words = self.summary.labels, self.words
         return (
@@ -116,14 +156,16 @@ class _Decision:
 
     def _alike(self) -> list[str]:
         """Every option that pays for sure and cannot be told from the best."""
-        advice = self.advice
-        return [
-            arm for arm in advice.contenders if arm != HOLD and significant(advice.versus_hold[arm])
-        ]
+        return [arm for arm in self.advice.contenders if arm != HOLD and self._pays(arm)]
 
     def _losses(self, arm: str) -> str:
-        losses = self.advice.losses[arm]
-        return self.words("decision.losses", n=losses.losing, of=losses.worlds)
+        losses, words = self.advice.losses[arm], self.words
+        said = words("decision.losses", n=losses.losing, of=losses.worlds)
+        if losses.losing or losses.worlds < 2:
+            return said
+        return words(
+            "decision.losses.few", losses=said, share=words.numbers.percent(losses.at_most)
+        )
 
     def _loses(self, arm: str) -> str:
         return self.words("decision.loses", arm=self.words.arm(arm), losses=self._losses(arm))

@@ -25,6 +25,7 @@ from experiments.runs.listener import Listener
 from experiments.runs.store import Store
 from experiments.runs.study import StudyResult
 from experiments.runs.sweep import Cells, Swept, sweep
+from experiments.runs.worlds import attackers_of
 from sim.errors import QuestionError
 from sim.vocabulary import SEGMENTS
 from strategies.registry import TEXTS
@@ -130,6 +131,8 @@ def labels_of(question: Question) -> QuestionLabels:
         regions=tuple(market.regions),
         titles=titles_of(question),
         plays=question.rivals,
+        attackers=attackers_of(question),
+        discount_yearly=market.discount_yearly,
         fixed=question.fixed,
         drawn=drawn_ranges(question),
     )

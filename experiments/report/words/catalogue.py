@@ -1,6 +1,15 @@
 """All sentences of the catalogue by key; the files beside hold them, each for one part."""
 
-from experiments.report.words import annex, damage, decision, figures, front, instructions, moves, time
+from experiments.report.words import (
+    annex,
+    damage,
+    decision,
+    figures,
+    front,
+    instructions,
+    moves,
+    time,
+)
 from experiments.report.words.names import COUNTED, GROUPS, SEGMENTS, parameter
 from experiments.report.words.pairs import Pair
 

@@ -86,6 +86,25 @@ TEXTS: dict[str, Pair] = {
         "某种情景中，各方行动之前仿真值与公布值相差{factor}倍，最多只允许{allowed}倍",
     ),
     "decision.losses": Pair("{n} of {of} scenarios", "{of}种情景中的{n}种"),
+    "decision.losses.few": Pair(
+        "{losses} (so few cannot exclude losing in up to {share} of all markets)",
+        "{losses}（样本有限，不排除在最多{share}的市场中亏损）",
+    ),
+    "decision.unsure": Pair(
+        "{others} cannot be told from {arm}, but not from holding either.",
+        "{others}与“{arm}”不分高下，但与维持现状也不分高下。",
+    ),
+    "decision.nor": Pair(
+        "{others} cannot be told from it either.", "{others}与之同样不分高下。"
+    ),
+    "decision.horizon": Pair(
+        "The ranking depends on the horizon: {leads}.", "排序随考察期而变：{leads}。"
+    ),
+    "decision.leads": Pair("over {months} {arm} leads", "按{months}计“{arm}”领先"),
+    "decision.leads.lifetime": Pair(
+        "with customers' remaining lifetime after {months} counted {arm} leads",
+        "计入{months}之后的客户剩余生命周期时“{arm}”领先",
+    ),
     "decision.one_run": Pair("{amount} (one run, no interval)", "{amount}（单次运行，无区间）"),
     "failed.count": Pair("failed in {n} of {of} runs", "{of}次运行中有{n}次失败"),
     "failed.not_compared": Pair("{count} and cannot be compared", "{count}，无法比较"),

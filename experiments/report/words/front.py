@@ -53,9 +53,9 @@ TEXTS: dict[str, Pair] = {
         "“{arm}”在{of}种情景中无一亏损。但样本有限，不能排除在最多{high}的可能市场中亏损。",
     ),
     "front.risk.loses": Pair(
-        "{arm} loses in {n} of {of} scenarios: between {low} and {high} of all markets we may find "
-        "ourselves in.",
-        "“{arm}”在{of}种情景中有{n}种亏损：即在{low}至{high}的可能市场中亏损。",
+        "{arm} loses in {n} of {of} scenarios; so few cannot exclude that it loses in up to {high} "
+        "of all markets we may find ourselves in.",
+        "“{arm}”在{of}种情景中有{n}种亏损；样本有限，不能排除在最多{high}的可能市场中亏损。",
     ),
     "front.risk.where": Pair("It {condition}.", "其{condition}。"),
     "front.risk.worst": Pair(
