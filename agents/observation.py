@@ -101,6 +101,8 @@ class PartnerView:
     """Whether it supplies this operator."""
     exclusive_elsewhere: bool
     """Bound exclusively to somebody else."""
+    exclusive_with: str = ""
+    """To whom; empty: to nobody else."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,12 @@ class Crm(Protocol):
 
 
 class Strategy(Protocol):
-    """How an operator plays: a function from what it sees to what it does."""
+    """How an operator plays: a function from what it sees to what it does.
+
+    It may have attributes besides: `passive`, true if it never does anything; `reads_customers`,
+    false if it needs no predictions on customers; `kind`, its name in the log, which the registry
+    sets.
+    """
 
     def act(self, view: OperatorView) -> list[Action]:
         """Decide this month's actions. May keep notes of its own, but sees nothing but the view."""

@@ -45,16 +45,17 @@ class Portfolio:
         for name, member in self.members.items():
             prefix = f"{name}."
             own = tuple(c.removeprefix(prefix) for c in view.running if c.startswith(prefix))
-            for action in member.act(replace(view, running=own)):
+            for asked in member.act(replace(view, running=own)):
+                action = _asked_by(name, asked)
                 match action:
-                    case StartCampaign(campaign, reason):
+                    case StartCampaign(campaign, why):
                         full = prefix + campaign.name
                         named = campaign.model_copy(update={"name": full})
-                        self.wanted[full] = StartCampaign(named, reason)
+                        self.wanted[full] = StartCampaign(named, why)
                         started.add(full)
-                    case StopCampaign(campaign, reason):
+                    case StopCampaign(campaign, why):
                         self.wanted.pop(prefix + campaign, None)
-                        actions.append(StopCampaign(prefix + campaign, reason))
+                        actions.append(StopCampaign(prefix + campaign, why))
                     case _:
                         actions.append(action)
         return actions + self._campaigns(view, started)
@@ -72,8 +73,13 @@ class Portfolio:
             budget = asked[name] * scale
             if name in started or self.budgets.get(name) != budget:
                 self.budgets[name] = budget
-                actions.append(StartCampaign(_with_budget(start.campaign, budget), start.reason))
+                actions.append(StartCampaign(_with_budget(start.campaign, budget), start.why))
         return actions
+
+
+def _asked_by(member: str, action: Action) -> Action:
+    """An action that says in the log which member asked for it."""
+    return replace(action, why=replace(action.why, strategy=action.why.strategy or member))
 
 
 def _with_budget(campaign: Campaign, budget_yuan: float) -> Campaign:

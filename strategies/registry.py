@@ -84,7 +84,8 @@ def build(kind: str, parameters: Mapping[str, object]) -> Strategy:
         answer = ReactionSettings.model_validate(reaction)
     except ValidationError as error:
         raise QuestionError(_explain(kind, error, parameters_of(kind))) from None
-    base = entry.builder(settings)
+    base: Any = entry.builder(settings)
+    base.kind = kind
     plain = answer.reaction == "none" and answer.gives_up_after == 0
     return base if plain else Reacting(base, answer)
 

@@ -361,7 +361,7 @@ def test_stated_coverage_of_the_behavioural_core(tmp_path: Path) -> None:
     request = question_of(
         compose(["experiment=sbc", "market=duopoly", "subscribers=1000", "months=6", "burn_in=4",
                  "experiment.before=4", "experiment.pilot=600", "experiment.particles=100",
-                 "experiment.populations=1", "experiment.replicates=120"]).config, tmp_path,
+                 "experiment.populations=1", "experiment.replicates=120"]), tmp_path,
     )  # fmt: skip
     run_and_write(request, QUIET)
     told = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))

@@ -292,7 +292,9 @@ def copied(tmp_path, monkeypatch) -> Iterator[Callable[[str], None]]:
             paths.ROOT / floor, tmp_path / floor, ignore=shutil.ignore_patterns("__pycache__")
         )
     monkeypatch.setattr(fingerprint, "ROOT", tmp_path)
-    cached = (fingerprint.code_of, fingerprint.sources_of, fingerprint._imports)
+    cached = (
+        fingerprint.code_of, fingerprint.sources_of, fingerprint._imports, fingerprint._files,
+    )  # fmt: skip
 
     def change(name: str) -> None:
         path = tmp_path / name

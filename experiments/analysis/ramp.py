@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from experiments.analysis.answer import Answer
 from experiments.analysis.paired import HOLD, Interval, independent, interval
@@ -166,7 +166,7 @@ def customers_per_group(effect: float, sd: float) -> int | None:
     """Customers in each of two equal groups to tell two means apart, two-sided, 5 %, power 80 %."""
     if not effect:
         return None
-    z = float(stats.norm.ppf(1 - FALSE_POSITIVES / 2) + stats.norm.ppf(POWER))
+    z = float(special.ndtri(1 - FALSE_POSITIVES / 2) + special.ndtri(POWER))
     return ceil(2.0 * (z * sd / effect) ** 2) if sd else 2
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from experiments.analysis.paired import Interval, PairedOutcomes, interval, of_arm
 from experiments.analysis.ranking import significant, sure_first
@@ -37,7 +37,7 @@ class LosingWorlds:
         """
         if self.losing >= self.worlds:
             return 1.0
-        return float(stats.beta.ppf(0.95, self.losing + 1, self.worlds - self.losing))
+        return float(special.betaincinv(self.losing + 1, self.worlds - self.losing, 0.95))
 
 
 @dataclass(frozen=True)

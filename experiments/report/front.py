@@ -9,6 +9,7 @@ from experiments.analysis.summary import Summary
 from experiments.report.front_damage import DamageStrip, damage_strip, headline, refused
 from experiments.report.front_tables import OptionsTable, kicker, options_table
 from experiments.report.memo_tables import FailedRow, failed_rows
+from experiments.report.moves_text import front_moves
 from experiments.report.next_step import next_step
 from experiments.report.time_tables import cost_lines, time_lines
 from experiments.report.trust import trust
@@ -62,7 +63,7 @@ def front_page(summary: Summary, words: Words) -> FrontPage:
         arm=summary.featured,
         costs=cost_lines(summary, words),
         risk=(*risk(summary, words), *time_lines(summary, words)),
-        moves=(),
+        moves=front_moves(summary, words),
         change=change(summary, words),
         next=next_step(summary.ramp, words),
         trust=trust_lines(words),

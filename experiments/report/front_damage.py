@@ -131,15 +131,13 @@ def refused(summary: Summary, words: Words) -> tuple[str, ...]:
     """What of the attack did not happen as asked."""
     lines: list[str] = []
     for move in summary.refusals:
-        outcome = f"outcome.{move.outcome}"
-        if move.action == "AddBenefits":
-            said = words("damage.refused.trimmed")
-        else:
-            said = words(outcome)
+        trimmed = move.action == "AddBenefits"
+        said = words("damage.refused.trimmed" if trimmed else f"outcome.{move.outcome}")
+        if move.ground:
+            said = words("move.because", what=said, why=words(f"ground.{move.ground}"))
         action = words(f"move.{move.action}")
         what = words(
-            "damage.refused.row", actor=words.actor(move.actor), action=action, outcome=said,
-            ground="",
-        )  # fmt: skip
+            "damage.refused.row", actor=words.actor(move.actor), action=action, outcome=said
+        )
         lines.append(words("damage.refused", what=what, n=move.runs, of=move.runs_of_arm))
     return tuple(lines)

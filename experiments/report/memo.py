@@ -16,7 +16,15 @@ from markupsafe import Markup
 from experiments.analysis.summary import Summary
 from experiments.endings import obey
 from experiments.plain_matplotlib import plain
-from experiments.report import font, memo_tables, settings_words, style, time_tables, world_tables
+from experiments.report import (
+    font,
+    memo_tables,
+    moves_text,
+    settings_words,
+    style,
+    time_tables,
+    world_tables,
+)
 from experiments.report.figures import Figures
 from experiments.report.front import front_page
 from experiments.report.words.pairs import Code
@@ -113,6 +121,7 @@ def _annex(summary: Summary, words: Words) -> dict[str, Any]:
             for title, table in (
                 ("time", time_tables.horizon_table(summary, words)),
                 ("costs", time_tables.cost_table(summary, words)),
+                ("annex.moves", moves_text.moves_table(summary, words)),
             )
             if table is not None
         ],

@@ -94,7 +94,8 @@ def cost_table(summary: Summary, words: Words) -> TextTable | None:
     means = [span.mean for arm in arms for span in _spans(summary.costs[arm])]
     scale = words.numbers.money_scale([mean for mean in means if mean is not None])
     titles = (
-        words("time.option"), words("costs.revenue"), *(words(f"cost.{cost.value}") for cost in Cost),
+        words("time.option"), words("costs.revenue"),
+        *(words(f"cost.{cost.value}") for cost in Cost),
         words("costs.total"), words("costs.contribution"),
         words("costs.return", currency=words.numbers.money_word), words("costs.partners.earn"),
     )  # fmt: skip

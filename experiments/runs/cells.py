@@ -16,6 +16,7 @@ from experiments.endings import obey
 from experiments.measures.cohorts import CohortBook
 from experiments.measures.counterfactuals import Diary, compare_counterfactuals, main_operator
 from experiments.measures.kpis import kpis_of, monthly_table
+from experiments.measures.log_table import log_table
 from experiments.measures.money import money_table
 from experiments.question.question import HOLD, NO_ATTACK, Question
 from experiments.runs import progress
@@ -184,14 +185,6 @@ def _tables(question: Question, market: Market) -> dict[str, pd.DataFrame]:
     ]
     names = [operator.name for operator in market.operators]
     moves = np.sum(market.moves[start:], axis=0) * market.scale
-    log = [
-        (
-            entry.month - start, entry.actor, entry.action, _with_details(entry.details),
-            entry.outcome, entry.reason,
-        )
-        for entry in market.log
-        if entry.month >= start
-    ]  # fmt: skip
     return {
         "monthly": monthly_table(market, start, full=question.detail == "full"),
         "outcomes": pd.DataFrame(rows, columns=["operator", "kpi", "value"]),
@@ -203,12 +196,8 @@ def _tables(question: Question, market: Market) -> dict[str, pd.DataFrame]:
             }
         ),
         "money": money_table(market, start),
-        "log": pd.DataFrame(log, columns=["month", "actor", "action", "what", "outcome", "reason"]),
+        "log": log_table(market, start),
     }
-
-
-def _with_details(details: dict[str, str]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in details.items())
 
 
 def _tag(table: pd.DataFrame, arm: str, world: int, seed: int) -> pd.DataFrame:

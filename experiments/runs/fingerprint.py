@@ -35,6 +35,10 @@ _NOT_CODE = {".pyc", ".pyo"}
 _DISTRIBUTIONS = {"hydra": "hydra-core", "ruamel": "ruamel.yaml", "yaml": "PyYAML"}
 """Where a library is imported by another name than it is installed by."""
 _REQUIRED = re.compile(r"[\w.-]+")
+_BY_NAME = (b"import_module", b"__import__")
+"""Functions that import what a text names."""
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+"""Where a statement of Python holds further statements."""
 
 
 class Names:
@@ -180,27 +184,29 @@ def _data_in(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _files(module: str) -> Iterator[Path]:
+@cache
+def _files(module: str) -> tuple[Path, ...]:
     """A module's file, and those of the packages above; nothing if it is none of ours.
 
     The last part of a name may be something inside the module.
     """
     parts = module.split(".")
     if parts[0] not in FLOORS:
-        return
-    for depth in range(1, len(parts) + 1):
-        stem = ROOT.joinpath(*parts[:depth])
-        for path in (stem / "__init__.py", stem.with_suffix(".py")):
-            if path.is_file():
-                yield path
+        return ()
+    above = _files(".".join(parts[:-1])) if len(parts) > 1 else ()
+    stem = ROOT.joinpath(*parts)
+    beside = (stem / "__init__.py", stem.with_suffix(".py"))
+    return (*above, *(path for path in beside if path.is_file()))
 
 
 @cache
 def _imports(path: Path) -> tuple[frozenset[str], frozenset[str]]:
     """Dotted names a file imports: of the project, and of libraries."""
-    tree = ast.parse(path.read_bytes(), filename=str(path))
+    source = path.read_bytes()
+    tree = ast.parse(source, filename=str(path))
     names: set[str] = set()
-    for node in ast.walk(tree):
+    by_name = any(word in source for word in _BY_NAME)
+    for node in ast.walk(tree) if by_name else _statements(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level:
@@ -214,9 +220,19 @@ def _imports(path: Path) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(ours), frozenset(first - sys.stdlib_module_names)
 
 
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """All statements, but not what they are made of: imports cannot stand inside an expression."""
+    todo: list[ast.AST] = [*tree.body]
+    while todo:
+        node = todo.pop()
+        yield node
+        for name in _BLOCKS:
+            todo += getattr(node, name, ())
+
+
 def _loads(function: ast.expr) -> bool:
     called = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    return called in {"import_module", "__import__"}
+    return called.encode() in _BY_NAME
 
 
 def _loaded_by_name(path: Path, tree: ast.Module) -> set[str]:

@@ -88,7 +88,7 @@ def all_rejected(market: Market, operator: str) -> str:
         and entry.month >= market.shock_month
         and entry.action != Advertise.__name__
     ]
-    rejected = [entry.reason for entry in own if entry.outcome == "rejected"]
+    rejected = [entry.remark for entry in own if entry.outcome == "rejected"]
     return rejected[0] if rejected and len(rejected) == len(own) else ""
 
 

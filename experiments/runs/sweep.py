@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from agents.market import Market
-from experiments.measures.schemas import CELL_TABLES, WORLDS, write_table
+from experiments.measures.schemas import CELL_TABLES, TEXT, WORLDS, write_table
 from experiments.question.question import HOLD, Question
 from experiments.runs.cells import (
     World,
@@ -37,6 +38,7 @@ from sim.errors import QuestionError, RunError
 TABLES = tuple(CELL_TABLES)
 FILES = {name: f"{name}.parquet" for name in TABLES} | {"monthly": "results.parquet"}
 _WARM_UP_ACCOUNTS = 200
+_CODED = pa.dictionary(pa.int32(), TEXT)
 
 
 @dataclass
@@ -184,26 +186,38 @@ def _joined(pieces: Iterator[Piece]) -> Swept:
 
 def _written(pieces: Iterator[Piece], into: Path) -> None:
     """Each table of all cells in one file, a row group a cell."""
-    files = {name: _Joined(into / FILES[name], CELL_TABLES[name].arrow()) for name in TABLES}
+    files = {name: _Joined(into, name) for name in TABLES}
     try:
         for piece in pieces:
             for name in piece.names:
-                files[name].add(piece.table(name))
+                files[name].add(piece)
     finally:
         for file in files.values():
             file.close()
 
 
 class _Joined:
-    """One table of all cells, written as they come, never all in memory."""
+    """One table of all cells, written as they come, never all in memory.
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self.schema = schema
-        self.writer = pq.ParquetWriter(path, schema, compression="zstd")
+    Text goes from file to file as dictionaries, which is twice as fast; that it was so is not
+    written down, so readers see the plain types that are declared.
+    """
 
-    def add(self, table: pa.Table) -> None:
-        """Write one cell's rows with the types that are declared."""
-        self.writer.write_table(table.cast(self.schema))
+    def __init__(self, into: Path, name: str) -> None:
+        self.name = name
+        self.schema = CELL_TABLES[name].arrow()
+        self.words = [field.name for field in self.schema if field.type == TEXT]
+        self.coded = pa.schema(
+            pa.field(field.name, _CODED if field.type == TEXT else field.type)
+            for field in self.schema
+        )
+        self.writer = pq.ParquetWriter(
+            into / FILES[name], self.coded, compression="zstd", store_schema=False
+        )
+
+    def add(self, piece: Piece) -> None:
+        """Write one cell's rows, text as dictionaries."""
+        self.writer.write_table(piece.table(self.name, self.words).cast(self.coded))
 
     def close(self) -> None:
         self.writer.close()
@@ -211,5 +225,4 @@ class _Joined:
 
 def _whole(table: pa.Table) -> pa.Table:
     """Rows for the whole country and all segments: what the memo draws."""
-    columns = [table[name].to_numpy() for name in ("region", "segment")]
-    return table.filter(pa.array((columns[0] == "all") & (columns[1] == "all")))
+    return table.filter((pc.field("region") == "all") & (pc.field("segment") == "all"))

@@ -27,6 +27,11 @@ TEXTS: dict[str, Pair] = {
     "annex.moves.money": Pair("money a month, {unit}", "月均金额，{unit}"),
     "annex.moves.runs": Pair("runs with {arm}", "{arm}：运行数"),
     "annex.moves.hold": Pair("under hold", "维持现状：运行数"),
+    "annex.moves.note": Pair(
+        "Largest money first. Money a month: what a move costs whoever makes it if nobody else does "
+        "anything for it; negative: what it brings.",
+        "按金额从大到小。月均金额：在他人均不因此变动时，动作给其主体带来的成本；负数为收益。",
+    ),
     "annex.of": Pair("{n} of {of}", "{n}/{of}"),
     "annex.losses": Pair(
         "Where options lose, and what those scenarios share", "各方案在哪些情景中亏损，有何共性"

@@ -32,6 +32,6 @@ TEXTS: dict[str, Pair] = {
         "Part of the attack did not happen as asked: {what} ({n} of {of} runs).",
         "部分进攻未按设定发生：{what}（{of}次运行中{n}次）。",
     ),
-    "damage.refused.row": Pair("{actor} {action}: {outcome}{ground}", "{actor}{action}：{outcome}{ground}"),
+    "damage.refused.row": Pair("{actor} {action}: {outcome}", "{actor}{action}：{outcome}"),
     "damage.refused.trimmed": Pair("services were taken out so that the lower price may pass", "为使降价获准而减少了权益"),
 }  # fmt: skip

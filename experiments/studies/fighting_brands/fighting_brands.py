@@ -176,7 +176,7 @@ def _entry(
         }
     )
     told = Advertise(asked.entrant_advert_reach, asked.advert_fen)
-    launch = Launch("low_cost", offer, asked.plan, "entry")
+    launch = Launch("low_cost", offer, asked.plan)
     return _launched(baseline, entrant, launch, told, asked.entrant_advert_months)
 
 
@@ -192,7 +192,7 @@ def _brand(baseline: Baseline, name: str, share: float, asked: FightingBrandsSet
         }
     )
     told = Advertise(asked.brand_advert_reach, asked.advert_fen)
-    launch = Launch("sub_brand", offer, asked.plan, "fighting brand")
+    launch = Launch("sub_brand", offer, asked.plan)
     return _launched(baseline, name, launch, told, asked.brand_advert_months)
 
 
