@@ -18,6 +18,7 @@ from experiments.endings import obey
 from experiments.plain_matplotlib import plain
 from experiments.report import (
     font,
+    instruction_texts,
     memo_tables,
     moves_text,
     settings_words,
@@ -111,6 +112,7 @@ def _annex(summary: Summary, words: Words) -> dict[str, Any]:
     return {
         "arms": list(summary.arms),
         "best": summary.recommendation.best,
+        "blocks": instruction_texts.instruction_blocks(summary, words),
         "scorecard": memo_tables.scorecard(summary, words),
         "uplift": memo_tables.uplift_tables(summary, words),
         "kpis": memo_tables.kpi_rows(summary, words),

@@ -3,6 +3,7 @@
 import io
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -47,6 +48,9 @@ def fonts() -> tuple[str, ...]:
     manager = font_manager.fontManager
     if not any(entry.name == font.FAMILY for entry in manager.ttflist):
         manager.addfont(font.FILE)
+        # There is no bold one; without this entry every bold title would be complained about.
+        ours = [entry for entry in manager.ttflist if entry.name == font.FAMILY]
+        manager.ttflist += [replace(entry, weight=700) for entry in ours]
     spec = find_spec("pylopdf_fonts_zh_cn")
     # A list of fonts that was kept may name files that are gone.
     known = {entry.name for entry in manager.ttflist if Path(entry.fname).exists()}

@@ -4,6 +4,9 @@ from experiments.report.words.pairs import Pair
 
 TEXTS: dict[str, Pair] = {
     "annex": Pair("Annex", "附录"),
+    "annex.scorecard": Pair(
+        "Scorecard of {arm}: under hold → change", "{arm}评估表：维持现状→变化"
+    ),
     "annex.saves": Pair("True saves and windfall", "真实挽留与无效让利"),
     "annex.saves.text": Pair(
         "Every customer is compared with itself under hold: the same months, the same luck. Money "
