@@ -148,7 +148,7 @@ def _services(step: Step, words: Words) -> str:
 
 def _plain(value: float) -> str:
     """A price or volume without needless decimals."""
-    return number(value, 0 if value == round(value) else 2)
+    return number(value, 0 if value == value // 1 else 2)
 
 
 def _months(found: Instruction, words: Words) -> str:
