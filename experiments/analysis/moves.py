@@ -36,6 +36,8 @@ class ObservedMove:
     cost_yuan: float
     """What it costs the actor a month if nobody changes, negative: brings; the sum over its actions
     in a run, on average over runs in which it happened. NaN: not known."""
+    price_change: float
+    """Median over its price changes, as a share of the price before; NaN: it changes none."""
     runs: int
     """Runs of the arm in which it happened, of `runs_of_arm`."""
     runs_of_arm: int
@@ -105,7 +107,7 @@ def _move(key: list[str], rows: pd.DataFrame, cells: dict[str, int], arm: str) -
         first_month=float(shown.groupby(["world", "seed"])["month"].min().median()),
         cause=cause, trigger_operator=trigger_operator, trigger_move=trigger_move,
         ground=_usual(shown["ground"]), strategy=_usual(shown["strategy"]),
-        note=_usual(shown["note"]), cost_yuan=_cost(shown),
+        note=_usual(shown["note"]), cost_yuan=_cost(shown), price_change=_price_change(shown),
         runs=runs[arm], runs_of_arm=cells[arm],
         runs_under_hold=runs[HOLD], runs_of_hold=cells[HOLD],
     )  # fmt: skip
@@ -114,6 +116,13 @@ def _move(key: list[str], rows: pd.DataFrame, cells: dict[str, int], arm: str) -
 def _usual(words: "pd.Series[str]") -> str:
     """The most frequent value."""
     return str(words.astype(str).value_counts().index[0])
+
+
+def _price_change(rows: pd.DataFrame) -> float:
+    changes = (rows["new_price_fen"] / rows["old_price_fen"] - 1.0).replace(
+        [np.inf, -np.inf], np.nan
+    )
+    return float(changes.median()) if changes.notna().any() else float(np.nan)
 
 
 def _cost(rows: pd.DataFrame) -> float:

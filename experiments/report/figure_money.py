@@ -1,8 +1,8 @@
 """Pictures of money and people: gains with both kinds of spread, and where they come from."""
 
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
+from experiments.analysis.costs import Cost
 from experiments.analysis.paired import HOLD
 from experiments.analysis.recommendation import CRITERION
 from experiments.analysis.summary import Summary
@@ -32,7 +32,8 @@ def npv_forest(summary: Summary, words: Words) -> Figure:
     figure = style.canvas(
         words("figure.npv.title", positive=positive, options=len(order), unit=scale.unit),
         note(summary, words, words("figure.npv.note")),
-        height=1.9 + 0.52 * len(order),
+        width=5.4,
+        height=1.9 + 0.45 * len(order),
     )
     axes = figure.subplots()
     for place, arm in enumerate(order):
@@ -57,16 +58,6 @@ def npv_forest(summary: Summary, words: Words) -> Figure:
     axes.set_yticks(range(len(order)), [style.drawable(words.arm(arm)) for arm in order])
     axes.set_ylim(-0.6, len(order) - 0.3)
     style.quiet(axes, grid="x")
-    axes.legend(
-        handles=[
-            Line2D([], [], color=MUTED, lw=6, alpha=0.45, label=words("figure.npv.mean")),
-            Line2D([], [], color=MUTED, lw=1.2, label=words("figure.npv.range")),
-            Line2D([], [], color=MUTED, marker="D", ms=4, mfc="white", ls="",
-                   label=words("figure.npv.worst")),
-        ],
-        loc="upper left", bbox_to_anchor=(0, -0.1 - 0.1 / max(len(order), 1)), ncols=3,
-        fontsize=7.5, frameon=False, labelcolor=INK, columnspacing=1.4, handletextpad=0.6,
-    )  # fmt: skip
     return figure
 
 
@@ -103,7 +94,40 @@ def bridge(summary: Summary, words: Words) -> Figure | None:
         hold=words.numbers.money(money.hold_revenue_yuan),
         arm=words.numbers.money(money.arm_revenue_yuan),
     )  # fmt: skip
-    figure = style.canvas(title, note(summary, words, remark), height=4.4)
+    figure = style.canvas(title, note(summary, words, remark), width=6.2, height=4.4)
+    steps(figure.subplots(), bars, scale)
+    return figure
+
+
+def costs(summary: Summary, words: Words) -> Figure | None:
+    """From the revenue of customers kept and won, cost by cost, to what is left of it."""
+    arm = summary.featured
+    found = summary.costs.get(arm)
+    if found is None or arm == HOLD or found.revenue_yuan.mean is None:
+        return None
+    spent = {cost: found.costs_yuan[cost].mean or 0.0 for cost in Cost}
+    revenue, left = found.revenue_yuan.mean, found.contribution_yuan.mean or 0.0
+    scale = words.numbers.money_scale([revenue, left, *spent.values()])
+    least = 0.01 * max(abs(revenue), abs(left), *map(abs, spent.values()))
+    bars = [Bar(folded(words("figure.costs.revenue")), 0.0, revenue, GOOD if revenue > 0 else BAD)]
+    level, rest = revenue, 0.0
+    for cost in Cost:
+        if abs(spent[cost]) > least and cost is not Cost.OTHER:
+            name = folded(words(f"cost.{cost.value}"))
+            bars.append(Bar(name, level, -spent[cost], BAD if spent[cost] > 0 else GOOD))
+            level -= spent[cost]
+        else:
+            rest += spent[cost]
+    if abs(rest) > least / 10:
+        bars.append(Bar(folded(words("cost.other")), level, -rest, BAD if rest > 0 else GOOD))
+    bars.append(Bar(folded(words("costs.contribution")), 0.0, left, INK))
+    title = words(
+        "figure.costs.title", arm=words.sentence(words.arm(arm)), unit=scale.unit,
+        revenue=scale.text(revenue, signed=True), cost=scale.text(found.cost_yuan.mean or 0.0),
+        left=scale.text(left, signed=True),
+    )  # fmt: skip
+    remark = words("figure.costs.note", months=words.counted("month", summary.labels.months))
+    figure = style.canvas(title, note(summary, words, remark), width=5.4, height=4.0)
     steps(figure.subplots(), bars, scale)
     return figure
 
@@ -133,6 +157,6 @@ def waterfall(summary: Summary, words: Words) -> Figure | None:
         Bar(folded(words.group(UpliftGroup.SLEEPING_DOGS)), kept + won, -driven, BAD),
         Bar(words("figure.customers.gain"), 0.0, gain, INK),
     ]
-    figure = style.canvas(title, note(summary, words, remark), height=4.0)
+    figure = style.canvas(title, note(summary, words, remark), width=5.4, height=4.0)
     steps(figure.subplots(), bars, numbers.scale([kept, won, driven], numbers.people_word))
     return figure

@@ -9,6 +9,7 @@ from matplotlib.colors import Colormap, Normalize
 
 from experiments.analysis.summary import Summary
 from experiments.report import style
+from experiments.report.font import is_chinese
 from experiments.report.style import INK, MUTED
 from experiments.report.words.numbers import Scale, number
 from experiments.report.words.words import Words
@@ -59,7 +60,9 @@ def steps(axes: Axes, bars: list[Bar], scale: Scale) -> None:
 
 
 def folded(name: str, width: int = 11) -> str:
-    """A label on short lines; Chinese has no spaces to break at, and needs none."""
+    """A label on short lines; Chinese, which has no spaces, in groups of four signs."""
+    if is_chinese(name):
+        return "\n".join(name[at : at + 4] for at in range(0, len(name), 4))
     lines: list[str] = []
     for word in name.split(" "):
         if lines and len(lines[-1]) + len(word) < width:

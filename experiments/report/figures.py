@@ -43,6 +43,10 @@ class Figures:
         """Where the featured arm's difference in revenue comes from."""
         return figure_money.bridge(self.summary, self.words)
 
+    def costs(self) -> Figure | None:
+        """What the featured arm costs and what for, from revenue to contribution."""
+        return figure_money.costs(self.summary, self.words)
+
     def customers(self) -> Figure | None:
         """People kept, won and driven away by the featured arm."""
         return figure_money.waterfall(self.summary, self.words)
@@ -61,6 +65,7 @@ class Figures:
             "npv_forest": self.npv,
             "share_over_time": self.share,
             "arpu_over_time": self.arpu,
+            "costs": self.costs,
             "money_bridge": self.money_bridge,
             "subscriber_waterfall": self.customers,
             "switching_matrix": self.switching,

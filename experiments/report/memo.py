@@ -32,7 +32,7 @@ from experiments.report.words.pairs import Code
 from experiments.report.words.words import Words
 from experiments.runs.files import write_atomically, write_bytes
 
-FRONT_PICTURES = ("npv_forest", "share_over_time", "money_bridge", "subscriber_waterfall")
+FRONT_PICTURES = ("npv_forest", "share_over_time", "costs", "subscriber_waterfall")
 _FONT_GOES_HERE = "/*font*/"
 
 

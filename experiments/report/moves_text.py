@@ -31,7 +31,7 @@ def front_moves(summary: Summary, words: Words) -> tuple[str, ...]:
 def sentence(move: ObservedMove, words: Words) -> str:
     """Who did what, why, and what became of it."""
     said = words(
-        "move.said", actor=words.actor(move.actor), action=words(f"move.{move.action}"),
+        "move.said", actor=words.actor(move.actor), action=_action(move, words),
         why=_why(move, words),
     )  # fmt: skip
     if move.outcome not in CARRIED_OUT:
@@ -65,6 +65,14 @@ def moves_table(summary: Summary, words: Words) -> TextTable | None:
         for move in sorted(summary.moves, key=lambda move: -_size(move))
     ]
     return TextTable(titles, tuple(rows), words("annex.moves.note"))
+
+
+def _action(move: ObservedMove, words: Words) -> str:
+    change = move.price_change
+    if move.action != "Reprice" or math.isnan(change) or abs(change) < 0.005:
+        return words(f"move.{move.action}")
+    key = "move.Reprice.cut" if change < 0 else "move.Reprice.rise"
+    return words(key, depth=words.numbers.percent(abs(change)))
 
 
 def _why(move: ObservedMove, words: Words) -> str:

@@ -98,7 +98,7 @@ def canvas(title: str, note: str, width: float = 7.4, height: float = 4.2) -> Fi
     figure.suptitle(
         drawable(title), x=0.012, ha="left", fontsize=12.5, fontweight="bold", color=INK, wrap=True
     )
-    figure.supxlabel(drawable(note), x=0.012, ha="left", fontsize=7.5, color=MUTED, wrap=True)
+    figure.supxlabel(drawable(note), x=0.012, ha="left", fontsize=8, color=MUTED, wrap=True)
     return figure
 
 

@@ -142,7 +142,8 @@ def cost_lines(summary: Summary, words: Words) -> tuple[str, ...]:
     ]  # fmt: skip
     theirs = costs.partners_earn_yuan.mean or 0.0
     if abs(theirs) > least:
-        lines.append(words("costs.partners", theirs=words.numbers.money(theirs)))
+        key = "costs.partners" if theirs > 0 else "costs.partners.less"
+        lines.append(words(key, theirs=words.numbers.money(abs(theirs))))
     return tuple(lines)
 
 

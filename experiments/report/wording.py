@@ -81,7 +81,13 @@ class _Decision:
         ahead = amount(advice.lead[second], words)
         return (
             words("decision.play", **said),
-            words("decision.play.lead", **said, second=words.arm(second), ahead=ahead),
+            words(
+                "decision.play.chance" if second in advice.contenders else "decision.play.lead",
+                **said,
+                second=words.arm(second),
+                ahead=ahead,
+                n=len(advice.ranking) - 1,
+            ),
         )
 
     def also(self) -> str:

@@ -11,6 +11,11 @@ TEXTS: dict[str, Pair] = {
         "It loses against holding in {losses} and is ahead of the next best, {second}, by {ahead}.",
         "它在{losses}中不如维持现状，领先次优的“{second}”{ahead}。",
     ),
+    "decision.play.chance": Pair(
+        "It loses against holding in {losses}. Its lead over the next best, {second}, is {ahead}: no "
+        "more than the best of {n} options may have by luck.",
+        "它在{losses}中不如维持现状；领先次优的“{second}”{ahead}，不超过{n}个方案中最优者可能凭运气取得的领先。",
+    ),
     "decision.play.alone": Pair(
         "It loses against holding in {losses}.", "它在{losses}中不如维持现状。"
     ),

@@ -23,17 +23,24 @@ TEXTS: dict[str, Pair] = {
         "net present value (NPV) compared with hold, {unit}",
         "{options}个方案中有{positive}个明显优于维持现状：\n净现值（NPV）与维持现状之差，{unit}",
     ),
-    "figure.npv.mean": Pair(
-        "how well the mean is known (95 % interval)", "均值有多可靠（95%置信区间）"
-    ),
-    "figure.npv.range": Pair(
-        "where single scenarios lie (5th to 95th percentile)", "各情景的分布（第5至95百分位）"
-    ),
-    "figure.npv.worst": Pair("worst scenario", "最差情景"),
     "figure.npv.note": Pair(
-        "Small dots: single scenarios, each a market we may live in",
-        "小圆点：单个情景，即我们可能身处的一种市场",
+        "Thick bar: how well the mean is known (95 % interval). Thin line: where single scenarios, "
+        "each a market we may live in, lie (5th to 95th percentile). Small dots: single scenarios; "
+        "◇ the worst",
+        "粗条：均值有多可靠（95%置信区间）。细线：各情景（即我们可能身处的市场）的分布（第5至95百分位）。小圆点：单个"
+        "情景；◇：最差情景",
     ),
+    "figure.costs.title": Pair(
+        "{arm}: {revenue} {unit} of revenue,\n{cost} of costs, {left} left",
+        "{arm}：收入{revenue}{unit}，\n成本{cost}，剩余{left}",
+    ),
+    "figure.costs.revenue": Pair("revenue kept and won", "留存与新增收入"),
+    "figure.costs.note": Pair(
+        "Compared with hold over {months}, not discounted. Each bar starts where the one before "
+        "ended",
+        "与维持现状相比，{months}合计，未折现。每根柱从前一根的末端起算",
+    ),
+    "figure.costs": Pair("What it costs", "成本构成"),
     "figure.bridge.title": Pair(
         "{arm}: {revenue} {unit} of revenue compared with hold,\n"
         "{contribution} of contribution after costs",

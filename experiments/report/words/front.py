@@ -34,14 +34,14 @@ TEXTS: dict[str, Pair] = {
     "front.options.of": Pair("{n} of {of}", "{n}/{of}"),
     "front.options.note": Pair(
         "A scenario is one draw of what nobody knows (tastes, rivals' temper, partners' appetite), "
-        "fitted to the published figures; {worlds} were simulated, {seeds} times each. “Mean lies "
+        "fitted to the published figures; {worlds} were simulated, {seeds} each. “Mean lies "
         "within” says how well the average over scenarios is known (95 % interval); “9 in 10 "
         "scenarios” says in what kind of market we may find ourselves (5th to 95th percentile). "
         "NPV: net present value of our contribution over {months}. ▲ better, ▼ worse than holding: "
         "the interval of the mean excludes zero. {subscribers} simulated accounts stand for "
         "{lines}.",
         "情景是对未知因素（客户偏好、竞争对手脾气、合作伙伴意愿）的一次抽样，并已校准到公布数据；共模拟"
-        "{worlds}，每种{seeds}次。“均值所在区间”说明各情景平均值有多可靠（95%置信区间）；“九成情景所在"
+        "{worlds}，每种{seeds}。“均值所在区间”说明各情景平均值有多可靠（95%置信区间）；“九成情景所在"
         "区间”说明我们可能身处怎样的市场（第5至95百分位）。净现值（NPV）：{months}贡献利润的现值。▲优于、"
         "▼劣于维持现状：均值区间不含零。{subscribers}个仿真账户代表{lines}。",
     ),

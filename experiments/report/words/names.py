@@ -29,6 +29,7 @@ GROUPS = {
 """The uplift groups in plain words, in the order in which a report shows them."""
 COUNTED = {
     "month": Pair("{n} month|{n} months", "{n}个月"),
+    "times": Pair("once|{n} times", "{n}次"),
     "scenario": Pair("{n} scenario|{n} scenarios", "{n}种情景"),
     "option": Pair("{n} option|{n} options", "{n}个方案"),
     "run": Pair("{n} run|{n} runs", "{n}次运行"),

@@ -51,6 +51,10 @@ TEXTS: dict[str, Pair] = {
         "Partners receive {theirs} more, from us and others; what we earn by them is in our revenue.",
         "合作伙伴多收入{theirs}（来自我方及他方）；我方因此所得已计入收入。",
     ),
+    "costs.partners.less": Pair(
+        "Partners receive {theirs} less, from us and others.",
+        "合作伙伴少收入{theirs}（来自我方及他方）。",
+    ),
     "costs.revenue": Pair("revenue of customers kept and won", "留存与新增客户收入"),
     "costs.total": Pair("all costs", "成本合计"),
     "costs.contribution": Pair("contribution", "贡献利润"),
