@@ -51,6 +51,7 @@ class Swept:
     twins: pd.DataFrame
     switching: pd.DataFrame
     log: pd.DataFrame
+    cohorts: pd.DataFrame
     money: pd.DataFrame
     worlds: pd.DataFrame
     misfit: float = 0.0
