@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, override
 
@@ -158,11 +158,23 @@ def titles_of(question: Question) -> Titles:
     market = question.market
     return Titles(
         market=Title(market.label, market.label_zh),
-        arms={name: _title(plays) for name, plays in question.strategies.items()},
+        arms={name: _arm_title(question, name) for name in question.strategies},
         operators={n: Title(o.label, o.label_zh) for n, o in market.operators.items()},
         partners={n: Title(p.label, p.label_zh) for n, p in market.partners.items()},
         rivals={name: _title(plays) for name, plays in question.rivals.items()},
         others={n: Title(found.label, found.label_zh) for n, found in market.names.items()},
+    )
+
+
+def _arm_title(question: Question, arm: str) -> Title:
+    """An option's own title, and what it says of other operators."""
+    title, others = _title(question.strategies[arm]), _others(question, arm)
+    if not others or not title.description:
+        return title
+    return replace(
+        title,
+        description=title.description + others,
+        description_zh=title.description_zh and title.description_zh + others,
     )
 
 
