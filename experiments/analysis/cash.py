@@ -44,7 +44,7 @@ class Cash:
             account: an operator or partner.
             flows: which payments; none: all, which is the contribution.
         """
-        table = self.table[self.table["account"] == account]
+        table = self.table[self.table["actor"] == account]
         if flows:
             table = table[table["flow"].isin([flow.value for flow in flows])]
         index = pd.MultiIndex.from_frame(self.table[RUN].astype({"arm": str}).drop_duplicates())

@@ -106,7 +106,7 @@ def _given_away(answer: Answer) -> pd.Series:
 
 def _partners_income(answer: Answer, cash: Cash) -> pd.Series:
     """What everybody who is no operator receives, by run."""
-    table = cash.table[~cash.table["account"].isin(list(answer.labels.operators))]
+    table = cash.table[~cash.table["actor"].isin(list(answer.labels.operators))]
     received = table[table["yuan"] > 0].astype({"arm": str})
     index = cash.by_month(answer.labels.focal).index
     return received.groupby(RUN)["yuan"].sum().reindex(index).fillna(0.0)

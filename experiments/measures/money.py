@@ -27,6 +27,6 @@ def money_table(market: Market, start: int) -> pd.DataFrame:
     rows = [
         (month, account, flow.value, fen * yuan) for (month, account, flow), fen in sums.items()
     ]
-    return pd.DataFrame(rows, columns=["month", "account", "flow", "yuan"]).astype(
+    return pd.DataFrame(rows, columns=["month", "actor", "flow", "yuan"]).astype(
         {"month": "int32", "yuan": "float64"}
     )

@@ -170,7 +170,7 @@ LOG = columns(
     ("note", TEXT, "–", "figures behind the ground, or the actor's note; for people"),
 )  # fmt: skip
 MONEY = columns(
-    *RUN, MONTH, ("account", TEXT, "name", "operator or partner"),
+    *RUN, MONTH, ("actor", TEXT, "name", "operator or partner"),
     ("flow", TEXT, "name", "what the money is for, see below"),
     ("yuan", NUMBER, "yuan", "received (positive) or paid (negative)"),
 )  # fmt: skip

@@ -21,6 +21,7 @@ TEXTS: dict[str, Pair] = {
     "move.Cover": Pair("changes its network", "调整网络覆盖与质量"),
     "move.EndService": Pair("ends a service", "终止业务"),
     "move.MergeInto": Pair("merges", "合并"),
+    "move.join": Pair("joins the alliance", "加入合作"),
     "move.leave": Pair("leaves the alliance", "退出合作"),
     "move.reprice": Pair("asks for another fee", "调整结算价"),
     "move.because": Pair("{what}: {why}", "{what}：{why}"),
