@@ -150,7 +150,8 @@ def _note(summary: Summary, words: Words) -> str:
     run, labels = summary.run, summary.labels
     return words(
         "front.options.note", worlds=words.counted("scenario", run.worlds_with_results),
-        seeds=words.counted("times", run.seeds_with_results), months=words.counted("month", labels.months),
+        seeds=words.counted("times", run.seeds_with_results),
+        months=words.counted("month", labels.months),
         subscribers=f"{labels.subscribers:,}",
         lines=words.numbers.lines(labels.lines_million * 1e6),
     )  # fmt: skip
