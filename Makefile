@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-faults check bench validate docs font lock clean
+.PHONY: help setup demo test test-slow test-faults check baseline bench validate docs font lock clean
 
 # Set on some machines; it would keep bytecode, and so every start, uncached.
 unexport PYTHONDONTWRITEBYTECODE
@@ -37,6 +37,9 @@ check: setup ## lint, format, types and the rules of the house
 	$(BIN)/ruff format --check
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --warnings
 	$(BIN)/python -m pytest -q tests/test_floors.py
+
+baseline: setup ## write tests/baseline.yaml again, and say which figures moved
+	$(BIN)/python tests/support/baseline.py
 
 bench: setup ## how fast the market runs on this machine
 	$(BIN)/counterplay experiment=bench out=outputs/bench

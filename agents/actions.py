@@ -87,11 +87,11 @@ class Campaign(Settings):
     consent_only: bool = True
     """Whether only customers who consented to personal targeting are contacted."""
     regions: tuple[str, ...] = ()
-    """Where customers are contacted; empty: everywhere. A save desk speaks to all the same."""
+    """Where customers are contacted; empty: everywhere."""
     holdout_share: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Share of those chosen who are left alone for comparison: a lasting draw by account."""
-    predictor: Literal["scorecard"] = "scorecard"
-    """What predicts `churn_risk`."""
+    predictor: str = "scorecard"
+    """What predicts `churn_risk`: a name in `agents/prediction/predictors.py`."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.actions import Action, Who
+from agents.actions import Action
 from sim.offers import Offer
 
 
@@ -115,11 +115,16 @@ class CostView:
     commission_fen: int
 
 
+def serving_fen[Fen: (int, float)](
+    costs: CostView, lines: int, data_fen: Fen, broadband_lines: int
+) -> Fen:
+    """Cost of serving lines, their data and broadband for a month; partners come on top."""
+    return costs.line_fen * lines + data_fen + costs.broadband_fen * broadband_lines
+
+
 def cost_to_serve_fen(costs: CostView, offer: Offer, data_fen: float, wholesale_fen: int) -> float:
     """Cost of serving one account on an offer for a month: lines, data, broadband, partners."""
-    cost = costs.line_fen * offer.lines + data_fen
-    cost += costs.broadband_fen if offer.broadband else 0
-    return cost + wholesale_fen
+    return serving_fen(costs, offer.lines, data_fen, int(offer.broadband)) + wholesale_fen
 
 
 @dataclass(frozen=True)
@@ -165,14 +170,6 @@ class OperatorView:
     def arpu_fen(self) -> float:
         """Own latest mobile revenue per line, tax included."""
         return float(self.own.mobile_fen[-1] / max(1.0, self.own.lines[-1]))
-
-
-class Crm(Protocol):
-    """An operator's customer records: arrays over its customers; see `agents/prediction/crm.py`."""
-
-    def churn_risk(self, rule: Who) -> NDArray[np.float64]:
-        """Predicted chance of leaving for every account that fits the rule's conditions."""
-        ...
 
 
 class Strategy(Protocol):

@@ -37,6 +37,7 @@ def run_and_write(question: Question, console: Console) -> None:
         RunError: the machine does not let us.
     """
     study, listener = study_of(question.experiment), OnConsole(console)
+    study.check(question)
     again = cast(
         "Callable[[Path], Sequence[RenderableType]] | None", getattr(study, "shown_again", None)
     )

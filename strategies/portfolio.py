@@ -41,6 +41,7 @@ class Portfolio:
     def act(self, view: OperatorView) -> list[Action]:
         """What the members do, with campaigns cut to the common budget."""
         actions: list[Action] = []
+        refused: list[Action] = []
         started: set[str] = set()
         for name, member in self.members.items():
             prefix = f"{name}."
@@ -51,6 +52,9 @@ class Portfolio:
                     case StartCampaign(campaign, why):
                         full = prefix + campaign.name
                         named = campaign.model_copy(update={"name": full})
+                        if self._is_second_desk(named):
+                            refused.append(StartCampaign(named, why))
+                            continue
                         self.wanted[full] = StartCampaign(named, why)
                         started.add(full)
                     case StopCampaign(campaign, why):
@@ -58,7 +62,15 @@ class Portfolio:
                         actions.append(StopCampaign(prefix + campaign, why))
                     case _:
                         actions.append(action)
-        return actions + self._campaigns(view, started)
+        return actions + self._campaigns(view, started) + refused
+
+    def _is_second_desk(self, campaign: Campaign) -> bool:
+        """Whether another member has opened the save desk, of which an operator has one.
+
+        The market refuses the second and says so in the log; it takes no part of the budget.
+        """
+        desks = [n for n, s in self.wanted.items() if s.campaign.when == "notice"]
+        return campaign.when == "notice" and desks not in ([], [campaign.name])
 
     def _campaigns(self, view: OperatorView, started: set[str]) -> list[Action]:
         """Campaigns that are new, or whose part of the budget has changed."""

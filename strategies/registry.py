@@ -2,7 +2,8 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -42,6 +43,51 @@ def strategy[S: Settings, B: Strategy](
         return builder
 
     return register
+
+
+@contextmanager
+def registered(kinds: Mapping[str, Callable[[], Strategy]]) -> Generator[None]:
+    """Have strategies without parameters known by name as long as the context lasts.
+
+    Args:
+        kinds: what makes a fresh one for each market, by the name it is known by meanwhile.
+    """
+    _discover()
+    for name, make in kinds.items():
+        strategy(name, _NoParameters)(_Makes(make))
+    try:
+        yield
+    finally:
+        for name in kinds:
+            _KINDS.pop(name, None)
+
+
+class _NoParameters(Settings):
+    """Nothing to set."""
+
+
+class _Makes:
+    """A builder that takes settings and needs none."""
+
+    def __init__(self, make: Callable[[], Strategy]) -> None:
+        self.make = make
+
+    def __call__(self, settings: Settings) -> Strategy:
+        del settings
+        return self.make()
+
+
+def is_ours(kind: str) -> bool:
+    """Whether a kind comes with this package, so that every process finds it by its name."""
+    builder = _kind(kind).builder
+    own = isinstance(builder, _Makes)
+    return not own and builder.__module__.partition(".")[0] == strategies.__name__
+
+
+def kind_of(settings: Settings) -> str | None:
+    """The kind whose parameters these are, if there is one."""
+    _discover()
+    return next((k for k, entry in _KINDS.items() if entry.settings is type(settings)), None)
 
 
 def known() -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-FLOORS = ("sim", "agents", "strategies", "experiments")
+FLOORS = ("sim", "agents", "strategies", "experiments", "counterplay")
 ROOMS = {*FLOORS, "conf", "tests", "docs"}
 LONGEST_FILE = 400
 

@@ -4,12 +4,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.actions import StartCampaign, StartProgramme, StopCampaign, StopProgramme
+from agents.actions import Campaign, StartCampaign, StartProgramme, StopCampaign, StopProgramme
 from agents.causes import Ground, Outcome
 from agents.execution.outcome import DONE, Execution, own_offer, region_index
+from agents.prediction.predictors import PREDICTORS
 from agents.tallies import Counters
 from sim.errors import ActionError
 from sim.money import to_fen
+from sim.names import check
 from sim.vocabulary import Event
 
 if TYPE_CHECKING:
@@ -28,10 +30,11 @@ def start(market: "Market", operator: "Operator", action: StartCampaign) -> Exec
         return Execution(Outcome.REFUSED, Ground.ONE_SAVE_DESK, remark)
     for region in campaign.regions:
         region_index(market, region)
-    if campaign.when == "notice" and (campaign.who.conditions or campaign.who.rank_by):
+    check(f"campaign '{campaign.name}': predictor", (campaign.predictor,), PREDICTORS)
+    if campaign.when == "notice" and _chooses(campaign):
         raise ActionError(
-            f"campaign '{campaign.name}': a save desk (when: notice) talks to everybody who gives "
-            "notice; it takes no conditions and no ranking"
+            f"campaign '{campaign.name}': a save desk (when: notice) talks to all customers who "
+            "give notice; it takes no conditions, ranking, regions or holdout"
         )
     if campaign.what.invite_to:
         invite = own_offer(operator, campaign.what.invite_to)
@@ -50,6 +53,12 @@ def stop(market: "Market", operator: "Operator", action: StopCampaign) -> Execut
     """End a campaign."""
     stopped = market.campaigns.stop(operator.index, action.name)
     return DONE if stopped else NOTHING_RUNNING
+
+
+def _chooses(campaign: Campaign) -> bool:
+    """Whether a campaign is for some customers only."""
+    who = campaign.who
+    return bool(who.conditions or who.rank_by or campaign.regions or campaign.holdout_share)
 
 
 def start_programme(market: "Market", operator: "Operator", action: StartProgramme) -> Execution:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from experiments.analysis.answer import Answer
 from experiments.analysis.cash import Cash, break_even, compared, last_year
@@ -98,7 +98,7 @@ def ratio(parts: pd.Series, wholes: pd.Series) -> Interval:
         return Interval(share, share, share, 1)
     left = both["part"] - share * both["whole"]
     error = float(left.std(ddof=1)) / np.sqrt(n) / whole.mean
-    reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1)) * error
+    reach = float(special.stdtrit(n - 1, (1 + CONFIDENCE) / 2)) * error
     return Interval(share, share - reach, share + reach, n)
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from agents.causes import CARRIED_OUT
 
+from agents.causes import CARRIED_OUT
 from experiments.analysis.answer import Answer
 
 LEAST_SHARE = 0.25

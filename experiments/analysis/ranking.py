@@ -7,7 +7,7 @@ by the number of options (Bonferroni). Intervals that are shown are of one optio
 
 from collections.abc import Mapping
 
-from scipy import stats
+from scipy import special
 
 from experiments.analysis.paired import CONFIDENCE, Interval
 from experiments.question.question import HOLD
@@ -24,8 +24,8 @@ def significant(ahead: Interval, comparisons: int = 1) -> bool:
         return False
     if ahead.high == ahead.mean:
         return ahead.mean > 0
-    usual = stats.t.ppf((1 + CONFIDENCE) / 2, ahead.n - 1)
-    needed = stats.t.ppf(1 - (1 - CONFIDENCE) / 2 / max(comparisons, 1), ahead.n - 1)
+    usual = special.stdtrit(ahead.n - 1, (1 + CONFIDENCE) / 2)
+    needed = special.stdtrit(ahead.n - 1, 1 - (1 - CONFIDENCE) / 2 / max(comparisons, 1))
     return ahead.mean > float(needed / usual) * (ahead.high - ahead.mean)
 
 

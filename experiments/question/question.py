@@ -88,5 +88,10 @@ class Question:
     """Where files that a market names are looked for: the user's own folder, then ours."""
     fixed: tuple[FixedValue, ...] = ()
     """What the user has set; none of it is drawn, unless the user wants both."""
+    profiles: dict[str, dict[str, dict[str, Any]]] = field(
+        default_factory=dict[str, dict[str, dict[str, Any]]]
+    )
+    """Arm → other operator → what it plays under this arm instead of what `rivals` says; as it
+    stands here in every world."""
     resolved: dict[str, Any] = field(default_factory=dict[str, Any])
     """The whole configuration as plain data, for the manifest."""

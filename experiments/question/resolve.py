@@ -61,6 +61,7 @@ def read_question(
         focal=run.focal,
         rivals=rivals,
         strategies=_arms(run, market),
+        profiles=_profiles(run, market),
         subscribers=run.subscribers,
         months=run.months,
         burn_in=run.burn_in,
@@ -238,6 +239,32 @@ def _arms(run: RunSettings, market: MarketSettings) -> dict[str, Plain]:
     return {
         name: {"description": _title(name), **composed[name]}
         for name in dict.fromkeys((HOLD, *run.strategies))
+    }
+
+
+def _profiles(run: RunSettings, market: MarketSettings) -> dict[str, dict[str, Plain]]:
+    """What other operators play under single arms."""
+    check("profiles: strategy", run.profiles, (HOLD, *run.strategies))
+    if HOLD in run.profiles:
+        raise QuestionError(
+            "profiles.hold: under 'hold' everybody plays what rivals says, or there is nothing to "
+            "compare with"
+        )
+    for arm, others in run.profiles.items():
+        check(f"profiles.{arm}: operator", others, market.operators)
+        if run.focal in others:
+            raise QuestionError(
+                f"profiles.{arm}.{run.focal}: what the focal operator plays stands in "
+                f"strategy.{arm}"
+            )
+        for operator, plays in others.items():
+            _check_playable(f"profiles.{arm}.{operator}", plays, market, operator)
+    return {
+        arm: {
+            operator: {"description": _title(str(plays["kind"])), **plays}
+            for operator, plays in others.items()
+        }
+        for arm, others in run.profiles.items()
     }
 
 

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from sim.schema import Settings
 
-Arm = Annotated[str, Field(pattern=r"^\w[\w-]{0,63}$")]
+Arm = Annotated[str, Field(pattern=r"^\w(?:[\w -]{0,62}[\w-])?$")]
 MOST_SUBSCRIBERS = 50_000_000
 
 
@@ -67,6 +67,8 @@ class RunSettings(Settings):
     """The operator whose question it is."""
     strategies: tuple[Arm, ...]
     """The options compared; `hold` is always among them."""
+    profiles: dict[Arm, dict[str, dict[str, Any]]] = {}
+    """What other operators play under an option, by option and operator, instead of `rivals`."""
     subscribers: Annotated[int, Field(ge=1, le=MOST_SUBSCRIBERS)]
     """Accounts simulated; they stand for the whole market."""
     months: Annotated[int, Field(ge=1, le=600)]

@@ -104,6 +104,7 @@ def refusals_json(moves: tuple[ObservedMove, ...]) -> list[Plain]:
             "action": move.action,
             "outcome": move.outcome,
             "first_month": move.first_month,
+            "cause": move.cause,
             "ground": move.ground,
             "runs": move.runs,
             "of": move.runs_of_arm,

@@ -21,6 +21,7 @@ from experiments.measures.money import money_table
 from experiments.question.question import HOLD, NO_ATTACK, Question
 from experiments.runs import progress
 from experiments.runs.calibration import birth_problem, flow_problem, with_calibration
+from experiments.runs.placement import EVALUATIONS, TOLERANCE, place
 from experiments.runs.store import Piece
 from experiments.runs.worlds import attackers_of, market_of, rivals_of
 from sim.errors import is_of_machine, named
@@ -29,9 +30,7 @@ from strategies.registry import read
 
 LOST = "worker process"
 """Where a run has failed whose process was killed."""
-_BIRTH_TOLERANCE = 0.004
 _FLOW_TOLERANCE = 0.012
-_EVALUATIONS = 45
 _CALIBRATION_ACCOUNTS = 12_000
 _BEFORE = 10
 """Steps that a cell takes before anybody moves, about; progress is shown by them."""
@@ -64,16 +63,16 @@ def calibrate_world(question: Question, index: int, draw: dict[str, float]) -> W
 
     Every world is thus consistent with what is known; worlds differ only in what is not.
     """
-    progress.expect(2 * _EVALUATIONS)
+    progress.expect(2 * EVALUATIONS)
     settings = market_of(question, draw)
     accounts = min(question.subscribers, _CALIBRATION_ACCOUNTS)
     number = seed_number(question, index, 0)
     birth = birth_problem(settings, accounts, number, question.burn_in).solve(
-        _BIRTH_TOLERANCE, _EVALUATIONS
+        TOLERANCE, EVALUATIONS
     )
     settings = with_calibration(settings, birth.calibration)
     flows = flow_problem(settings, accounts, number, question.burn_in, question.months).solve(
-        _FLOW_TOLERANCE, _EVALUATIONS
+        _FLOW_TOLERANCE, EVALUATIONS
     )
     return World(index, draw, flows.calibration.model_dump(mode="json"), flows.worst)
 
@@ -90,9 +89,7 @@ def before_the_shock(question: Question, world: World, seed: int) -> tuple[Marke
     """
     number = seed_number(question, world.index, seed)
     settings = _settings(question, world)
-    birth = birth_problem(
-        settings, question.subscribers, number, question.burn_in, shares_only=True
-    ).solve(_BIRTH_TOLERANCE, _EVALUATIONS)
+    birth = place(settings, question.subscribers, number, question.burn_in)
     market = Market(with_calibration(settings, birth.calibration), question.subscribers, number)
     market.run(max(0, question.burn_in - RISK_MONTHS - 1))
     market.keep_customer_records = True
@@ -107,14 +104,14 @@ def _settings(question: Question, world: World) -> MarketSettings:
 def players(question: Question, world: World, arm: str) -> dict[str, Strategy]:
     """Fresh strategies of all operators for one arm: rivals as this world has them, and ours.
 
-    Without an attack, rivals answer as they would; there is nothing to answer.
+    What the arm says of a rival holds in every world. Without an attack, rivals answer as they
+    would; there is nothing to answer.
     """
-    rivals = rivals_of(question, world.draw)
+    profile = rivals_of(question, world.draw) | question.profiles.get(arm, {})
     if arm == NO_ATTACK:
-        rivals |= {name: {"kind": HOLD} for name in attackers_of(question)}
-    playing = {name: read(plays) for name, plays in rivals.items()}
-    playing[question.focal] = read(question.strategies[HOLD if arm == NO_ATTACK else arm])
-    return playing
+        profile |= {name: {"kind": HOLD} for name in attackers_of(question)}
+    profile[question.focal] = question.strategies[HOLD if arm == NO_ATTACK else arm]
+    return {name: read(plays) for name, plays in profile.items()}
 
 
 def arms_lived(question: Question) -> tuple[str, ...]:

@@ -19,6 +19,10 @@ class Scratch:
         )
         self.folder = Path(self._kept.name)
 
+    def close(self) -> None:
+        """Remove the folder with all that is in it."""
+        self._kept.cleanup()
+
     def files(self) -> list[Path]:
         """The files in it, by name."""
         return sorted(path for path in self.folder.iterdir() if path.is_file())

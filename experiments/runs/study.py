@@ -44,6 +44,10 @@ class StudyResult(ABC):
 class Study(Protocol):
     """A module of `experiments/studies` that answers one kind of experiment."""
 
+    def check(self, question: Question, /) -> None:
+        """Refuse what cannot be answered, before any work. Raises `QuestionError`."""
+        ...
+
     def run(self, question: Question, store: Store, listener: Listener, /) -> StudyResult:
         """Work the answer out.
 

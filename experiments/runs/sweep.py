@@ -145,7 +145,8 @@ def calibrated(
 
 def _before_all(question: Question, listener: Listener) -> None:
     prepare(question, listener)
-    check_playable(question)
+    for line in check_playable(question):
+        listener.say(line)
 
 
 def prepare(question: Question, listener: Listener) -> None:
@@ -172,14 +173,16 @@ def _without_failures(piece: Piece) -> bool:
 
 def _joined(pieces: Iterator[Piece]) -> Swept:
     """The tables of all cells, of the monthly one the rows that a memo needs."""
-    parts = {name: [CELL_TABLES[name].arrow().empty_table()] for name in TABLES}
+    schemas = {name: CELL_TABLES[name].arrow() for name in TABLES}
+    parts = {name: [schema.empty_table()] for name, schema in schemas.items()}
     misfit, failures = 0.0, list[dict[str, str]]()
     for piece in pieces:
         misfit = max(misfit, float(piece.array("misfit")[0]))
         failures += piece.facts["failures"]
         for name in piece.names:
-            table = piece.table(name).cast(CELL_TABLES[name].arrow())
-            parts[name].append(_whole(table) if name == "monthly" else table)
+            table = piece.table(name, _words(schemas[name]))
+            kept = _whole(table) if name == "monthly" else table
+            parts[name].append(kept.cast(schemas[name]))
     tables = {name: pa.concat_tables(found).to_pandas() for name, found in parts.items()}
     return Swept(**tables, worlds=pd.DataFrame(), misfit=misfit, failures=failures)
 
@@ -204,20 +207,19 @@ class _Joined:
     """
 
     def __init__(self, into: Path, name: str) -> None:
+        schema = CELL_TABLES[name].arrow()
         self.name = name
-        self.schema = CELL_TABLES[name].arrow()
-        self.words = [field.name for field in self.schema if field.type == TEXT]
-        self.coded = pa.schema(
-            pa.field(field.name, _CODED if field.type == TEXT else field.type)
-            for field in self.schema
+        self.words = _words(schema)
+        self.schema = pa.schema(
+            pa.field(field.name, _CODED if field.type == TEXT else field.type) for field in schema
         )
         self.writer = pq.ParquetWriter(
-            into / FILES[name], self.coded, compression="zstd", store_schema=False
+            into / FILES[name], self.schema, compression="zstd", store_schema=False
         )
 
     def add(self, piece: Piece) -> None:
-        """Write one cell's rows, text as dictionaries."""
-        self.writer.write_table(piece.table(self.name, self.words).cast(self.coded))
+        """Write one cell's rows with the types that are declared."""
+        self.writer.write_table(piece.table(self.name, self.words).cast(self.schema))
 
     def close(self) -> None:
         self.writer.close()
@@ -226,3 +228,7 @@ class _Joined:
 def _whole(table: pa.Table) -> pa.Table:
     """Rows for the whole country and all segments: what the memo draws."""
     return table.filter((pc.field("region") == "all") & (pc.field("segment") == "all"))
+
+
+def _words(schema: pa.Schema) -> list[str]:
+    return [field.name for field in schema if field.type == TEXT]

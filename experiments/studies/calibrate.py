@@ -82,6 +82,11 @@ class Calibrated(StudyResult):
         return [self.stillness, f"Written: {to}"]
 
 
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    need_full_market(question)
+
+
 def run(question: Question, store: Store, listener: Listener) -> Calibrated:
     """Calibrate the market.
 

@@ -89,6 +89,11 @@ class Export(StudyResult):
         ]
 
 
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    read_options(question)
+
+
 def run(question: Question, store: Store, listener: Listener) -> Export:
     """Live the market and export every choice.
 
@@ -138,8 +143,9 @@ def read_options(question: Question) -> ChoicesOptions:
 def start_market(question: Question, options: ChoicesOptions) -> Market:
     """The market after its burn-in, with everybody set to play."""
     market = Market(question.market, question.subscribers, seed_number(question, 0, 0))
-    players = {name: read(plays) for name, plays in question.rivals.items()}
-    players[question.focal] = read(question.strategies[options.arm])
+    profile = {**question.rivals, **question.profiles.get(options.arm, {})}
+    profile[question.focal] = question.strategies[options.arm]
+    players = {name: read(plays) for name, plays in profile.items()}
     return market.run(question.burn_in).fork(players)
 
 

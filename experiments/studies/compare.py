@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, override
 
@@ -61,18 +61,23 @@ class Comparison(ComparisonResult, StudyResult):
         return _said(as_json(self.summary), out)
 
 
-def run(question: Question, store: Store, listener: Listener) -> Comparison:
-    """Compare all arms in all worlds.
-
-    Raises:
-        QuestionError: a strategy cannot be played in this market, or every run of `hold` failed.
-    """
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
     need_full_market(question)
     if set(question.strategies) == {HOLD}:
         raise QuestionError(
             "strategies names nothing to compare with 'hold'; name at least one more, for instance "
             "strategies=[match_price]"
         )
+
+
+def run(question: Question, store: Store, listener: Listener) -> Comparison:
+    """Compare all arms in all worlds.
+
+    Raises:
+        QuestionError: a strategy cannot be played in this market, or every run of `hold` failed.
+    """
+    check(question)
     for line in settings_lines(labels_of(question)):
         listener.say(line)
     swept, cells = sweep(question, store, listener)
@@ -119,7 +124,7 @@ def labels_of(question: Question) -> QuestionLabels:
             for name, plays in question.rivals.items()
         },
         arms={
-            name: str(plays.get("description") or plays["kind"])
+            name: str(plays.get("description") or plays["kind"]) + _others(question, name)
             for name, plays in question.strategies.items()
         },
         months=question.months,
@@ -138,16 +143,38 @@ def labels_of(question: Question) -> QuestionLabels:
     )
 
 
+def _others(question: Question, arm: str) -> str:
+    """What an arm says of other operators."""
+    operators = question.market.operators
+    said = [
+        f"{operators[name].label}: {plays.get('description') or plays['kind']}"
+        for name, plays in question.profiles.get(arm, {}).items()
+    ]
+    return f" ({'; '.join(said)})" if said else ""
+
+
 def titles_of(question: Question) -> Titles:
     """What everything is called, in every language."""
     market = question.market
     return Titles(
         market=Title(market.label, market.label_zh),
-        arms={name: _title(plays) for name, plays in question.strategies.items()},
+        arms={name: _arm_title(question, name) for name in question.strategies},
         operators={n: Title(o.label, o.label_zh) for n, o in market.operators.items()},
         partners={n: Title(p.label, p.label_zh) for n, p in market.partners.items()},
         rivals={name: _title(plays) for name, plays in question.rivals.items()},
         others={n: Title(found.label, found.label_zh) for n, found in market.names.items()},
+    )
+
+
+def _arm_title(question: Question, arm: str) -> Title:
+    """An option's own title, and what it says of other operators."""
+    title, others = _title(question.strategies[arm]), _others(question, arm)
+    if not others or not title.description:
+        return title
+    return replace(
+        title,
+        description=title.description + others,
+        description_zh=title.description_zh and title.description_zh + others,
     )
 
 

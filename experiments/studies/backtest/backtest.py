@@ -38,6 +38,12 @@ from sim.errors import QuestionError, RunError, is_of_machine
 _MOST_MOVES_SHOWN = 8
 
 
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    read_options(question)
+    read_case(question)
+
+
 def run(question: Question, store: Store, listener: Listener) -> Findings:
     """Backtest a market.
 

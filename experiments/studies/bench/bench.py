@@ -110,6 +110,11 @@ class BenchRow(NamedTuple):
     ratio_to_floor: float
 
 
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    _options(question.options)
+
+
 def run(question: Question, store: Store, listener: Listener) -> Findings:
     """Let all contenders take turns; nothing is kept of an unfinished race.
 

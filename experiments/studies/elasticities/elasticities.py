@@ -43,6 +43,12 @@ class ElasticitySettings(Settings):
     """Months after the change; the last one is called the long run."""
 
 
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    need_full_market(question)
+    settings_of(question.options)
+
+
 def run(question: Question, store: Store, listener: Listener) -> Findings:
     """Measure how lines answer prices.
 

@@ -70,6 +70,12 @@ class Run:
     """`seed, firm, step, gain`: change of profit per consumer at another price of one's own."""
 
 
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    _options(question.options)
+    textbook_of(question)
+
+
 def run(question: Question, store: Store, listener: Listener) -> Findings:
     """Let all firms play until prices settle.
 

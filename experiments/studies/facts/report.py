@@ -36,6 +36,13 @@ class Checked(NamedTuple):
     verdict: PassFail
 
 
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    need_full_market(question)
+    asked = validated(FactsSettings, question.options, "experiment")
+    chosen(tuple(asked.facts))
+
+
 def run(question: Question, store: Store, listener: Listener) -> Findings:
     """Check the facts.
 
@@ -47,7 +54,7 @@ def run(question: Question, store: Store, listener: Listener) -> Findings:
     facts = chosen(tuple(asked.facts))
     found = in_every_scene(question, store, measure_all, asked, listener)
     table = tidy(question, found)
-    checked = [check(fact, table, question) for fact in facts]
+    checked = [judge(fact, table, question) for fact in facts]
     return Findings(
         question,
         _summary(checked, question),
@@ -76,7 +83,7 @@ def tidy(question: Question, found: list[pd.DataFrame]) -> pd.DataFrame:
     return table
 
 
-def check(fact: Fact, table: pd.DataFrame, question: Question) -> Checked:
+def judge(fact: Fact, table: pd.DataFrame, question: Question) -> Checked:
     """Judge one fact by its figures over worlds (over seeds, if there is one world)."""
     draw = "seed" if question.worlds == 1 else "world"
     mine = table[table["fact"] == fact.name]

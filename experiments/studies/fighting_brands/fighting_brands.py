@@ -30,7 +30,7 @@ from experiments.runs.given_moves import GivenMoves
 from experiments.runs.listener import Listener
 from experiments.runs.store import Store
 from experiments.studies.fighting_brands.report import TOGETHER, claims, page
-from sim.names import check
+from sim.names import check as check_names
 from sim.offers import Offer
 from sim.schema import Settings
 
@@ -63,15 +63,18 @@ class FightingBrandsSettings(Settings):
     """Cost of one account reached."""
 
 
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    _options(question)
+
+
 def run(question: Question, store: Store, listener: Listener) -> Findings:
     """Measure what each launch gains, before entry and after.
 
     Raises:
         QuestionError: an option is unknown or names an operator or plan that does not exist.
     """
-    need_full_market(question)
-    asked = validated(FightingBrandsSettings, question.options, "experiment")
-    _check(asked, question)
+    asked = _options(question)
     tables = in_every_scene(question, store, measure, asked, listener)
     found = pd.concat(tables, ignore_index=True)
     figures = over_draws(found, ["entry", "price_share", "who", "figure"])
@@ -97,12 +100,15 @@ def run(question: Question, store: Store, listener: Listener) -> Findings:
     )
 
 
-def _check(asked: FightingBrandsSettings, question: Question) -> None:
+def _options(question: Question) -> FightingBrandsSettings:
+    need_full_market(question)
+    asked = validated(FightingBrandsSettings, question.options, "experiment")
     operators = question.market.operators
     if asked.entrant:
-        check("operator", [asked.entrant], operators)
+        check_names("operator", [asked.entrant], operators)
     for operator in operators.values():
-        check("plan", [asked.plan], operator.plans)
+        check_names("plan", [asked.plan], operator.plans)
+    return asked
 
 
 def measure(baseline: Baseline, asked: FightingBrandsSettings) -> pd.DataFrame:

@@ -52,6 +52,12 @@ class EnsembleSettings(InferenceSettings):
     """Values to recover, by parameter; a factor is 1 and a value the market's own if left out."""
 
 
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    settings = read_settings(EnsembleSettings, question)
+    check_size(settings, len(prior_of(question, settings.parameters).ranges))
+
+
 def run(question: Question, store: Store, listener: Listener) -> Findings:
     """Infer an ensemble.
 

@@ -80,6 +80,12 @@ class Replicate(NamedTuple):
     simulations: int
 
 
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    settings = read_settings(SbcSettings, question)
+    check_size(settings, len(prior_of(question, settings.parameters).ranges))
+
+
 def run(question: Question, store: Store, listener: Listener) -> Findings:
     """Check the ensemble with truths that are known.
 

@@ -84,6 +84,11 @@ class LearningOptions(Settings):
         return self.model_dump(exclude=free) == LearningOptions().model_dump(exclude=free)
 
 
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    game_of(options_of(question.options))
+
+
 def run(question: Question, store: Store, listener: Listener) -> Findings:
     """Play the sessions, and measure what was learnt.
 

@@ -56,6 +56,11 @@ class RecoveryOptions(Settings):
         return tuple(value) if isinstance(value, list) else value
 
 
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    read_options(question)
+
+
 def run(question: Question, store: Store, listener: Listener) -> Findings:
     """Plant, export and estimate.
 

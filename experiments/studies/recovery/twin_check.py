@@ -42,6 +42,11 @@ class TwinCheckOptions(Settings):
     """See `experiments/studies/recovery/twin_cases.py`."""
 
 
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    read_options(question)
+
+
 def run(question: Question, store: Store, listener: Listener) -> Findings:
     """Play, count and compare.
 

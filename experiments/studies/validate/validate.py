@@ -18,7 +18,7 @@ from experiments.studies.validate.digest import PAGE, write_digest
 from experiments.studies.validate.page import Section, write_page
 from experiments.studies.validate.run import run_checks
 from sim.errors import QuestionError
-from sim.names import check
+from sim.names import check as check_names
 from sim.schema import Settings, lists_to_tuples
 
 
@@ -75,6 +75,11 @@ class Validation(StudyResult):
         return said
 
 
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    read_options(question)
+
+
 def run(question: Question, store: Store, listener: Listener) -> Validation:
     """Run the checks, each in a folder of its own beside the store.
 
@@ -100,7 +105,7 @@ def _remark(options: ValidateSettings) -> str:
 def read_options(question: Question) -> ValidateSettings:
     """The experiment's own options. Raises `QuestionError`."""
     options = validated(ValidateSettings, lists_to_tuples(question.options), "experiment")
-    check("experiment.only: check", options.only, [one.name for one in CHECKS])
+    check_names("experiment.only: check", options.only, [one.name for one in CHECKS])
     if options.small and options.page:
         raise QuestionError(
             "experiment.small = true: its figures mean nothing; leave experiment.page out"
