@@ -58,7 +58,7 @@ def test_says_so_when_the_two_best_cannot_be_told_apart() -> None:
     chosen = result.recommendation
     assert chosen.decision == "undecided"
     assert {chosen.arm, *chosen.contenders} == {"bundle_benefits", "retention"}
-    assert "not distinguishable" in text_of(result)
+    assert "cannot be told apart" in text_of(result)
 
 
 def test_an_option_that_loses_on_average_is_no_contender_for_the_headline() -> None:
