@@ -53,7 +53,12 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _answer(command: Command, jobs: Jobs) -> None:
-    """Print the question, or run the job or all jobs of a sweep."""
+    """Tell an answer again, print the question, or run the job or all jobs of a sweep."""
+    if command.memo is not None:
+        from experiments.rewriting import rewrite
+
+        rewrite(command.memo, command.overrides, jobs.console)
+        return
     from experiments.question.compose import compose, question_of
     from experiments.question.files import Files
     from experiments.question.show import shown

@@ -29,6 +29,7 @@ _SHORT = {
     "-i": "--info",
     "-sc": "--shell-completion",
 }
+MEMO = "memo"
 _SWITCHES = ("--help", "--version", "--multirun", "--resolve")
 _WITH_VALUE = ("--config-dir", "--cfg", "--package")
 
@@ -46,6 +47,8 @@ class Command:
     """`job`: print the question instead of answering it."""
     resolve: bool = False
     package: str | None = None
+    memo: Path | None = None
+    """The folder of an answer that is to be told again."""
 
     @classmethod
     def read(cls, arguments: Sequence[str]) -> "Command":
@@ -73,7 +76,25 @@ class Command:
             else:
                 raise QuestionError(_unknown(word, flag))
         command._set(given)
+        command._take_memo()
         return command
+
+    def _take_memo(self) -> None:
+        """`memo FOLDER [language=…]`: the one thing that is asked for by a word."""
+        if not self.overrides or self.overrides[0] != MEMO:
+            return
+        words = [word for word in self.overrides[1:] if "=" not in word]
+        if len(words) != 1:
+            raise QuestionError(
+                "memo needs one folder with an answer, such as counterplay memo outputs/compare "
+                "language=zh"
+            )
+        self.overrides = [word for word in self.overrides[1:] if "=" in word]
+        other = [word for word in self.overrides if not word.startswith("language=")]
+        if other or self.multirun or self.cfg or self.config_dir:
+            said = other[0] if other else "a flag"
+            raise QuestionError(f"memo simulates nothing: it takes language=en or zh, not {said}")
+        self.memo = Path(words[0])
 
     def _set(self, given: dict[str, str]) -> None:
         self.help = "--help" in given

@@ -15,12 +15,17 @@ subscribers  accounts simulated              months       how long it is played
 worlds       draws of what nobody knows      seeds        repetitions in each world
 out          folder for the answer           jobs         processes (auto: all cores)
 resume       take over finished cells        detail       results.parquet: margins or full
+language     en or zh (中文)
 
 == Files to choose from (group=name; rival@rivals.<operator>=name) ==
 
 """
 
 _AFTER = """
+== An answer told again, without simulating ==
+
+counterplay memo FOLDER [language=zh]   memo.html, memo.pptx, tables.xlsx from the results in FOLDER
+
 == Flags ==
 
 -m, --multirun       one job for each value: key=a,b or 'key=range(1,4)' or 'key=glob(*)'

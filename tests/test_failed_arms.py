@@ -84,14 +84,16 @@ def test_who_failed_in_some_worlds_is_compared_where_both_ran_and_not_recommende
     assert BEST not in summary["recommendation"]["contenders"]
     others = summary["recommendation"]["what_would_change"]["alternatives"]
     assert BEST not in {row["arm"] for row in others}
-    assert "only where it ran, in 3 worlds, and not recommended" in memo.partition('id="annex"')[0]
+    assert (
+        "only where it ran, in 3 scenarios, and not recommended" in memo.partition('id="annex"')[0]
+    )
 
 
 def test_where_hold_failed_nothing_is_compared_there() -> None:
     summary, memo = report(failing(planted(), HOLD, [(0, 0), (0, 1)]))
     assert summary["arms"][BEST]["vs_hold"]["npv_yuan"]["n"] == WORLDS - 1
     assert summary["recommendation"]["worlds"] == WORLDS - 1
-    assert "options are compared only where it ran, in 3 worlds" in memo
+    assert "options are compared only where it ran, in 3 scenarios" in memo
 
 
 def test_if_all_others_failed_there_is_only_holding() -> None:
@@ -139,7 +141,7 @@ def test_a_moderate_misfit_is_a_warning(misfit: float) -> None:
     summary, memo = report(replace(planted(), misfit=misfit))
     assert summary["recommendation"]["kind"] == "recommendation"
     assert summary["recommendation"]["arm"] == BEST
-    assert ("Caution: in some world" in memo) == (misfit > POOR_FIT)
+    assert ("Caution: in some scenario" in memo) == (misfit > POOR_FIT)
 
 
 ASKED = [

@@ -119,10 +119,10 @@ def _usual(words: "pd.Series[str]") -> str:
 
 
 def _price_change(rows: pd.DataFrame) -> float:
-    changes = (rows["new_price_fen"] / rows["old_price_fen"] - 1.0).replace(
-        [np.inf, -np.inf], np.nan
-    )
-    return float(changes.median()) if changes.notna().any() else float(np.nan)
+    """Median of new over old price, less one; NaN where no price is known."""
+    priced = rows[rows["old_price_fen"] > 0]
+    changes = (priced["new_price_fen"] / priced["old_price_fen"] - 1.0).dropna()
+    return float(changes.median()) if len(changes) else float(np.nan)
 
 
 def _cost(rows: pd.DataFrame) -> float:

@@ -11,6 +11,7 @@ from experiments.analysis.recommendation import Recommendation
 from experiments.analysis.summary import Summary
 from experiments.report.figures import Figures
 from experiments.report.memo import render_memo
+from experiments.report.words.pairs import Code
 from experiments.runs.files import write_atomically
 
 COLUMNS = ["arm", "kpi", "mean", "low", "high", "n"]
@@ -48,10 +49,10 @@ class ComparisonResult:
         """The pictures: each is a method that draws a Matplotlib figure."""
         return Figures(self.summary)
 
-    def memo(self, path: Path | str) -> Path:
+    def memo(self, path: Path | str, language: Code = "en") -> Path:
         """Write the memo as one self-contained page; its folder is made if need be."""
         target = Path(path)
-        page = render_memo(self.summary)
+        page = render_memo(self.summary, language=language)
         write_atomically(target, page)
         return target
 

@@ -144,7 +144,7 @@ def waterfall(summary: Summary, words: Words) -> Figure | None:
     numbers, gain, stayed = words.numbers, kept + won - driven, kept + anyway
     title = words(
         "figure.customers.title", arm=words.sentence(words.arm(arm)),
-        gain=numbers.people(gain, signed=True),
+        gain=numbers.count(gain, signed=True),
         saved=numbers.percent(kept / stayed, 1) if stayed else words("figure.none"),
     )  # fmt: skip
     remark = words(

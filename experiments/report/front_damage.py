@@ -135,7 +135,7 @@ def refused(summary: Summary, words: Words) -> tuple[str, ...]:
         said = words("damage.refused.trimmed" if trimmed else f"outcome.{move.outcome}")
         if move.ground:
             said = words("move.because", what=said, why=words(f"ground.{move.ground}"))
-        action = words(f"move.{move.action}")
+        action = words.action(move.action)
         what = words(
             "damage.refused.row", actor=words.actor(move.actor), action=action, outcome=said
         )

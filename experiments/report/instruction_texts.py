@@ -120,7 +120,7 @@ def _other(step: Step, offer: str, words: Words) -> str:
             region = words.listed([words.thing(name) for name in step.regions]) or "–"
             return words("step.Invest", region=region, cost=cost or "–")
         case _:
-            return words("step.other", action=words(f"move.{step.action}"))
+            return words("step.other", action=words.action(step.action))
 
 
 def _campaign(name: str, words: Words) -> str:

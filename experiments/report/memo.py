@@ -36,9 +36,16 @@ FRONT_PICTURES = ("npv_forest", "share_over_time", "costs", "subscriber_waterfal
 _FONT_GOES_HERE = "/*font*/"
 
 
-def write_report(summary: Summary, folder: Path, language: Code = "en") -> Path:
+def write_report(
+    summary: Summary,
+    folder: Path,
+    language: Code = "en",
+    pictures: Mapping[str, bytes] | None = None,
+    missing: Mapping[str, str] | None = None,
+) -> Path:
     """Write `memo.html` and `figures/*.png`; each file appears whole or not at all."""
-    pictures, missing = draw(summary, language)
+    if pictures is None:
+        pictures, missing = draw(summary, language)
     page = render_memo(summary, pictures, missing, language)
     for name, picture in pictures.items():
         write_bytes(folder / "figures" / f"{name}.png", picture)

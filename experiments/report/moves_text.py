@@ -70,7 +70,7 @@ def moves_table(summary: Summary, words: Words) -> TextTable | None:
 def _action(move: ObservedMove, words: Words) -> str:
     change = move.price_change
     if move.action != "Reprice" or math.isnan(change) or abs(change) < 0.005:
-        return words(f"move.{move.action}")
+        return words.action(move.action)
     key = "move.Reprice.cut" if change < 0 else "move.Reprice.rise"
     return words(key, depth=words.numbers.percent(abs(change)))
 

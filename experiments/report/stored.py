@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 
 from experiments.analysis.answer import Answer, QuestionLabels
+from experiments.report.words.pairs import Code
 from experiments.runs.sweep import FILES
 from sim.errors import QuestionError
 
@@ -60,3 +61,12 @@ def _table(path: Path) -> pd.DataFrame:
     wanted = [("region", "==", "all"), ("segment", "==", "all")]
     monthly = path.name == FILES["monthly"]
     return pq.read_table(path, filters=wanted if monthly else None).to_pandas()
+
+
+def labels_language(folder: Path) -> Code:
+    """The language that an answer was written in; English if that is not known."""
+    try:
+        told = json.loads((folder / "manifest.json").read_bytes())["answer"]["language"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return "en"
+    return "zh" if told == "zh" else "en"

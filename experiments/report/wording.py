@@ -23,8 +23,8 @@ def recommendation_sentences(summary: Summary, language: Code = "en") -> tuple[s
     """
     decision = _Decision(summary, Words(summary.labels, language))
     first, second = decision.sentences()
-    joint = "" if language == "zh" else " "
-    return first, joint.join(filter(None, (second, decision.also(), decision.over_time())))
+    more = [text for text in (decision.also(), decision.over_time()) if text]
+    return first, decision.words.continued(second, more)
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class _Decision:
             return ""
         names = words.listed([self._quoted(arm) for arm in others])
         key = "decision.nor" if HOLD in advice.contenders else "decision.unsure"
-        return words(key, others=words.sentence(names), arm=words.arm(advice.best))
+        return words(key, others=names, arm=words.arm(advice.best))
 
     def over_time(self) -> str:
         """Where another option than the recommended one leads; empty if nowhere."""

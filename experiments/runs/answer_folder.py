@@ -7,7 +7,8 @@ the folder holds the last answer, whole, and `status.json` says what is going on
 
 import json
 import os
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Self, cast
@@ -99,6 +100,7 @@ class AnswerFolder:
         return (
             self.question.resume
             and answer.get("question") == self.fingerprint
+            and answer.get("language") == self.question.language
             and not answer.get("failures")
             and bool(answer["files"])
             and all(self._is_as_written(*item) for item in answer["files"].items())
@@ -118,7 +120,12 @@ class AnswerFolder:
             for path in sorted(self.new.rglob("*"))
             if path.is_file()
         }
-        answer = {"question": self.fingerprint, "failures": failures, "files": files}
+        answer = {
+            "question": self.fingerprint,
+            "language": self.question.language,
+            "failures": failures,
+            "files": files,
+        }
         text = json.dumps(manifest(self.question, self.fingerprint) | {"answer": answer}, indent=1)
         for name in files:
             with (self.new / name).open("rb") as handle:
@@ -179,6 +186,37 @@ class AnswerFolder:
                 f"{len(foreign)} entries of '{self.store.folder.name}' are of another version or "
                 f"not ours ({foreign[0]}, …); they are left alone and not used."
             )
+
+
+@contextmanager
+def replace_in_answer(out: Path, language: str) -> Generator[Path]:
+    """A folder for files that take the place of those of their names in the answer in `out`.
+
+    Files of the same folders that are not written again are removed. The manifest's checksums
+    follow last: after a crash on the way the answer is no longer taken for whole, and the same
+    question writes it again from its finished cells.
+    """
+    new = out / _NEW
+    remove_folder(new)
+    new.mkdir()
+    try:
+        yield new
+        files = {p.relative_to(new).as_posix(): p for p in sorted(new.rglob("*")) if p.is_file()}
+        data: Any = json.loads((out / MANIFEST).read_bytes())
+        old = _answer_in(out / MANIFEST)["files"]
+        folders = {name.rpartition("/")[0] for name in files} - {""}
+        stale = [n for n in old if n.rpartition("/")[0] in folders and n not in files]
+        for name in stale:
+            _drop(out / name)
+        digests = {name: digest_of_file(path) for name, path in files.items()}
+        for name, path in files.items():
+            _real_folder((out / name).parent, out)
+            replace(path, out / name)
+        kept = {name: digest for name, digest in old.items() if name not in stale}
+        data["answer"] |= {"files": kept | digests, "language": language}
+        write_atomically(out / MANIFEST, json.dumps(data, indent=1))
+    finally:
+        remove_folder(new)
 
 
 def _answer_in(path: Path) -> dict[str, Any]:

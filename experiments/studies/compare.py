@@ -15,8 +15,8 @@ from experiments.analysis.summary import summarise
 from experiments.question.market_form import need_full_market
 from experiments.question.pins import drawn_ranges
 from experiments.question.question import HOLD, Question
+from experiments.report.answer_files import write_answer_files
 from experiments.report.comparison import ComparisonResult
-from experiments.report.memo import write_report
 from experiments.report.settings_words import settings_lines
 from experiments.report.stored import FACTS, facts_of
 from experiments.report.summary_json import as_json
@@ -49,10 +49,10 @@ class Comparison(ComparisonResult, StudyResult):
 
     @override
     def write_to(self, folder: Path, listener: Listener) -> None:
-        """Write the tables, `summary.json`, `memo.html` and the figures."""
+        """Write the tables, `summary.json`, memo, slides, workbook and figures."""
         self.cells.write_tables(folder, listener)
         write_atomically(folder / "summary.json", as_json(self.summary))
-        write_report(self.summary, folder, self.question.language)
+        write_answer_files(self.summary, folder, self.question.language)
         write_atomically(folder / FACTS, facts_of(self.tables))
 
     @override

@@ -12,7 +12,7 @@ TEXTS: dict[str, Pair] = {
         "它在{losses}中不如维持现状，领先次优的“{second}”{ahead}。",
     ),
     "decision.play.chance": Pair(
-        "It loses against holding in {losses}. Its lead over the next best, {second}, is {ahead}: no "
+        "It loses against holding in {losses}; its lead over the next best, {second}, is {ahead}: no "
         "more than the best of {n} options may have by luck.",
         "它在{losses}中不如维持现状；领先次优的“{second}”{ahead}，不超过{n}个方案中最优者可能凭运气取得的领先。",
     ),
@@ -96,14 +96,14 @@ TEXTS: dict[str, Pair] = {
         "{losses}（样本有限，不排除在最多{share}的市场中亏损）",
     ),
     "decision.unsure": Pair(
-        "{others} cannot be told from {arm}, but not from holding either.",
-        "{others}与“{arm}”不分高下，但与维持现状也不分高下。",
+        "{others} cannot be told from {arm}, but not from holding either",
+        "{others}与“{arm}”不分高下，但与维持现状也不分高下",
     ),
     "decision.nor": Pair(
-        "{others} cannot be told from it either.", "{others}与之同样不分高下。"
+        "{others} cannot be told from it either", "{others}与之同样不分高下"
     ),
     "decision.horizon": Pair(
-        "The ranking depends on the horizon: {leads}.", "排序随考察期而变：{leads}。"
+        "the ranking depends on the horizon: {leads}", "排序随考察期而变：{leads}"
     ),
     "decision.leads": Pair("over {months} {arm} leads", "按{months}计“{arm}”领先"),
     "decision.leads.lifetime": Pair(

@@ -4,6 +4,7 @@ from typing import Literal, NamedTuple
 
 Code = Literal["en", "zh"]
 """As the setting `language` has it."""
+CODES: tuple[Code, ...] = ("en", "zh")
 
 
 class Pair(NamedTuple):

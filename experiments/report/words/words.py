@@ -47,6 +47,11 @@ class Words:
             )
         return f" {last} ".join(filter(None, (", ".join(items[:-1]), items[-1] if items else "")))
 
+    def continued(self, sentence: str, more: Sequence[str]) -> str:
+        """A sentence with further clauses before its full stop."""
+        stop, joint = ("。", "；") if self.code == "zh" else (".", "; ")
+        return joint.join([sentence.removesuffix(stop), *more]) + stop
+
     def sentence(self, text: str) -> str:
         """A text with a capital first letter."""
         return text[:1].upper() + text[1:]
@@ -94,6 +99,11 @@ class Words:
     def parameter(self, path: str) -> str:
         """What a world assumes, by the path of what was drawn."""
         return catalogue.parameter(path, self)
+
+    def action(self, name: str) -> str:
+        """What somebody does, by the name that the log gives it."""
+        pair = catalogue.TEXTS.get(f"move.{name}")
+        return plain_words(name) if pair is None else self._pick(*pair)
 
     def kpi(self, kpi: Kpi) -> str:
         """What an indicator is called."""
