@@ -8,13 +8,14 @@ from typing import Any, cast
 
 from agents.settings import MarketSettings
 from experiments.paths import CONF
-from experiments.question.catalogue import Plain, composed
+from experiments.question.catalogue import Plain, composition
 from experiments.question.files import Files
 from experiments.question.places import check_places
 from experiments.question.play import Own, Play, Playable, kinds_in, plain, plain_play
+from experiments.question.provenance import Choice, leaves_of, said_by_user
 from experiments.question.question import HOLD, Question
 from experiments.question.registry import check_kind, check_options
-from experiments.question.resolve import read_question
+from experiments.question.resolve import read_market, read_question
 from experiments.question.settings import RunSettings
 from sim.errors import QuestionError
 from sim.names import check, unknown
@@ -59,26 +60,34 @@ class Asking:
     numbers: Mapping[str, Any] = field(default_factory=dict[str, Any])
     config_dir: Path | None = None
     own: Own = field(default_factory=Own)
+    typed: list[tuple[str, Any]] = field(default_factory=list[tuple[str, Any]])
+    """What was said in Python, by dotted path: ranges give way to it, as on the command line."""
 
     def asked(self, out: Path, *, resume: bool) -> Asked:
         """The validated question; nothing is written. Raises `QuestionError`."""
         check_kind(self.experiment)
         check("argument", self.numbers, NUMBERS)
         files = Files.of(self.config_dir)
-        config = composed(self._choices(files), files)
+        choices = self._choices(files)
+        config, parts = composition(choices, files)
         self._put_market(config)
         check_places(config, self.settings or {}, self.config_dir)
         for path, value in (self.settings or {}).items():
             put(config, path, plain(value, files))
-        config |= {name: plain(value) for name, value in self.numbers.items() if value is not None}
+            self.typed.append((path, plain(value, files)))
+        numbers = {name: plain(value) for name, value in self.numbers.items() if value is not None}
+        config |= numbers
+        self.typed += numbers.items()
         config["resume"] = resume
         if isinstance(self.unknowns, Mapping):
             config["unknowns"] = {"ranges": plain(self.unknowns, files)}
+            self.typed += leaves_of(config["unknowns"]["ranges"], "unknowns.ranges")
         config["experiment"] |= cast("Plain", plain(self.options or {}, files))
         self._put_plays(config, files)
         with registry.registered(self.own.makes):
             folders = (CONF,) if self.config_dir is None else (self.config_dir, CONF)
-            question = read_question(config, out, folders)
+            said = said_by_user(parts, _chosen(choices), self.typed, files)
+            question = read_question(config, out, folders, said)
             check_options(question)
             return Asked(question, self.own)
 
@@ -107,6 +116,11 @@ class Asking:
                 f"market '{self.market.name}' is of the form '{form}': give its name, and "
                 "change it by settings"
             )
+        if known:
+            file = read_market(config["market"]).model_dump(mode="json")
+            as_it_was = dict(leaves_of(plain(file), "market"))
+            mine = leaves_of(plain(self.market.model_dump(mode="json")), "market")
+            self.typed += [(k, v) for k, v in mine if k not in as_it_was or as_it_was[k] != v]
         config["market"] = plain(self.market.model_dump(mode="json"))
         if not known:
             config["rivals"], config["focal"] = {}, None
@@ -118,12 +132,19 @@ class Asking:
         for operator, play in (self.rivals or {}).items():
             at = f"rivals: operator '{operator}'"
             inherited = config["rivals"].get(operator, {})
-            config["rivals"][operator] = self._plain(play, fitted, files, at, inherited)
+            plays = self._plain(play, fitted, files, at, inherited)
+            config["rivals"][operator] = plays
+            named = isinstance(play, str | Play)
+            changed = play.changes if isinstance(play, Play) else {}
+            said = plain(changed, files) if named else plays
+            self.typed += leaves_of(said, f"rivals.{operator}")
         if self.strategies is None and self.arms is None:
             return
         names: list[str] = []
         for arm, play in _named(self.strategies or ()):
             strategies[arm] = self._plain(play, fitted, files, f"strategy '{arm}'")
+            if isinstance(play, Play):
+                self.typed += leaves_of(plain(play.changes, files), f"strategy.{arm}")
             names.append(arm)
         config["profiles"] = dict(config.get("profiles") or {})
         focal = str(config["focal"])
@@ -137,6 +158,7 @@ class Asking:
             }
             names.append(arm)
         config["strategies"] = names
+        self.typed.append(("strategies", names))
 
     def _plain(
         self, play: Playable, fitted: Mapping[str, Plain], files: Files, where: str,
@@ -180,6 +202,15 @@ def _named(
             yield str(registry.kind_of(play)), play
         else:
             yield getattr(play, "__name__", type(play).__name__).strip("<>"), play
+
+
+def _chosen(choices: Mapping[str, str]) -> list[Choice]:
+    """The files that the caller names."""
+    found: list[Choice] = []
+    for key, name in choices.items():
+        group, at, package = key.partition("@")
+        found.append(Choice(f"{group}/{name}", package if at else None))
+    return found
 
 
 def put(config: Plain, path: str, value: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, cast
 
 from experiments.question import limits
 from experiments.question.files import OUR_FILES, ConfigFile, Files
+from experiments.question.provenance import Part
 from experiments.question.references import unhide, worked_out
 from sim.errors import QuestionError
 from sim.names import unknown
@@ -55,7 +56,19 @@ def file_of(group: str, name: str, files: Files = OUR_FILES) -> ConfigFile:
     return files.read(f"{group}/{name}")
 
 
+class Composition(NamedTuple):
+    """A configuration, and the files it is made of in the order in which they are merged."""
+
+    config: Plain
+    parts: list[Part]
+
+
 def composed(choices: Mapping[str, str], files: Files = OUR_FILES) -> Plain:
+    """The configuration of a `composition`. Raises `QuestionError`."""
+    return composition(choices, files).config
+
+
+def composition(choices: Mapping[str, str], files: Files = OUR_FILES) -> Composition:
     """The primary configuration with other files chosen.
 
     Args:
@@ -72,7 +85,7 @@ def composed(choices: Mapping[str, str], files: Files = OUR_FILES) -> Plain:
         before = dict(tree.overridden)
         merged = tree.merged()
         if tree.overridden == before:
-            return worked_out(cast("Plain", unhide(merged)))
+            return Composition(worked_out(cast("Plain", unhide(merged))), tree.parts)
     raise QuestionError("defaults: files override each other's choices without end")
 
 
@@ -86,21 +99,25 @@ class _Tree:
     """What files choose by `override`; the caller's choices go before."""
     met: set[str] = field(default_factory=set[str])
     loads: int = 0
+    parts: list[Part] = field(default_factory=list[Part])
+    """The files that were merged."""
 
     def merged(self) -> Plain:
         """Everything merged, each file where its place in the defaults lists puts it."""
-        self.met, self.loads = set(), 0
+        self.met, self.loads, self.parts = set(), 0, []
         whole: Plain = {}
-        for package, data in self._file("config", "", _GLOBAL):
+        for package, data in self._file("config", "", _GLOBAL, ""):
             merge_at(whole, package, data)
         for key, name in self.choices.items():
             if key not in self.met:
                 group, _, package = key.partition("@")
-                for place, data in self._chosen(group, package, name, ""):
+                for place, data in self._chosen(group, package, name, "", "config"):
                     merge_at(whole, place, data)
         return whole
 
-    def _file(self, name: str, group: str, package: str) -> Iterator[tuple[str, Plain]]:
+    def _file(
+        self, name: str, group: str, package: str, parent: str
+    ) -> Iterator[tuple[str, Plain]]:
         """A file and those its defaults list names, in the order in which they are merged."""
         self.loads += 1
         if self.loads > limits.LOADS:
@@ -114,18 +131,25 @@ class _Tree:
                 raise QuestionError(f"'{file.path}', defaults: overrides must stand at the end")
             if line == "_self_":
                 own = True
-                yield package, file.data
+                yield self._merged(name, package, parent, file.data)
             else:
-                yield from self._line(line, group, package)
+                yield from self._line(line, group, package, name)
         if not own:
-            yield package, file.data
+            yield self._merged(name, package, parent, file.data)
 
-    def _line(self, line: object, group: str, package: str) -> Iterator[tuple[str, Plain]]:
+    def _merged(self, name: str, package: str, parent: str, data: Plain) -> tuple[str, Plain]:
+        place = package.removeprefix(_GLOBAL).removeprefix(".")
+        self.parts.append(Part(name, place, parent))
+        return package, data
+
+    def _line(
+        self, line: object, group: str, package: str, parent: str
+    ) -> Iterator[tuple[str, Plain]]:
         if isinstance(line, str):
             path, _, place = line.partition("@")
             above, _, name = path.rpartition("/")
             key = f"{above}@{place}" if place else above
-            yield from self._asked(key, [name], group, package, set())
+            yield from self._asked(key, [name], group, (package, parent), set())
             return
         [(written, names)] = cast("Mapping[str, Any]", line).items()
         *words, key = str(written).split(" ")
@@ -133,11 +157,12 @@ class _Tree:
         if "override" in words:
             self.overridden.setdefault(_absolute(key, ""), str(names))
             return
-        yield from self._asked(key, [str(n) for n in listed if n is not None], group, package,
-                               set(words))  # fmt: skip
+        yield from self._asked(
+            key, [str(n) for n in listed if n is not None], group, (package, parent), set(words)
+        )
 
     def _asked(
-        self, key: str, names: list[str], group: str, package: str, words: set[str]
+        self, key: str, names: list[str], group: str, where: tuple[str, str], words: set[str]
     ) -> Iterator[tuple[str, Plain]]:
         full = _absolute(key, group)
         inner, _, place = full.partition("@")
@@ -148,10 +173,10 @@ class _Tree:
         for name in names if chosen is None else [chosen]:
             if "optional" in words and name not in self.files.options(inner):
                 continue
-            yield from self._chosen(inner, place, name, package)
+            yield from self._chosen(inner, place, name, *where)
 
     def _chosen(
-        self, group: str, place: str, name: str, package: str
+        self, group: str, place: str, name: str, package: str, parent: str
     ) -> Iterator[tuple[str, Plain]]:
         file = file_of(group, name, self.files)
         if place:
@@ -160,7 +185,7 @@ class _Tree:
             where = str(file.package)
         else:
             where = group.replace("/", ".")
-        yield from self._file(f"{group}/{name}", group, _below(package, where))
+        yield from self._file(f"{group}/{name}", group, _below(package, where), parent)
 
 
 def _is_override(line: object) -> bool:
