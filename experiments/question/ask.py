@@ -1,21 +1,21 @@
 """A question put in Python: names, plays, numbers and changed settings, without a command line."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 from agents.settings import MarketSettings
 from experiments.paths import CONF
-from experiments.question.catalogue import Plain, composition
+from experiments.question.catalogue import Plain, composed_of_parts
 from experiments.question.files import Files
 from experiments.question.places import check_places
 from experiments.question.play import Own, Play, Playable, kinds_in, plain, plain_play
-from experiments.question.provenance import Choice, leaves_of, said_by_user
+from experiments.question.provenance import Choice, Rank, Said, said_by_market, said_by_user
 from experiments.question.question import HOLD, Question
 from experiments.question.registry import check_kind, check_options
-from experiments.question.resolve import read_market, read_question
+from experiments.question.resolve import read_question
 from experiments.question.settings import RunSettings
 from sim.errors import QuestionError
 from sim.names import check, unknown
@@ -60,8 +60,6 @@ class Asking:
     numbers: Mapping[str, Any] = field(default_factory=dict[str, Any])
     config_dir: Path | None = None
     own: Own = field(default_factory=Own)
-    typed: list[tuple[str, Any]] = field(default_factory=list[tuple[str, Any]])
-    """What was said in Python, by dotted path: ranges give way to it, as on the command line."""
 
     def asked(self, out: Path, *, resume: bool) -> Asked:
         """The validated question; nothing is written. Raises `QuestionError`."""
@@ -69,27 +67,60 @@ class Asking:
         check("argument", self.numbers, NUMBERS)
         files = Files.of(self.config_dir)
         choices = self._choices(files)
-        config, parts = composition(choices, files)
+        config, parts = composed_of_parts(choices, files)
         self._put_market(config)
         check_places(config, self.settings or {}, self.config_dir)
         for path, value in (self.settings or {}).items():
             put(config, path, plain(value, files))
-            self.typed.append((path, plain(value, files)))
-        numbers = {name: plain(value) for name, value in self.numbers.items() if value is not None}
-        config |= numbers
-        self.typed += numbers.items()
+        config |= {name: plain(value) for name, value in self.numbers.items() if value is not None}
         config["resume"] = resume
         if isinstance(self.unknowns, Mapping):
             config["unknowns"] = {"ranges": plain(self.unknowns, files)}
-            self.typed += leaves_of(config["unknowns"]["ranges"], "unknowns.ranges")
         config["experiment"] |= cast("Plain", plain(self.options or {}, files))
         self._put_plays(config, files)
         with registry.registered(self.own.makes):
             folders = (CONF,) if self.config_dir is None else (self.config_dir, CONF)
-            said = said_by_user(parts, _chosen(choices), self.typed, files)
+            said = self._said(
+                said_by_user(parts, _files(choices), self._typed(config, files), files)
+            )
             question = read_question(config, out, folders, said)
             check_options(question)
             return Asked(question, self.own)
+
+    def _typed(self, config: Plain, files: Files) -> list[tuple[str, Any]]:
+        """Paths and values that the arguments set, as the command line would have set them."""
+        typed = [(path, plain(value, files)) for path, value in (self.settings or {}).items()]
+        typed += [(name, plain(v)) for name, v in self.numbers.items() if v is not None]
+        if isinstance(self.unknowns, Mapping):
+            typed.append(("unknowns.ranges", plain(self.unknowns, files)))
+        typed += [(f"experiment.{k}", plain(v, files)) for k, v in (self.options or {}).items()]
+        for operator, play in (self.rivals or {}).items():
+            typed += self._changed(f"rivals.{operator}", play, config["rivals"][operator], files)
+        if self.strategies is not None or self.arms is not None:
+            typed.append(("strategies", config["strategies"]))
+        for arm, play in _named(self.strategies or ()):
+            typed += self._changed(f"strategy.{arm}", play, config["strategy"][arm], files)
+        return typed
+
+    def _changed(
+        self, place: str, play: Playable, composed: Plain, files: Files
+    ) -> Iterator[tuple[str, Any]]:
+        """What of a play its file does not say."""
+        name = play if isinstance(play, str) else play.name if isinstance(play, Play) else ""
+        group = "rival" if place.startswith("rivals.") else "strategy"
+        if name not in files.options(group):
+            yield place, composed
+        elif isinstance(play, Play):
+            for key in play.changes:
+                yield f"{place}.{key}", composed[key]
+
+    def _said(self, said: Said) -> Said:
+        """With what a market handed over as an object says."""
+        if not isinstance(self.market, MarketSettings):
+            return said
+        market = said_by_market(self.market.model_dump(mode="json"))
+        typed = {path: say for path, say in said.values.items() if say.rank is not Rank.MARKET}
+        return replace(said, values={**market, **typed})
 
     def _choices(self, files: Files) -> dict[str, str]:
         chosen = {"experiment": self.experiment}
@@ -116,11 +147,6 @@ class Asking:
                 f"market '{self.market.name}' is of the form '{form}': give its name, and "
                 "change it by settings"
             )
-        if known:
-            file = read_market(config["market"]).model_dump(mode="json")
-            as_it_was = dict(leaves_of(plain(file), "market"))
-            mine = leaves_of(plain(self.market.model_dump(mode="json")), "market")
-            self.typed += [(k, v) for k, v in mine if k not in as_it_was or as_it_was[k] != v]
         config["market"] = plain(self.market.model_dump(mode="json"))
         if not known:
             config["rivals"], config["focal"] = {}, None
@@ -132,19 +158,12 @@ class Asking:
         for operator, play in (self.rivals or {}).items():
             at = f"rivals: operator '{operator}'"
             inherited = config["rivals"].get(operator, {})
-            plays = self._plain(play, fitted, files, at, inherited)
-            config["rivals"][operator] = plays
-            named = isinstance(play, str | Play)
-            changed = play.changes if isinstance(play, Play) else {}
-            said = plain(changed, files) if named else plays
-            self.typed += leaves_of(said, f"rivals.{operator}")
+            config["rivals"][operator] = self._plain(play, fitted, files, at, inherited)
         if self.strategies is None and self.arms is None:
             return
         names: list[str] = []
         for arm, play in _named(self.strategies or ()):
             strategies[arm] = self._plain(play, fitted, files, f"strategy '{arm}'")
-            if isinstance(play, Play):
-                self.typed += leaves_of(plain(play.changes, files), f"strategy.{arm}")
             names.append(arm)
         config["profiles"] = dict(config.get("profiles") or {})
         focal = str(config["focal"])
@@ -158,7 +177,6 @@ class Asking:
             }
             names.append(arm)
         config["strategies"] = names
-        self.typed.append(("strategies", names))
 
     def _plain(
         self, play: Playable, fitted: Mapping[str, Plain], files: Files, where: str,
@@ -182,6 +200,14 @@ class Asking:
         return self.own.add(play)
 
 
+def _files(choices: Mapping[str, str]) -> list[Choice]:
+    """The chosen files as the command line would have named them."""
+    parts = ((key.partition("@"), name) for key, name in choices.items())
+    return [
+        Choice(f"{group}/{name}", package if at else None) for (group, at, package), name in parts
+    ]
+
+
 def _named(
     strategies: Iterable[Playable] | Mapping[str, Playable],
 ) -> Iterable[tuple[str, Playable]]:
@@ -202,15 +228,6 @@ def _named(
             yield str(registry.kind_of(play)), play
         else:
             yield getattr(play, "__name__", type(play).__name__).strip("<>"), play
-
-
-def _chosen(choices: Mapping[str, str]) -> list[Choice]:
-    """The files that the caller names."""
-    found: list[Choice] = []
-    for key, name in choices.items():
-        group, at, package = key.partition("@")
-        found.append(Choice(f"{group}/{name}", package if at else None))
-    return found
 
 
 def put(config: Plain, path: str, value: Any) -> None:

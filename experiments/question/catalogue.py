@@ -56,20 +56,15 @@ def file_of(group: str, name: str, files: Files = OUR_FILES) -> ConfigFile:
     return files.read(f"{group}/{name}")
 
 
-class Composition(NamedTuple):
-    """A configuration, and the files it is made of in the order in which they are merged."""
-
-    config: Plain
-    parts: list[Part]
-
-
 def composed(choices: Mapping[str, str], files: Files = OUR_FILES) -> Plain:
-    """The configuration of a `composition`. Raises `QuestionError`."""
-    return composition(choices, files).config
+    """The primary configuration with other files chosen. Raises `QuestionError`."""
+    return composed_of_parts(choices, files)[0]
 
 
-def composition(choices: Mapping[str, str], files: Files = OUR_FILES) -> Composition:
-    """The primary configuration with other files chosen.
+def composed_of_parts(
+    choices: Mapping[str, str], files: Files = OUR_FILES
+) -> tuple[Plain, list[Part]]:
+    """The primary configuration with other files chosen, and the files in the order of merging.
 
     Args:
         choices: a file's name by what it is chosen for: a group (`market`), or a group and the
@@ -85,7 +80,7 @@ def composition(choices: Mapping[str, str], files: Files = OUR_FILES) -> Composi
         before = dict(tree.overridden)
         merged = tree.merged()
         if tree.overridden == before:
-            return Composition(worked_out(cast("Plain", unhide(merged))), tree.parts)
+            return worked_out(cast("Plain", unhide(merged))), tree.parts
     raise QuestionError("defaults: files override each other's choices without end")
 
 
@@ -100,29 +95,35 @@ class _Tree:
     met: set[str] = field(default_factory=set[str])
     loads: int = 0
     parts: list[Part] = field(default_factory=list[Part])
-    """The files that were merged."""
+    """The files, in the order in which they are merged."""
 
     def merged(self) -> Plain:
         """Everything merged, each file where its place in the defaults lists puts it."""
         self.met, self.loads, self.parts = set(), 0, []
         whole: Plain = {}
-        for package, data in self._file("config", "", _GLOBAL, ""):
-            merge_at(whole, package, data)
+        for part, data in self._file("config", "", _GLOBAL, ""):
+            self._merge(whole, part, data)
         for key, name in self.choices.items():
             if key not in self.met:
                 group, _, package = key.partition("@")
-                for place, data in self._chosen(group, package, name, "", "config"):
-                    merge_at(whole, place, data)
+                for part, data in self._chosen(group, package, name, "", ""):
+                    self._merge(whole, part, data)
         return whole
+
+    def _merge(self, whole: Plain, part: Part, data: Plain) -> None:
+        merge_at(whole, part.package, data)
+        self.parts.append(part)
 
     def _file(
         self, name: str, group: str, package: str, parent: str
-    ) -> Iterator[tuple[str, Plain]]:
+    ) -> Iterator[tuple[Part, Plain]]:
         """A file and those its defaults list names, in the order in which they are merged."""
         self.loads += 1
         if self.loads > limits.LOADS:
             raise QuestionError(f"'{name}', defaults: files take each other in too often")
         file = self.files.read(name)
+        steps = (step for step in package.split(".") if step != _GLOBAL)
+        part = Part(name, ".".join(steps), parent)
         own = overrides = False
         for line in file.defaults:
             if _is_override(line):
@@ -131,39 +132,33 @@ class _Tree:
                 raise QuestionError(f"'{file.path}', defaults: overrides must stand at the end")
             if line == "_self_":
                 own = True
-                yield self._merged(name, package, parent, file.data)
+                yield part, file.data
             else:
                 yield from self._line(line, group, package, name)
         if not own:
-            yield self._merged(name, package, parent, file.data)
-
-    def _merged(self, name: str, package: str, parent: str, data: Plain) -> tuple[str, Plain]:
-        place = package.removeprefix(_GLOBAL).removeprefix(".")
-        self.parts.append(Part(name, place, parent))
-        return package, data
+            yield part, file.data
 
     def _line(
         self, line: object, group: str, package: str, parent: str
-    ) -> Iterator[tuple[str, Plain]]:
+    ) -> Iterator[tuple[Part, Plain]]:
         if isinstance(line, str):
             path, _, place = line.partition("@")
             above, _, name = path.rpartition("/")
             key = f"{above}@{place}" if place else above
-            yield from self._asked(key, [name], group, (package, parent), set())
+            yield from self._asked(key, [name], group, package, set(), parent)
             return
-        [(written, names)] = cast("Mapping[str, Any]", line).items()
+        [(written, given)] = cast("Mapping[str, Any]", line).items()
         *words, key = str(written).split(" ")
-        listed = cast("list[Any]", names) if isinstance(names, list) else [names]
+        listed = cast("list[Any]", given) if isinstance(given, list) else [given]
         if "override" in words:
-            self.overridden.setdefault(_absolute(key, ""), str(names))
+            self.overridden.setdefault(_absolute(key, ""), str(given))
             return
-        yield from self._asked(
-            key, [str(n) for n in listed if n is not None], group, (package, parent), set(words)
-        )
+        names = [str(n) for n in listed if n is not None]
+        yield from self._asked(key, names, group, package, set(words), parent)
 
     def _asked(
-        self, key: str, names: list[str], group: str, where: tuple[str, str], words: set[str]
-    ) -> Iterator[tuple[str, Plain]]:
+        self, key: str, names: list[str], group: str, package: str, words: set[str], parent: str
+    ) -> Iterator[tuple[Part, Plain]]:
         full = _absolute(key, group)
         inner, _, place = full.partition("@")
         if full in self.met:
@@ -173,11 +168,11 @@ class _Tree:
         for name in names if chosen is None else [chosen]:
             if "optional" in words and name not in self.files.options(inner):
                 continue
-            yield from self._chosen(inner, place, name, *where)
+            yield from self._chosen(inner, place, name, package, parent)
 
     def _chosen(
         self, group: str, place: str, name: str, package: str, parent: str
-    ) -> Iterator[tuple[str, Plain]]:
+    ) -> Iterator[tuple[Part, Plain]]:
         file = file_of(group, name, self.files)
         if place:
             where = place
@@ -209,7 +204,7 @@ def _below(package: str, place: str) -> str:
 
 def merge_at(whole: Plain, package: str, data: Mapping[str, Any]) -> None:
     """Merge data into a configuration at a dotted place."""
-    steps = [step for step in package.split(".") if step != _GLOBAL]
+    steps = [step for step in package.split(".") if step not in ("", _GLOBAL)]
     for step in steps:
         inner = whole.get(step)
         if not isinstance(inner, dict):
