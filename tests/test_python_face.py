@@ -16,7 +16,7 @@ from experiments import paths
 from experiments.question.ask import Asking
 from experiments.question.compose import compose, question_of
 from experiments.question.play import Play
-from experiments.runs.fingerprint import plain, whole_of
+from experiments.runs.fingerprint import asked_of, plain
 from strategies.price_cut import PriceCutSettings
 
 SMALL: dict[str, Any] = {
@@ -62,6 +62,19 @@ ASKED = [
         ["market.behaviour.transparency=0.9", "detail=full"],
     ),
     (
+        {
+            "unknowns": {
+                "behaviour.plan_hassle_yuan": {"low": 0.5, "high": 2.0, "scale": "factor"}
+            },
+            "settings": {"market.behaviour.plan_hassle_yuan": 3.0},
+        },
+        [
+            "~unknowns.ranges",
+            "+unknowns.ranges={behaviour.plan_hassle_yuan: {low: 0.5, high: 2.0, scale: factor}}",
+            "market.behaviour.plan_hassle_yuan=3.0",
+        ],
+    ),
+    (
         {"strategies": [cp.bundle_benefits(extra_gb=3.0)]},
         ["strategies=[bundle_benefits]", "strategy.bundle_benefits.extra_gb=3.0"],
     ),
@@ -72,14 +85,16 @@ ASKED = [
 def test_python_asks_what_the_command_line_asks(
     said: dict[str, Any], typed: list[str], tmp_path: Path
 ) -> None:
-    numbers = {name: value for name, value in SMALL.items() if name != "market"}
+    numbers = {name: value for name, value in SMALL.items() if name != "market"} | {"worlds": 2}
     numbers |= {name: said[name] for name in ("focal",) if name in said}
     rest = {name: value for name, value in said.items() if name not in numbers}
     asked = Asking("compare", "duopoly", **rest, numbers=numbers)
     ours = asked.asked(tmp_path, resume=True).question
-    theirs = question_of(compose([*TYPED, *typed]), tmp_path)
-    assert json.loads(json.dumps(plain(whole_of(ours)))) == json.loads(
-        json.dumps(plain(whole_of(theirs)))
+    theirs = question_of(compose([*TYPED, "worlds=2", *typed]), tmp_path)
+    assert plain(asked_of(ours)) == plain(asked_of(theirs))
+    assert {value.path for value in ours.fixed} == {value.path for value in theirs.fixed}
+    assert json.loads(json.dumps(plain(ours.resolved))) == json.loads(
+        json.dumps(plain(theirs.resolved))
     )
 
 
@@ -128,7 +143,7 @@ def test_a_store_keeps_what_is_finished_and_another_call_takes_it_over(tmp_path:
     first = cp.compare(**SMALL, strategies=["retention"], store=tmp_path)
     told: list[cp.Progress] = []
     again = cp.compare(**SMALL, strategies=["retention"], store=tmp_path, progress=told.append)
-    assert not [line for line in told if line.jobs], [str(line) for line in told]
+    assert not [str(line) for line in told if line.jobs], "nothing is worked out again"
     pd.testing.assert_frame_equal(first.kpis, again.kpis)
     assert {path.name for path in tmp_path.iterdir()} == {"cells"}
 
@@ -222,6 +237,7 @@ def test_a_market_of_ones_own_keeps_the_rivals_of_its_name(tmp_path: Path) -> No
     mine = cp.market("duopoly").model_copy(update={"churn_monthly": 0.02})
     asked = Asking("compare", mine).asked(tmp_path, resume=True).question
     assert asked.market.churn_monthly == 0.02
+    assert [value.path for value in asked.fixed] == ["market.churn_monthly"]
     assert asked.rivals["north"]["kind"] == "price_cut"
     other = mine.model_copy(update={"name": "other"})
     with pytest.raises(cp.QuestionError, match="write focal="):

@@ -1,7 +1,8 @@
 """What holds in every market, whoever plays: the same bits where they must be, nothing lost."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,19 +64,29 @@ def need_same(
             if name in but:
                 continue
             need(
-                name in left and name in right and _alike(left[name], right[name]),
+                name in left and name in right and alike(left[name], right[name]),
                 f"{broken}: '{name}' differs first in month {month}",
             )
 
 
-def _alike(one: Any, other: Any) -> bool:
+def alike(one: Any, other: Any) -> bool:
+    """Whether two values hold the same, arrays and missing numbers included."""
+    if type(one) is not type(other):
+        return False
     if isinstance(one, np.ndarray):
-        return (
-            one.dtype == other.dtype
-            and one.shape == other.shape
-            and bool(np.array_equal(one, other, equal_nan=one.dtype.kind == "f"))
-        )
-    return bool(one == other)
+        if one.dtype != other.dtype or one.shape != other.shape:
+            return False
+        return bool(np.array_equal(one, other, equal_nan=one.dtype.kind in "fc"))
+    if is_dataclass(one):
+        return all(alike(getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
+    if isinstance(one, dict):
+        mine, theirs = cast("dict[Any, Any]", one), cast("dict[Any, Any]", other)
+        return mine.keys() == theirs.keys() and all(alike(mine[k], theirs[k]) for k in mine)
+    if isinstance(one, list | tuple):
+        pairs = cast("Iterable[tuple[Any, Any]]", zip(one, other, strict=False))
+        return len(one) == len(other) and all(alike(a, b) for a, b in pairs)
+    same_number = isinstance(one, float) and one != one and other != other  # noqa: PLR0124 - NaN
+    return same_number or bool(one == other)
 
 
 def need_conserved(market: Market, before: Month, months: Sequence[Month]) -> None:

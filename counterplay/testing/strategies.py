@@ -1,15 +1,18 @@
 """The contracts of a strategy."""
 
 import copy
-from collections.abc import Iterable
-from dataclasses import fields, is_dataclass
-from typing import Any, cast
-
-import numpy as np
+from typing import Any
 
 from agents.actions import Action
 from agents.observation import OperatorView, Strategy
-from counterplay.testing.contracts import ContractError, month_of, need, need_conserved, need_same
+from counterplay.testing.contracts import (
+    ContractError,
+    alike,
+    month_of,
+    need,
+    need_conserved,
+    need_same,
+)
 from counterplay.testing.contracts import trace as traced
 from counterplay.testing.scene import Scene
 from experiments.question.play import Playable
@@ -74,6 +77,7 @@ class _Watch:
     def __init__(self, inner: Strategy) -> None:
         self.inner = inner
         self.reads_customers = getattr(inner, "reads_customers", True)
+        self.kind = getattr(inner, "kind", "")  # the log says who plays
         self.month = 0
         self.seen: list[OperatorView] = []
         self.done: list[list[Action]] = []
@@ -87,7 +91,7 @@ class _Watch:
         kept = copy.deepcopy(view)
         actions = self.inner.act(view)
         need(
-            _alike(view, kept),
+            alike(view, kept),
             f"it changes the view it was shown in month {view.month}",
         )
         self.seen.append(kept)
@@ -113,25 +117,7 @@ def _need_function_of_views(watch: _Watch, fresh: Strategy) -> None:
     for view, done in zip(watch.seen, watch.done, strict=True):
         decided = list(fresh.act(copy.deepcopy(view)))
         need(
-            _alike(decided, done),
+            alike(decided, done),
             f"in month {view.month} it decides otherwise from the same views: it knows something "
             f"that no view shows, or draws at random ({done} and then {decided})",
         )
-
-
-def _alike(one: Any, other: Any) -> bool:
-    """Whether two values hold the same, arrays and missing numbers included."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, np.ndarray):
-        return bool(np.array_equal(one, other, equal_nan=one.dtype.kind in "fc"))
-    if is_dataclass(one):
-        return all(_alike(getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
-    if isinstance(one, dict):
-        mine, theirs = cast("dict[Any, Any]", one), cast("dict[Any, Any]", other)
-        return mine.keys() == theirs.keys() and all(_alike(mine[k], theirs[k]) for k in mine)
-    if isinstance(one, list | tuple):
-        pairs = cast("Iterable[tuple[Any, Any]]", zip(one, other, strict=False))
-        return len(one) == len(other) and all(_alike(a, b) for a, b in pairs)
-    same_number = isinstance(one, float) and one != one and other != other  # noqa: PLR0124 - NaN
-    return same_number or bool(one == other)

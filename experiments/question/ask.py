@@ -12,10 +12,18 @@ from experiments.question.catalogue import Plain, composed_of_parts
 from experiments.question.files import Files
 from experiments.question.places import check_places
 from experiments.question.play import Own, Play, Playable, kinds_in, plain, plain_play
-from experiments.question.provenance import Choice, Rank, Said, said_by_market, said_by_user
+from experiments.question.provenance import (
+    Choice,
+    Rank,
+    Said,
+    Say,
+    leaves_of,
+    said_by_market,
+    said_by_user,
+)
 from experiments.question.question import HOLD, Question
 from experiments.question.registry import check_kind, check_options
-from experiments.question.resolve import read_question
+from experiments.question.resolve import read_market, read_question
 from experiments.question.settings import RunSettings
 from sim.errors import QuestionError
 from sim.names import check, unknown
@@ -60,6 +68,8 @@ class Asking:
     numbers: Mapping[str, Any] = field(default_factory=dict[str, Any])
     config_dir: Path | None = None
     own: Own = field(default_factory=Own)
+    _file: Plain = field(default_factory=dict[str, Any])
+    """What the file says of a market that was handed over as an object."""
 
     def asked(self, out: Path, *, resume: bool) -> Asked:
         """The validated question; nothing is written. Raises `QuestionError`."""
@@ -118,7 +128,12 @@ class Asking:
         """With what a market handed over as an object says."""
         if not isinstance(self.market, MarketSettings):
             return said
-        market = said_by_market(self.market.model_dump(mode="json"))
+        data = self.market.model_dump(mode="json")
+        market = said_by_market(data)
+        if self._file:
+            file, mine = (dict(leaves_of(one, "market")) for one in (self._file, data))
+            changed = {path for path, value in mine.items() if file.get(path, data) != value}
+            market = dict.fromkeys(changed, Say("your market", Rank.MARKET))
         typed = {path: say for path, say in said.values.items() if say.rank is not Rank.MARKET}
         return replace(said, values={**market, **typed})
 
@@ -147,6 +162,7 @@ class Asking:
                 f"market '{self.market.name}' is of the form '{form}': give its name, and "
                 "change it by settings"
             )
+        self._file = read_market(config["market"]).model_dump(mode="json") if known else {}
         config["market"] = plain(self.market.model_dump(mode="json"))
         if not known:
             config["rivals"], config["focal"] = {}, None
