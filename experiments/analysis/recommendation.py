@@ -135,7 +135,11 @@ def recommend(
     best, options = ranked[0], len(ranked) - 1
     runner_up = next((arm for arm in ranked[1:] if arm != bolder), None)
     lead = {other: distance(draws, best, other) for other in ranked[1:]}
-    contenders = tuple(other for other, ahead in lead.items() if not significant(ahead, options))
+    contenders = tuple(
+        other
+        for other, ahead in lead.items()
+        if not significant(ahead, options if other == HOLD else 1)
+    )
     # An arm that loses on average is no rival for the best, however wide its interval.
     open_questions = {HOLD} if bolder else {runner_up, HOLD}
     unsettled = bool(open_questions & set(contenders))
