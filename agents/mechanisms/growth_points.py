@@ -110,7 +110,7 @@ def level_of(a: Member, m: MarketTables) -> int:
 
 
 @behaviour
-def held_yuan(a: Member, d: Diary, offer: int, m: MarketTables, p: Behaviour) -> float:  # noqa: ARG001
+def held_yuan(a: Member, d: Diary, offer: int, m: MarketTables, p: Behaviour) -> float:
     """A level's privileges come with every plan of the operator."""
     if m.offers.rows[offer].operator != a.operator:
         return 0.0
@@ -118,26 +118,26 @@ def held_yuan(a: Member, d: Diary, offer: int, m: MarketTables, p: Behaviour) ->
 
 
 @behaviour
-def leaving_yuan(a: Member, d: Diary, offer: int, m: MarketTables, p: Behaviour) -> float:  # noqa: ARG001
+def leaving_yuan(a: Member, d: Diary, offer: int, m: MarketTables, p: Behaviour) -> float:
     """The balance is forfeited."""
     return a.growth_points * m.terms.growth_points[a.operator].point_value_yuan
 
 
 @behaviour
-def look_chance(a: Member, d: Diary, x: int, m: MarketTables, p: Behaviour) -> float:  # noqa: ARG001
+def look_chance(a: Member, d: Diary, x: int, m: MarketTables, p: Behaviour) -> float:
     """A balance that buys something makes some people look."""
     t = m.terms.growth_points[a.operator]
     return t.look_chance if a.growth_points > max(0.0, t.redeem_from_points - 1.0) else 0.0
 
 
 @behaviour
-def opens(a: Member, d: GrowthDiary, x: int, m: MarketTables, p: Behaviour) -> None:  # noqa: ARG001
+def opens(a: Member, d: GrowthDiary, x: int, m: MarketTables, p: Behaviour) -> None:
     """Nothing has been forfeited yet."""
     d.growth_forfeited = 0
 
 
 @behaviour
-def moves(a: Member, d: GrowthDiary, x: int, m: MarketTables, p: Behaviour) -> None:  # noqa: ARG001
+def moves(a: Member, d: GrowthDiary, x: int, m: MarketTables, p: Behaviour) -> None:
     """Who leaves forfeits balance and level."""
     if d.left >= 0:
         d.growth_forfeited = a.growth_points
@@ -146,7 +146,7 @@ def moves(a: Member, d: GrowthDiary, x: int, m: MarketTables, p: Behaviour) -> N
 
 
 @behaviour
-def closes(a: Member, d: GrowthDiary, x: int, m: MarketTables, p: Behaviour) -> None:  # noqa: ARG001
+def closes(a: Member, d: GrowthDiary, x: int, m: MarketTables, p: Behaviour) -> None:
     """Collect, perhaps redeem the balance, and lose what lapses."""
     t = m.terms.growth_points[a.operator]
     s = m.around
@@ -182,7 +182,7 @@ def counts(
     d: GrowthDiary,
     held: NDArray[np.int64],
     m: MarketTables,
-    p: Behaviour,  # noqa: ARG001
+    p: Behaviour,
 ) -> None:
     """Add to this mechanism's measures, `[operator, measure]`."""
     here = held[a.operator]

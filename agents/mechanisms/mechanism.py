@@ -124,17 +124,17 @@ def in_turn(parts: Iterable[tuple[int, Step | None]]) -> Step:
 
 
 @behaviour
-def _nothing(a: Account, d: Any, x: Any, m: Any, p: Any) -> float:  # noqa: ARG001
+def _nothing(a: Account, d: Any, x: Any, m: Any, p: Any) -> float:
     return 0.0
 
 
 @behaviour
-def _certain(a: Account, d: Any, x: Any, m: Any, p: Any) -> float:  # noqa: ARG001
+def _certain(a: Account, d: Any, x: Any, m: Any, p: Any) -> float:
     return 1.0
 
 
 @behaviour
-def _no_bits(a: Account, d: Any, x: Any, m: Any, p: Any) -> int:  # noqa: ARG001
+def _no_bits(a: Account, d: Any, x: Any, m: Any, p: Any) -> int:
     return 0
 
 

@@ -33,20 +33,20 @@ def earned_points(plan_fen: int, points_per_yuan: float) -> int:
 
 
 @behaviour
-def leaving_yuan(a: Collector, d: Diary, offer: int, m: MarketTables, p: Behaviour) -> float:  # noqa: ARG001
+def leaving_yuan(a: Collector, d: Diary, offer: int, m: MarketTables, p: Behaviour) -> float:
     """Points are lost with the operator."""
     return a.points * p.point_value_yuan
 
 
 @behaviour
-def moves(a: Collector, d: Diary, x: int, m: MarketTables, p: Behaviour) -> None:  # noqa: ARG001
+def moves(a: Collector, d: Diary, x: int, m: MarketTables, p: Behaviour) -> None:
     """Who leaves leaves the points behind."""
     if d.left >= 0:
         a.points = 0
 
 
 @behaviour
-def closes(a: Collector, d: PointsDiary, x: int, m: MarketTables, p: Behaviour) -> None:  # noqa: ARG001
+def closes(a: Collector, d: PointsDiary, x: int, m: MarketTables, p: Behaviour) -> None:
     """Earn by paying; redeem all of them at once, sometimes."""
     d.earned = earned_points(d.net_fen, m.offers.rows[a.offer].points_per_yuan)
     a.points += d.earned
@@ -58,7 +58,7 @@ def closes(a: Collector, d: PointsDiary, x: int, m: MarketTables, p: Behaviour) 
 
 
 @behaviour
-def counts(a: Collector, d: PointsDiary, k: Any, m: MarketTables, p: Behaviour) -> None:  # noqa: ARG001
+def counts(a: Collector, d: PointsDiary, k: Any, m: MarketTables, p: Behaviour) -> None:
     """Points earned and redeemed."""
     here = k.measures[a.operator, a.region, a.segment]
     here[Measure.POINTS_EARNED] += d.earned

@@ -172,7 +172,7 @@ def accept(a: FurtherPromised, d: Diary, campaign: int, m: MarketTables) -> None
 
 
 @behaviour
-def speaks(a: FurtherPromised, d: Diary, x: int, m: MarketTables, p: Behaviour) -> None:  # noqa: ARG001
+def speaks(a: FurtherPromised, d: Diary, x: int, m: MarketTables, p: Behaviour) -> None:
     """Be reached by a campaign: take what it grants at once, or keep its promise in mind."""
     if d.campaign < 0:
         return
@@ -191,7 +191,7 @@ def speaks(a: FurtherPromised, d: Diary, x: int, m: MarketTables, p: Behaviour) 
 
 
 @behaviour
-def hears_notice(a: FurtherPromised, d: Diary, x: int, m: MarketTables, p: Behaviour) -> None:  # noqa: ARG001
+def hears_notice(a: FurtherPromised, d: Diary, x: int, m: MarketTables, p: Behaviour) -> None:
     """The save desk speaks: whether what it offers makes staying the best choice."""
     desk = m.around.firms[a.operator].save_desk[a.segment]
     if desk < 0:
@@ -208,7 +208,7 @@ def hears_notice(a: FurtherPromised, d: Diary, x: int, m: MarketTables, p: Behav
 
 
 @behaviour
-def moves(a: FurtherPromised, d: Diary, x: int, m: MarketTables, p: Behaviour) -> None:  # noqa: ARG001
+def moves(a: FurtherPromised, d: Diary, x: int, m: MarketTables, p: Behaviour) -> None:
     """Promises end with the plan, but one is kept on the plan it was made for."""
     for kind in range(m.around.promise_kinds):
         put_perk(a, kind, NOBODY, 0)
@@ -221,7 +221,7 @@ def moves(a: FurtherPromised, d: Diary, x: int, m: MarketTables, p: Behaviour) -
 
 
 @behaviour
-def bills(a: FurtherPromised, d: Diary, x: int, m: MarketTables, p: Behaviour) -> None:  # noqa: ARG001
+def bills(a: FurtherPromised, d: Diary, x: int, m: MarketTables, p: Behaviour) -> None:
     """Discounts, the price of what was sold on top, and extra data."""
     c = m.campaigns
     for kind in range(m.around.promise_kinds):
@@ -233,7 +233,7 @@ def bills(a: FurtherPromised, d: Diary, x: int, m: MarketTables, p: Behaviour) -
 
 
 @behaviour
-def grants(a: FurtherPromised, d: Diary, x: int, m: MarketTables, p: Behaviour) -> int:  # noqa: ARG001
+def grants(a: FurtherPromised, d: Diary, x: int, m: MarketTables, p: Behaviour) -> int:
     """Partners' services that running promises bring."""
     mask = 0
     for kind in range(m.around.promise_kinds):
@@ -244,7 +244,7 @@ def grants(a: FurtherPromised, d: Diary, x: int, m: MarketTables, p: Behaviour) 
 
 
 @behaviour
-def counts(a: FurtherPromised, d: Diary, k: Any, m: MarketTables, p: Behaviour) -> None:  # noqa: ARG001
+def counts(a: FurtherPromised, d: Diary, k: Any, m: MarketTables, p: Behaviour) -> None:
     """What was taken up, credited and discounted, by campaign."""
     if d.credited >= 0:
         credit = m.campaigns[d.credited].credit_fen * a.lines
@@ -264,7 +264,7 @@ def counts(a: FurtherPromised, d: Diary, k: Any, m: MarketTables, p: Behaviour) 
 
 
 @behaviour
-def passes(a: FurtherPromised, d: Diary, x: int, m: MarketTables, p: Behaviour) -> None:  # noqa: ARG001
+def passes(a: FurtherPromised, d: Diary, x: int, m: MarketTables, p: Behaviour) -> None:
     """They run a month less; what has run out is over."""
     for kind in range(m.around.promise_kinds):
         left = max(0, perk_left_of(a, kind) - 1)

@@ -19,7 +19,7 @@ class Newcomer(Account, Protocol):
 
 
 @behaviour
-def joining_yuan(a: Newcomer, d: Diary, offer: int, m: MarketTables, p: Behaviour) -> float:  # noqa: ARG001
+def joining_yuan(a: Newcomer, d: Diary, offer: int, m: MarketTables, p: Behaviour) -> float:
     """Worth per line of an offer's discount for newcomers, spread over people's horizon."""
     plan = m.offers.rows[offer]
     if plan.operator == a.operator:
@@ -29,7 +29,7 @@ def joining_yuan(a: Newcomer, d: Diary, offer: int, m: MarketTables, p: Behaviou
 
 
 @behaviour
-def moves(a: Newcomer, d: Diary, x: int, m: MarketTables, p: Behaviour) -> None:  # noqa: ARG001
+def moves(a: Newcomer, d: Diary, x: int, m: MarketTables, p: Behaviour) -> None:
     """Who comes from elsewhere gets it; another plan of the same operator ends it."""
     a.welcome_left = 0
     if d.left >= 0:
@@ -38,14 +38,14 @@ def moves(a: Newcomer, d: Diary, x: int, m: MarketTables, p: Behaviour) -> None:
 
 
 @behaviour
-def bills(a: Newcomer, d: Diary, x: int, m: MarketTables, p: Behaviour) -> None:  # noqa: ARG001
+def bills(a: Newcomer, d: Diary, x: int, m: MarketTables, p: Behaviour) -> None:
     """Taken off the bill while it runs."""
     if a.welcome_left > 0:
         d.discount_fen += a.welcome_fen
 
 
 @behaviour
-def passes(a: Newcomer, d: Diary, x: int, m: MarketTables, p: Behaviour) -> None:  # noqa: ARG001
+def passes(a: Newcomer, d: Diary, x: int, m: MarketTables, p: Behaviour) -> None:
     """It runs a month less."""
     a.welcome_left = max(0, a.welcome_left - 1)
 
