@@ -15,7 +15,7 @@ from experiments.question.errors import validated
 from experiments.question.resolve import read_question
 from experiments.report.figures import all_figures
 from experiments.report.wording import recommendation_sentences
-from experiments.runs import cells
+from experiments.runs import cells, placement
 from experiments.runs.playable import check_playable
 from sim.errors import QuestionError
 
@@ -30,7 +30,7 @@ def every_edge() -> list[Edge]:
 
 @pytest.fixture(autouse=True)
 def _coarse_calibration(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cells, "_EVALUATIONS", 4)
+    monkeypatch.setattr(placement, "EVALUATIONS", 4)
 
 
 def affordable(edge: Edge) -> bool:

@@ -25,7 +25,7 @@ from experiments.question.compose import compose, question_of
 from experiments.report.figures import all_figures
 from experiments.report.memo import render_memo
 from experiments.report.summary_json import as_json
-from experiments.runs import cells
+from experiments.runs import cells, placement
 from sim.errors import QuestionError
 
 WORLDS, SEEDS = 4, 2
@@ -185,4 +185,4 @@ def fails(monkeypatch: pytest.MonkeyPatch, arm: str, where: list[int]) -> None:
         return honest(question, start, world, playing)
 
     monkeypatch.setattr(cells, "live", live)
-    monkeypatch.setattr(cells, "_EVALUATIONS", 6)
+    monkeypatch.setattr(placement, "EVALUATIONS", 6)
