@@ -199,7 +199,7 @@ def test_a_failing_arm_is_recorded_and_the_others_go_on(tmp_path):
     result = cells.run_cell(request, world, 0)
     assert [failure["arm"] for failure in result.failures] == ["bad"]
     assert "carrier_pigeon" in result.failures[0]["error"]
-    assert set(result.tables["outcomes"].arm.astype(str)) == {"hold"}
+    assert set(result.tables["outcomes"].arm.astype(str)) == {"hold", "no_attack"}
 
 
 def test_worlds_differ_only_in_what_is_not_known(tmp_path):

@@ -1,11 +1,35 @@
 """The tables of a comparison, from which everything is read. See docs/decisions/0003."""
 
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, Self
 
 import pandas as pd
 
 from experiments.question.question import NO_ATTACK, DrawnRange, FixedValue
+
+
+@dataclass(frozen=True)
+class Title:
+    """What one thing is called in reports; what is not given in Chinese is given in English."""
+
+    label: str
+    label_zh: str = ""
+    description: str = ""
+    description_zh: str = ""
+
+
+@dataclass(frozen=True)
+class Titles:
+    """What everything in a question is called, by its name; what is missing goes by its name."""
+
+    market: Title = Title("")
+    arms: dict[str, Title] = field(default_factory=dict[str, Title])
+    operators: dict[str, Title] = field(default_factory=dict[str, Title])
+    partners: dict[str, Title] = field(default_factory=dict[str, Title])
+    rivals: dict[str, Title] = field(default_factory=dict[str, Title])
+    """By operator: what it plays."""
+    others: dict[str, Title] = field(default_factory=dict[str, Title])
+    """Plans, regions and channels."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +63,10 @@ class QuestionLabels:
     drawn: tuple[DrawnRange, ...] = ()
     """What is drawn once in each world; everything else stands as in the files."""
 
+    titles: Titles = Titles()
+    plays: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    """What each rival plays: kind and parameters."""
+
     def operator_label(self, name: str) -> str:
         """An operator's label; the name of any other actor as words."""
         return self.operators.get(name, name.replace("_", " "))
@@ -59,6 +87,8 @@ class Answer:
     log: pd.DataFrame
     money: pd.DataFrame = field(default_factory=pd.DataFrame)
     """`arm, world, seed, month, account, flow, yuan`: the ledger of operators and partners."""
+    cohorts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """What each cohort paid month by month; see experiments/measures/cohorts.py."""
     misfit: float = 0.0
     """Largest log difference of any market from the published figures before anybody moves."""
     failures: list[dict[str, str]] = field(default_factory=list)

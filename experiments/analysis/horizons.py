@@ -115,7 +115,7 @@ def horizons_of(
             order = _ranking(by_arm)
             if not lifetime:
                 at[months] = Horizon(months, values, tuple(order))
-            if lifetime or months != cash.months:
+            if lifetime == (months == cash.months):
                 changes += _change(months, by_arm, order[0], recommended, lifetime=lifetime)
     yearly = last_year(monthly)
     others = [arm for arm in arms if arm != HOLD]

@@ -1,7 +1,6 @@
 """What rivals and partners did under an arm and under `hold`, and every refusal."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,6 +36,8 @@ class ObservedMove:
     cost_yuan: float
     """What it costs the actor a month if nobody changes, negative: brings; the sum over its actions
     in a run, on average over runs in which it happened. NaN: not known."""
+    price_change: float
+    """Median over its price changes, as a share of the price before; NaN: it changes none."""
     runs: int
     """Runs of the arm in which it happened, of `runs_of_arm`."""
     runs_of_arm: int
@@ -61,24 +62,13 @@ def observed_moves(answer: Answer, arm: str) -> tuple[ObservedMove, ...]:
     log = log[(log["actor"] != focal) | ~log["outcome"].isin(CARRIED_OUT)]
     if log.empty:
         return ()
-    count = _runs_of(answer)
+    cells = {name: _runs(answer, name) for name in (arm, HOLD)}
     moves = [
-        _move(key, rows, (arm, count.get(arm, 0)), count.get(HOLD, 0))
+        _move([str(part) for part in key], rows, cells, arm)
         for key, rows in log.groupby(_KEYS, sort=False, observed=True)
     ]
     name_of = answer.labels.operator_label
     return tuple(sorted(moves, key=lambda m: (-m.frequency_gap, -m.runs, name_of(m.actor))))
-
-
-def _usual(words: "pd.Series[str]") -> str:
-    """The most frequent value."""
-    return str(words.astype(str).value_counts().index[0])
-
-
-def _cost(rows: pd.DataFrame) -> float:
-    """Sum within a run, mean over runs; NaN where nothing is known."""
-    costs = rows.groupby(["world", "seed"])["cost_yuan"].sum(min_count=1)
-    return float(costs.mean()) if costs.notna().any() else float(np.nan)
 
 
 def refused_attack(answer: Answer) -> tuple[ObservedMove, ...]:
@@ -86,38 +76,56 @@ def refused_attack(answer: Answer) -> tuple[ObservedMove, ...]:
 
     Refused and delayed actions, and services that were dropped so that a price could pass.
     """
-    log = answer.log[answer.log["arm"] == HOLD]
-    trimmed = (log["cause"] == Cause.WITHIN_RULES) & (log["services_out"] != "")
-    attackers = log["actor"].isin(answer.labels.attackers)
-    found = log[attackers & (trimmed | ~log["outcome"].isin(CARRIED_OUT))]
-    runs = _runs_of(answer)
-    moves = [
-        _move(key, rows, (HOLD, runs[HOLD]), runs[HOLD])
+    log = answer.log
+    if log.empty:
+        return ()
+    trimmed = (log["action"] == "AddBenefits") & (log["cause"] == Cause.WITHIN_RULES)
+    ours = log["actor"].isin(answer.labels.attackers) & (log["arm"] == HOLD)
+    found = log[ours & (trimmed | ~log["outcome"].isin(CARRIED_OUT))]
+    runs = _runs(answer, HOLD)
+    moves = (
+        _move([str(part) for part in key], rows, {HOLD: runs}, HOLD)
         for key, rows in found.groupby(_KEYS, sort=False, observed=True)
-    ]
+    )
     return tuple(sorted(moves, key=lambda move: -move.runs))
 
 
-def _runs_of(answer: Answer) -> dict[str, int]:
-    """Arm → how many runs of it there are."""
-    done = answer.outcomes[["arm", "world", "seed"]].drop_duplicates()
-    return {str(name): int(count) for name, count in done["arm"].value_counts().items()}
+def _runs(answer: Answer, arm: str) -> int:
+    done = answer.outcomes[answer.outcomes["arm"] == arm]
+    return len(done[["world", "seed"]].drop_duplicates())
 
 
-def _move(key: Any, rows: pd.DataFrame, arm: tuple[str, int], runs_of_hold: int) -> ObservedMove:
-    """One kind of move from its rows of the log, under an arm (name, runs) and under `hold`."""
+def _move(key: list[str], rows: pd.DataFrame, cells: dict[str, int], arm: str) -> ObservedMove:
+    """One kind of move, in the runs of an arm (or of `hold` if it happened only there)."""
     runs = {
-        name: len(rows[rows["arm"] == name][["world", "seed"]].drop_duplicates())
-        for name in (arm[0], HOLD)
+        name: len(rows[rows["arm"] == name][["world", "seed"]].drop_duplicates()) for name in cells
     }
-    shown = rows[rows["arm"] == (arm[0] if runs[arm[0]] else HOLD)]
-    actor, action, outcome, cause, trigger_operator, trigger_move = (str(p) for p in key)
+    shown = rows[rows["arm"] == (arm if runs[arm] else HOLD)]
+    actor, action, outcome, cause, trigger_operator, trigger_move = key
     return ObservedMove(
         actor=actor, action=action, outcome=outcome,
         first_month=float(shown.groupby(["world", "seed"])["month"].min().median()),
         cause=cause, trigger_operator=trigger_operator, trigger_move=trigger_move,
         ground=_usual(shown["ground"]), strategy=_usual(shown["strategy"]),
-        note=_usual(shown["note"]), cost_yuan=_cost(shown),
-        runs=runs[arm[0]], runs_of_arm=arm[1],
-        runs_under_hold=runs[HOLD], runs_of_hold=runs_of_hold,
+        note=_usual(shown["note"]), cost_yuan=_cost(shown), price_change=_price_change(shown),
+        runs=runs[arm], runs_of_arm=cells[arm],
+        runs_under_hold=runs[HOLD], runs_of_hold=cells[HOLD],
     )  # fmt: skip
+
+
+def _usual(words: "pd.Series[str]") -> str:
+    """The most frequent value."""
+    return str(words.astype(str).value_counts().index[0])
+
+
+def _price_change(rows: pd.DataFrame) -> float:
+    changes = (rows["new_price_fen"] / rows["old_price_fen"] - 1.0).replace(
+        [np.inf, -np.inf], np.nan
+    )
+    return float(changes.median()) if changes.notna().any() else float(np.nan)
+
+
+def _cost(rows: pd.DataFrame) -> float:
+    """Sum within a run, mean over runs; NaN where nothing is known."""
+    costs = rows.groupby(["world", "seed"])["cost_yuan"].sum(min_count=1)
+    return float(costs.mean()) if costs.notna().any() else float(np.nan)

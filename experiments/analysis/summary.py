@@ -14,6 +14,7 @@ from experiments.analysis.cash import Cash
 from experiments.analysis.costs import CostBreakdown, costs_of
 from experiments.analysis.damage import Damage, damage_of
 from experiments.analysis.horizons import Horizons, horizons_of
+from experiments.analysis.instructions import Instruction, instruction_of
 from experiments.analysis.moves import ObservedMove, observed_moves, refused_attack
 from experiments.analysis.paired import (
     HOLD,
@@ -24,10 +25,10 @@ from experiments.analysis.paired import (
     pair,
 )
 from experiments.analysis.paths import MonthlyPath, monthly_path
+from experiments.analysis.ramp import Ramp, ramp_of
 from experiments.analysis.recommendation import (
     CRITERION,
     Recommendation,
-    pilot_size,
     recommend,
 )
 from experiments.analysis.regret import (
@@ -110,6 +111,10 @@ class Summary:
     """For every arm: what it did to people and their money (nothing under `hold`)."""
     paths: Mapping[str, MonthlyPath]
     """Monthly paths by KPI; those that were not stored are left out."""
+    ramps: Mapping[str, Ramp]
+    """How each arm's effect grows, and the pilots that could show it; arms without one left out."""
+    instructions: Mapping[str, Instruction]
+    """What every other arm than `hold` really did."""
     switching: Switching | None
     """Flows between operators under the featured arm, compared with `hold`."""
     moves: tuple[ObservedMove, ...]
@@ -126,6 +131,11 @@ class Summary:
     """The arms of which some run failed."""
     failures: list[dict[str, str]]
     """Runs that failed: arm, world, seed, error."""
+
+    @property
+    def ramp(self) -> Ramp | None:
+        """The featured arm's; `None` if it did nothing that customers see."""
+        return self.ramps.get(self.featured)
 
     @property
     def featured(self) -> str:
@@ -149,17 +159,15 @@ def summarise(answer: Answer) -> Summary:
     recommendation = recommend(
         paired, gains, parameters,
         {arm: findings.vs_hold[CRITERION] for arm, findings in arms.items()},
-        {
-            arm: pilot_size(
-                arm, arms[HOLD].kpis.get("churn_rate"), findings.vs_hold.get("churn_rate")
-            )
-            for arm, findings in arms.items()
-        },
         failed,
     )  # fmt: skip
     if grossly_unlike(answer):
         recommendation = recommendation.withheld()
     cash = Cash.of(whole)
+    others = [arm for arm in paired.arms if arm != HOLD]
+    ramps = {
+        arm: ramp_of(answer, arm, of_arm(paired.gaps, arm)[CRITERION].dropna()) for arm in others
+    }
     paths = {kpi: monthly_path(answer, kpi, paired.arms) for kpi in PATHS}
     return Summary(
         labels=answer.labels,
@@ -174,6 +182,8 @@ def summarise(answer: Answer) -> Summary:
         conditions=loss_conditions(gains, parameters),
         uplift={arm: uplift_of(answer, paired, arm) for arm in paired.arms},
         paths={kpi: path for kpi, path in paths.items() if path is not None},
+        ramps={arm: ramp for arm, ramp in ramps.items() if ramp is not None},
+        instructions={arm: instruction_of(answer, arm) for arm in others},
         switching=switching_of(answer, recommendation.featured),
         moves=observed_moves(answer, recommendation.featured),
         damage=damage_of(whole, cash, paired.arms),

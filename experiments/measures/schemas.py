@@ -130,6 +130,15 @@ SWITCHING = columns(
     ("destination", TEXT, "name", "operator they went to"),
     ("lines", NUMBER, "lines", "main lines over the horizon"),
 )  # fmt: skip
+COHORTS = columns(
+    *RUN, MONTH,
+    ("cohort", TEXT, "name", "`own`: the focal operator's private customers at the shock"),
+    ("customers", NUMBER, "accounts", "how many they are; they stay the same"),
+    ("here", NUMBER, "share", "of them whose main line is with the focal operator"),
+    ("paid_yuan", NUMBER, "yuan a customer", "what it paid that operator on average, net of tax"),
+    ("sd_yuan", NUMBER, "yuan a customer", "standard deviation of that between customers"),
+    ("correlation", NUMBER, "–", "between customers, with what they paid in the month before 0"),
+)  # fmt: skip
 WORLDS = columns(
     WORLD, ("parameter", TEXT, "path", "what was drawn; `(factor)`: on the market's value"),
     ("value", NUMBER, "the parameter's", "the draw; 0 or 1 for each option of a choice"),
@@ -167,6 +176,7 @@ MONEY = columns(
 )  # fmt: skip
 CELL_TABLES = {
     "monthly": MONTHLY, "outcomes": OUTCOMES, "twins": TWINS, "switching": SWITCHING, "log": LOG,
+    "cohorts": COHORTS,
     "money": MONEY,
 }  # fmt: skip
 """What a cell of an experiment returns, by name."""

@@ -1,17 +1,18 @@
 """A question put in Python: names, plays, numbers and changed settings, without a command line."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 from agents.settings import MarketSettings
 from experiments.paths import CONF
-from experiments.question.catalogue import Plain, composed
+from experiments.question.catalogue import Plain, composed_of_parts
 from experiments.question.files import Files
 from experiments.question.places import check_places
 from experiments.question.play import Own, Play, Playable, kinds_in, plain, plain_play
+from experiments.question.provenance import Choice, Rank, Said, said_by_market, said_by_user
 from experiments.question.question import HOLD, Question
 from experiments.question.registry import check_kind, check_options
 from experiments.question.resolve import read_question
@@ -65,7 +66,8 @@ class Asking:
         check_kind(self.experiment)
         check("argument", self.numbers, NUMBERS)
         files = Files.of(self.config_dir)
-        config = composed(self._choices(files), files)
+        choices = self._choices(files)
+        config, parts = composed_of_parts(choices, files)
         self._put_market(config)
         check_places(config, self.settings or {}, self.config_dir)
         for path, value in (self.settings or {}).items():
@@ -78,9 +80,47 @@ class Asking:
         self._put_plays(config, files)
         with registry.registered(self.own.makes):
             folders = (CONF,) if self.config_dir is None else (self.config_dir, CONF)
-            question = read_question(config, out, folders)
+            said = self._said(
+                said_by_user(parts, _files(choices), self._typed(config, files), files)
+            )
+            question = read_question(config, out, folders, said)
             check_options(question)
             return Asked(question, self.own)
+
+    def _typed(self, config: Plain, files: Files) -> list[tuple[str, Any]]:
+        """Paths and values that the arguments set, as the command line would have set them."""
+        typed = [(path, plain(value, files)) for path, value in (self.settings or {}).items()]
+        typed += [(name, plain(v)) for name, v in self.numbers.items() if v is not None]
+        if isinstance(self.unknowns, Mapping):
+            typed.append(("unknowns.ranges", plain(self.unknowns, files)))
+        typed += [(f"experiment.{k}", plain(v, files)) for k, v in (self.options or {}).items()]
+        for operator, play in (self.rivals or {}).items():
+            typed += self._changed(f"rivals.{operator}", play, config["rivals"][operator], files)
+        if self.strategies is not None or self.arms is not None:
+            typed.append(("strategies", config["strategies"]))
+        for arm, play in _named(self.strategies or ()):
+            typed += self._changed(f"strategy.{arm}", play, config["strategy"][arm], files)
+        return typed
+
+    def _changed(
+        self, place: str, play: Playable, composed: Plain, files: Files
+    ) -> Iterator[tuple[str, Any]]:
+        """What of a play its file does not say."""
+        name = play if isinstance(play, str) else play.name if isinstance(play, Play) else ""
+        group = "rival" if place.startswith("rivals.") else "strategy"
+        if name not in files.options(group):
+            yield place, composed
+        elif isinstance(play, Play):
+            for key in play.changes:
+                yield f"{place}.{key}", composed[key]
+
+    def _said(self, said: Said) -> Said:
+        """With what a market handed over as an object says."""
+        if not isinstance(self.market, MarketSettings):
+            return said
+        market = said_by_market(self.market.model_dump(mode="json"))
+        typed = {path: say for path, say in said.values.items() if say.rank is not Rank.MARKET}
+        return replace(said, values={**market, **typed})
 
     def _choices(self, files: Files) -> dict[str, str]:
         chosen = {"experiment": self.experiment}
@@ -158,6 +198,14 @@ class Asking:
                 raise QuestionError(f"{where}: plain data needs 'kind'; got {sorted(data)}")
             return data
         return self.own.add(play)
+
+
+def _files(choices: Mapping[str, str]) -> list[Choice]:
+    """The chosen files as the command line would have named them."""
+    parts = ((key.partition("@"), name) for key, name in choices.items())
+    return [
+        Choice(f"{group}/{name}", package if at else None) for (group, at, package), name in parts
+    ]
 
 
 def _named(

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, cast
 
 from experiments.question import limits
 from experiments.question.files import OUR_FILES, ConfigFile, Files
+from experiments.question.provenance import Part
 from experiments.question.references import unhide, worked_out
 from sim.errors import QuestionError
 from sim.names import unknown
@@ -56,7 +57,14 @@ def file_of(group: str, name: str, files: Files = OUR_FILES) -> ConfigFile:
 
 
 def composed(choices: Mapping[str, str], files: Files = OUR_FILES) -> Plain:
-    """The primary configuration with other files chosen.
+    """The primary configuration with other files chosen. Raises `QuestionError`."""
+    return composed_of_parts(choices, files)[0]
+
+
+def composed_of_parts(
+    choices: Mapping[str, str], files: Files = OUR_FILES
+) -> tuple[Plain, list[Part]]:
+    """The primary configuration with other files chosen, and the files in the order of merging.
 
     Args:
         choices: a file's name by what it is chosen for: a group (`market`), or a group and the
@@ -72,7 +80,7 @@ def composed(choices: Mapping[str, str], files: Files = OUR_FILES) -> Plain:
         before = dict(tree.overridden)
         merged = tree.merged()
         if tree.overridden == before:
-            return worked_out(cast("Plain", unhide(merged)))
+            return worked_out(cast("Plain", unhide(merged))), tree.parts
     raise QuestionError("defaults: files override each other's choices without end")
 
 
@@ -86,26 +94,36 @@ class _Tree:
     """What files choose by `override`; the caller's choices go before."""
     met: set[str] = field(default_factory=set[str])
     loads: int = 0
+    parts: list[Part] = field(default_factory=list[Part])
+    """The files, in the order in which they are merged."""
 
     def merged(self) -> Plain:
         """Everything merged, each file where its place in the defaults lists puts it."""
-        self.met, self.loads = set(), 0
+        self.met, self.loads, self.parts = set(), 0, []
         whole: Plain = {}
-        for package, data in self._file("config", "", _GLOBAL):
-            merge_at(whole, package, data)
+        for part, data in self._file("config", "", _GLOBAL, ""):
+            self._merge(whole, part, data)
         for key, name in self.choices.items():
             if key not in self.met:
                 group, _, package = key.partition("@")
-                for place, data in self._chosen(group, package, name, ""):
-                    merge_at(whole, place, data)
+                for part, data in self._chosen(group, package, name, "", ""):
+                    self._merge(whole, part, data)
         return whole
 
-    def _file(self, name: str, group: str, package: str) -> Iterator[tuple[str, Plain]]:
+    def _merge(self, whole: Plain, part: Part, data: Plain) -> None:
+        merge_at(whole, part.package, data)
+        self.parts.append(part)
+
+    def _file(
+        self, name: str, group: str, package: str, parent: str
+    ) -> Iterator[tuple[Part, Plain]]:
         """A file and those its defaults list names, in the order in which they are merged."""
         self.loads += 1
         if self.loads > limits.LOADS:
             raise QuestionError(f"'{name}', defaults: files take each other in too often")
         file = self.files.read(name)
+        steps = (step for step in package.split(".") if step != _GLOBAL)
+        part = Part(name, ".".join(steps), parent)
         own = overrides = False
         for line in file.defaults:
             if _is_override(line):
@@ -114,31 +132,33 @@ class _Tree:
                 raise QuestionError(f"'{file.path}', defaults: overrides must stand at the end")
             if line == "_self_":
                 own = True
-                yield package, file.data
+                yield part, file.data
             else:
-                yield from self._line(line, group, package)
+                yield from self._line(line, group, package, name)
         if not own:
-            yield package, file.data
+            yield part, file.data
 
-    def _line(self, line: object, group: str, package: str) -> Iterator[tuple[str, Plain]]:
+    def _line(
+        self, line: object, group: str, package: str, parent: str
+    ) -> Iterator[tuple[Part, Plain]]:
         if isinstance(line, str):
             path, _, place = line.partition("@")
             above, _, name = path.rpartition("/")
             key = f"{above}@{place}" if place else above
-            yield from self._asked(key, [name], group, package, set())
+            yield from self._asked(key, [name], group, package, set(), parent)
             return
-        [(written, names)] = cast("Mapping[str, Any]", line).items()
+        [(written, given)] = cast("Mapping[str, Any]", line).items()
         *words, key = str(written).split(" ")
-        listed = cast("list[Any]", names) if isinstance(names, list) else [names]
+        listed = cast("list[Any]", given) if isinstance(given, list) else [given]
         if "override" in words:
-            self.overridden.setdefault(_absolute(key, ""), str(names))
+            self.overridden.setdefault(_absolute(key, ""), str(given))
             return
-        yield from self._asked(key, [str(n) for n in listed if n is not None], group, package,
-                               set(words))  # fmt: skip
+        names = [str(n) for n in listed if n is not None]
+        yield from self._asked(key, names, group, package, set(words), parent)
 
     def _asked(
-        self, key: str, names: list[str], group: str, package: str, words: set[str]
-    ) -> Iterator[tuple[str, Plain]]:
+        self, key: str, names: list[str], group: str, package: str, words: set[str], parent: str
+    ) -> Iterator[tuple[Part, Plain]]:
         full = _absolute(key, group)
         inner, _, place = full.partition("@")
         if full in self.met:
@@ -148,11 +168,11 @@ class _Tree:
         for name in names if chosen is None else [chosen]:
             if "optional" in words and name not in self.files.options(inner):
                 continue
-            yield from self._chosen(inner, place, name, package)
+            yield from self._chosen(inner, place, name, package, parent)
 
     def _chosen(
-        self, group: str, place: str, name: str, package: str
-    ) -> Iterator[tuple[str, Plain]]:
+        self, group: str, place: str, name: str, package: str, parent: str
+    ) -> Iterator[tuple[Part, Plain]]:
         file = file_of(group, name, self.files)
         if place:
             where = place
@@ -160,7 +180,7 @@ class _Tree:
             where = str(file.package)
         else:
             where = group.replace("/", ".")
-        yield from self._file(f"{group}/{name}", group, _below(package, where))
+        yield from self._file(f"{group}/{name}", group, _below(package, where), parent)
 
 
 def _is_override(line: object) -> bool:
@@ -184,7 +204,7 @@ def _below(package: str, place: str) -> str:
 
 def merge_at(whole: Plain, package: str, data: Mapping[str, Any]) -> None:
     """Merge data into a configuration at a dotted place."""
-    steps = [step for step in package.split(".") if step != _GLOBAL]
+    steps = [step for step in package.split(".") if step not in ("", _GLOBAL)]
     for step in steps:
         inner = whole.get(step)
         if not isinstance(inner, dict):

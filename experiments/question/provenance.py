@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, Self, cast
 
 from experiments.question.files import OUR_FILES, Files
 from experiments.question.references import unhide
@@ -49,9 +49,18 @@ class Said:
     ranges: Mapping[str, Say] = field(default_factory=dict[str, Say])
     """By path of a range, as in `unknowns.ranges`."""
 
+    @classmethod
+    def of(cls, found: Mapping[str, Say]) -> Self:
+        """What was said, by path of each single value in the configuration, ranges included."""
+        return cls(
+            {path: say for path, say in found.items() if not path.startswith(UNKNOWNS)},
+            {_range_of(path): say for path, say in found.items() if path.startswith(_RANGES)},
+        )
+
 
 NOTHING_SAID = Said()
-TYPED = Say("command line", Rank.COMMAND)
+TYPED = Say("you", Rank.COMMAND)
+"""On the command line, or as an argument in Python."""
 
 
 class Part(NamedTuple):
@@ -98,16 +107,20 @@ def said_by_user(
         say = users.say(part)
         copies = say is not None and say.rank is Rank.MARKET
         for path, value in placed(part, files):
-            if say is None or (copies and _copied(path, value)):
+            if say is None or (copies and copied(path, value)):
                 found.pop(path, None)
             else:
                 found[path] = say
     for key, value in typed:
         found.update(dict.fromkeys((path for path, _ in leaves_of(value, key)), TYPED))
-    return Said(
-        {path: say for path, say in found.items() if not path.startswith(UNKNOWNS)},
-        {_range_of(path): say for path, say in found.items() if path.startswith(_RANGES)},
-    )
+    return Said.of(found)
+
+
+def said_by_market(market: Mapping[str, Any]) -> dict[str, Say]:
+    """What a market that was handed over as an object says otherwise than those of ours."""
+    say = Say("your market", Rank.MARKET)
+    leaves = leaves_of(dict(market), _MARKET)
+    return {path: say for path, value in leaves if not copied(path, value)}
 
 
 class _Users:
@@ -179,7 +192,7 @@ def _range_of(path: str) -> str:
     return above if last in _RANGE_KEYS else name
 
 
-def _copied(path: str, value: Any) -> bool:
+def copied(path: str, value: Any) -> bool:
     """Whether a market of ours says the same in the same place."""
     return any(path in leaves and leaves[path] == value for leaves in _our_markets())
 

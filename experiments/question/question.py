@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from agents.settings import MarketSettings
 
@@ -80,7 +80,7 @@ class Question:
     """Whether finished cells of an interrupted run with the same question are taken over."""
     detail: str = "margins"
     """Rows of results.parquet: `margins` or `full` (region × segment)."""
-    language: str = "en"
+    language: Literal["en", "zh"] = "en"
     """Of memo, slides and workbook: `en` or `zh`. Decides no number."""
     options: dict[str, Any] = field(default_factory=dict[str, Any])
     """The experiment's own options (from `conf/experiment/<kind>.yaml`)."""

@@ -221,8 +221,8 @@ def _arms(run: RunSettings, market: MarketSettings) -> dict[str, Plain]:
     composed |= run.strategy
     if NO_ATTACK in composed:
         raise QuestionError(
-            f"strategy.{NO_ATTACK}: this name is taken by the runs in which nobody moves, "
-            "with which the damage is measured; give yours another name"
+            f"strategy.{NO_ATTACK}: this name is taken by the runs in which nobody moves, with "
+            "which the damage is measured; give yours another name"
         )
     for name, plays in composed.items():
         _check_playable(

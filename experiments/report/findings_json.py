@@ -8,6 +8,7 @@ from experiments.analysis.damage import Damage
 from experiments.analysis.horizons import Horizons
 from experiments.analysis.moves import ObservedMove
 from experiments.analysis.paired import Interval
+from experiments.analysis.ramp import Ramp
 from experiments.analysis.regret import WorldRange
 
 type Plain = str | int | float | bool | list["Plain"] | dict[str, "Plain"] | None
@@ -118,3 +119,25 @@ def _intervals(values: Mapping[str, Interval]) -> dict[str, Plain]:
 
 def _interval(value: Interval) -> Plain:
     return asdict(value)
+
+
+def pilot_json(ramp: Ramp | None) -> Plain:
+    """The pilot of each length on the primary measure, and the effect by month since launch."""
+    if ramp is None:
+        return None
+    plans: list[Plain] = [
+        {
+            **asdict(plan),
+            "effect": _interval(plan.effect),
+            "feasible": plan.feasible,
+        }
+        for plan in ramp.plans
+    ]
+    return {
+        "arm": ramp.arm,
+        "launch_month": ramp.launch,
+        "measure": ramp.primary,
+        "tells_the_end": ramp.known_early,
+        "effect_by_month": [_interval(month.effect) for month in ramp.months],
+        "plans": plans,
+    }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from experiments.analysis.answer import QuestionLabels
 from experiments.question.provenance import TYPED
 from experiments.question.question import DrawnRange, FixedValue, Range
+from experiments.report.words.words import Words
 
 _SHOWN = 12
 """Ranges that are named on the screen; the memo names all."""
@@ -31,8 +32,9 @@ class DrawnRow:
     parameters: int
 
 
-def fixed_rows(labels: QuestionLabels) -> tuple[FixedRow, ...]:
+def fixed_rows(words: Words) -> tuple[FixedRow, ...]:
     """What the user has set: each value that was typed or would have been drawn, files as one."""
+    labels = words.labels
     single = [s for s in labels.fixed if s.where == TYPED.where or s.instead_of]
     rows = [FixedRow(s.path, _shown(s.value), s.where, s.instead_of) for s in single]
     files: dict[str, list[FixedValue]] = {}
@@ -40,19 +42,21 @@ def fixed_rows(labels: QuestionLabels) -> tuple[FixedRow, ...]:
         if setting not in single:
             files.setdefault(setting.where, []).append(setting)
     for where, settings in files.items():
-        count = f"{len(settings)} value{'s' if len(settings) > 1 else ''} that nothing would draw"
-        rows.append(FixedRow(_shared([s.path for s in settings]), count, where, ""))
+        count = words.counted("value", len(settings))
+        shared = _shared([s.path for s in settings]) or words("settings.question")
+        rows.append(FixedRow(shared, count, where, ""))
     return tuple(rows)
 
 
-def drawn_rows(labels: QuestionLabels) -> tuple[DrawnRow, ...]:
+def drawn_rows(words: Words) -> tuple[DrawnRow, ...]:
     """What is drawn in each world."""
-    return tuple(_drawn(found) for found in labels.drawn)
+    return tuple(_drawn(found, words) for found in words.labels.drawn)
 
 
 def settings_lines(labels: QuestionLabels) -> Iterator[str]:
-    """What is fixed by the user, what is drawn, and what is neither."""
-    fixed = fixed_rows(labels)
+    """What is fixed by the user, what is drawn, and what is neither, for the screen."""
+    words = Words(labels)
+    fixed = fixed_rows(words)
     typed = [row for row in fixed if row.where == TYPED.where and not row.instead_of]
     if typed:
         yield "Fixed by you: " + "; ".join(f"{row.what} = {row.value}" for row in typed)
@@ -60,7 +64,7 @@ def settings_lines(labels: QuestionLabels) -> Iterator[str]:
         if row not in typed:
             gave_way = f"; {row.instead_of} is not drawn for it" if row.instead_of else ""
             yield f"Fixed by you: {row.what} = {row.value} ({row.where}{gave_way})"
-    rows = drawn_rows(labels)
+    rows = drawn_rows(words)
     if rows:
         named = "; ".join(f"{row.what} {row.span}" for row in rows[:_SHOWN])
         more = f"; and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
@@ -72,15 +76,16 @@ def settings_lines(labels: QuestionLabels) -> Iterator[str]:
     yield "Everything else stands as in the files of the market and of the question."
 
 
-def _drawn(found: DrawnRange) -> DrawnRow:
-    return DrawnRow(found.range.path, _span(found.range), len(found.touches))
+def _drawn(found: DrawnRange, words: Words) -> DrawnRow:
+    return DrawnRow(found.range.path, _span(found.range, words), len(found.touches))
 
 
-def _span(wanted: Range) -> str:
+def _span(wanted: Range, words: Words) -> str:
     if wanted.options:
-        return "one of " + ", ".join(str(option) for option in wanted.options)
+        options = ", ".join(str(option) for option in wanted.options)
+        return words("settings.one_of", options=options)
     times = "× " if wanted.scale == "factor" else ""
-    return f"{times}{wanted.low:g} to {wanted.high:g}"
+    return times + words.numbers.span(f"{wanted.low:g}", f"{wanted.high:g}")
 
 
 def _shown(value: object) -> str:
@@ -95,4 +100,4 @@ def _shared(paths: list[str]) -> str:
     same = 0
     while all(len(s) > same + 1 and s[same] == steps[0][same] for s in steps):
         same += 1
-    return ".".join(steps[0][:same]) or "the question"
+    return ".".join(steps[0][:same])

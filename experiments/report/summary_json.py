@@ -15,6 +15,7 @@ from experiments.report.findings_json import (
     damage_json,
     horizons_json,
     over_time_json,
+    pilot_json,
     range_json,
     refusals_json,
 )
@@ -23,6 +24,7 @@ from experiments.report.wording import (
     misfit_reason,
     recommendation_sentences,
 )
+from experiments.report.words.words import Words
 
 
 def as_json(summary: Summary) -> str:
@@ -72,9 +74,10 @@ def plain(summary: Summary) -> dict[str, Plain]:
 def _recommendation(summary: Summary) -> dict[str, Plain]:
     advice = summary.recommendation
     losses = advice.losses[advice.featured]
+    words = Words(summary.labels)
     return {
         "kind": "none" if advice.arm is None else "recommendation",
-        "reason": misfit_reason(summary),
+        "reason": misfit_reason(summary, words),
         "arm": advice.arm,
         "verdict": advice.decision,
         "bolder": advice.bolder,
@@ -92,12 +95,12 @@ def _recommendation(summary: Summary) -> dict[str, Plain]:
                     "arm": other.arm,
                     "behind_by": _interval(other.behind_by),
                     "wins_in": other.wins.negative,
-                    "wins": condition_sentence(other.wins, "wins"),
+                    "wins": condition_sentence(other.wins, words, "wins"),
                 }
                 for other in advice.alternatives
             ],
             "value_of_knowing_the_world_yuan": advice.value_of_knowing_the_world_yuan,
-            "pilot": asdict(advice.pilot) if advice.pilot else None,
+            "pilot": pilot_json(summary.ramp),
         },
     }
 

@@ -13,6 +13,7 @@ from agents.observation import Strategy
 from agents.prediction.crm import RISK_MONTHS
 from agents.settings import CalibrationSettings, MarketSettings
 from experiments.endings import obey
+from experiments.measures.cohorts import CohortBook
 from experiments.measures.counterfactuals import Diary, compare_counterfactuals, main_operator
 from experiments.measures.kpis import kpis_of, monthly_table
 from experiments.measures.log_table import log_table
@@ -140,10 +141,10 @@ def run_cell(question: Question, world: World, seed: int) -> CellResult:
     held: _Held | None = None
     for arm in arms:
         try:
-            market, diary = live(question, start, world, arm)
+            market, diary, cohorts = live(question, start, world, arm)
             if arm == HOLD:
                 held = _Held(diary, main_operator(market))
-            tables = _tables(question, market)
+            tables = _tables(question, market) | {"cohorts": cohorts.table()}
             if held is not None and arm != NO_ATTACK:
                 tables["twins"] = compare_counterfactuals(market, diary, held.diary, held.main)
         except Exception as error:  # noqa: BLE001 - see above
@@ -157,15 +158,18 @@ def run_cell(question: Question, world: World, seed: int) -> CellResult:
     return result
 
 
-def live(question: Question, start: Market, world: World, arm: str) -> tuple[Market, Diary]:
+def live(
+    question: Question, start: Market, world: World, arm: str
+) -> tuple[Market, Diary, CohortBook]:
     """Fork the market for one arm and live the horizon."""
     market = start.fork(players(question, world, arm))
     diary = Diary.begin(market, market.operator(question.focal).index)
+    cohorts = CohortBook.begin(market, diary.focal)
     for _ in range(question.months):
         market.step()
-        diary.note(market)
+        cohorts.note(market, diary.note(market))
         progress.step()
-    return market, diary
+    return market, diary, cohorts
 
 
 def _tables(question: Question, market: Market) -> dict[str, pd.DataFrame]:

@@ -27,16 +27,8 @@ from strategies.registry import TEXTS
 FLOORS = ("sim", "agents", "strategies", "experiments")
 _STORED_BY = "experiments.runs.store"
 _NO_MATTER = (
-    "out",
-    "jobs",
-    "resume",
-    "resolved",
-    "fixed",
-    "folders",
-    "worlds",
-    "seeds",
-    "language",
-)
+    "out", "jobs", "resume", "resolved", "fixed", "folders", "worlds", "seeds", "language",
+)  # fmt: skip
 _NO_MATTER_WRITTEN = ("out", "jobs", "resume")
 _DIGITS = 20
 _NOT_CODE = {".pyc", ".pyo"}

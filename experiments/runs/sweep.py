@@ -51,6 +51,7 @@ class Swept:
     twins: pd.DataFrame
     switching: pd.DataFrame
     log: pd.DataFrame
+    cohorts: pd.DataFrame
     money: pd.DataFrame
     worlds: pd.DataFrame
     misfit: float = 0.0
@@ -144,7 +145,8 @@ def calibrated(
 
 def _before_all(question: Question, listener: Listener) -> None:
     prepare(question, listener)
-    check_playable(question)
+    for line in check_playable(question):
+        listener.say(line)
 
 
 def prepare(question: Question, listener: Listener) -> None:

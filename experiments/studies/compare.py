@@ -1,15 +1,15 @@
 """The main experiment: arms × worlds × seeds, and what to conclude from them."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import override
+from typing import Any, override
 
 from rich.console import RenderableType
 from rich.text import Text
 
-from experiments.analysis.answer import Answer, QuestionLabels
+from experiments.analysis.answer import Answer, QuestionLabels, Title, Titles
 from experiments.analysis.reliability import GROSS_MISFIT, POOR_FIT
 from experiments.analysis.summary import summarise
 from experiments.question.market_form import need_full_market
@@ -18,6 +18,7 @@ from experiments.question.question import HOLD, Question
 from experiments.report.comparison import ComparisonResult
 from experiments.report.memo import write_report
 from experiments.report.settings_words import settings_lines
+from experiments.report.stored import FACTS, facts_of
 from experiments.report.summary_json import as_json
 from experiments.runs.files import write_atomically
 from experiments.runs.listener import Listener
@@ -27,6 +28,7 @@ from experiments.runs.sweep import Cells, Swept, sweep
 from experiments.runs.worlds import attackers_of
 from sim.errors import QuestionError
 from sim.vocabulary import SEGMENTS
+from strategies.registry import TEXTS
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +52,8 @@ class Comparison(ComparisonResult, StudyResult):
         """Write the tables, `summary.json`, `memo.html` and the figures."""
         self.cells.write_tables(folder, listener)
         write_atomically(folder / "summary.json", as_json(self.summary))
-        write_report(self.summary, folder)
+        write_report(self.summary, folder, self.question.language)
+        write_atomically(folder / FACTS, facts_of(self.tables))
 
     @override
     def shown(self, out: Path) -> Sequence[RenderableType]:
@@ -131,6 +134,8 @@ def labels_of(question: Question) -> QuestionLabels:
         seeds=question.seeds,
         segments=SEGMENTS,
         regions=tuple(market.regions),
+        titles=titles_of(question),
+        plays=question.rivals,
         attackers=attackers_of(question),
         discount_yearly=market.discount_yearly,
         fixed=question.fixed,
@@ -146,6 +151,35 @@ def _others(question: Question, arm: str) -> str:
         for name, plays in question.profiles.get(arm, {}).items()
     ]
     return f" ({'; '.join(said)})" if said else ""
+
+
+def titles_of(question: Question) -> Titles:
+    """What everything is called, in every language."""
+    market = question.market
+    return Titles(
+        market=Title(market.label, market.label_zh),
+        arms={name: _arm_title(question, name) for name in question.strategies},
+        operators={n: Title(o.label, o.label_zh) for n, o in market.operators.items()},
+        partners={n: Title(p.label, p.label_zh) for n, p in market.partners.items()},
+        rivals={name: _title(plays) for name, plays in question.rivals.items()},
+        others={n: Title(found.label, found.label_zh) for n, found in market.names.items()},
+    )
+
+
+def _arm_title(question: Question, arm: str) -> Title:
+    """An option's own title, and what it says of other operators."""
+    title, others = _title(question.strategies[arm]), _others(question, arm)
+    if not others or not title.description:
+        return title
+    return replace(
+        title,
+        description=title.description + others,
+        description_zh=title.description_zh and title.description_zh + others,
+    )
+
+
+def _title(plays: Mapping[str, Any]) -> Title:
+    return Title(**{key: str(plays.get(key, "")) for key in TEXTS})
 
 
 def _perhaps(question: Question, rival: str) -> str:

@@ -12,7 +12,7 @@ from experiments.question.errors import validated
 from experiments.question.market_form import need_full_market
 from experiments.question.question import Question
 from experiments.report.findings import Findings
-from experiments.report.style import number
+from experiments.report.words.numbers import number
 from experiments.runs.baselines import Baseline, in_every_scene
 from experiments.runs.listener import Listener
 from experiments.runs.store import Store

@@ -9,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from experiments.paths import ROOT
+from experiments.report.trust import DIGEST
 from experiments.runs.children import run_module
 from experiments.runs.files import write_atomically
 from experiments.runs.fingerprint import digest_of_file
@@ -17,7 +18,7 @@ from experiments.studies.validate.page import Section
 from experiments.studies.validate.result import CheckResult
 
 STAMP = "stamp.json"
-_TOLD = ("evidence", "page", "theory")
+_TOLD = ("digest", "evidence", "page", "theory")
 """Modules that read results and tell them."""
 _CODE = ("sim", "agents", "strategies", "experiments", "conf", "tests")
 
@@ -120,7 +121,7 @@ def _stamp_of_code() -> str:
     digest = hashlib.sha256()
     for room in _CODE:
         for path in sorted((ROOT / room).rglob("*")):
-            told_only = path.parent.name == "validate" and path.stem in _TOLD
+            told_only = (path.parent.name == "validate" and path.stem in _TOLD) or path == DIGEST
             if path.is_file() and path.suffix not in (".pyc", ".pyo") and not told_only:
                 digest.update(f"{path.relative_to(ROOT)} {digest_of_file(path)}\n".encode())
     digest.update((ROOT / "requirements.lock").read_bytes())

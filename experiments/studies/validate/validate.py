@@ -14,6 +14,7 @@ from experiments.runs.listener import Listener
 from experiments.runs.store import Store
 from experiments.runs.study import StudyResult
 from experiments.studies.validate.checks import CHECKS, GROUPS
+from experiments.studies.validate.digest import PAGE, write_digest
 from experiments.studies.validate.page import Section, write_page
 from experiments.studies.validate.run import run_checks
 from sim.errors import QuestionError
@@ -55,6 +56,8 @@ class Validation(StudyResult):
         """Write the page with its pictures, there or where `page` says."""
         to = self._page or folder / "validation.md"
         write_page(self.sections, GROUPS, to, _remark(self.options))
+        if to == PAGE.absolute() and not self.options.only:
+            write_digest(to)
 
     @override
     def shown(self, out: Path) -> Sequence[RenderableType]:
