@@ -9,8 +9,7 @@ from edges import Edge, answer_of, changed, duopoly, edges, option_edges, outcom
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.analysis.answer import Answer
-from experiments.analysis.summary import summarise
+from experiments.analysis.summary import Summary, summarise
 from experiments.question.errors import validated
 from experiments.question.resolve import read_question
 from experiments.report.figures import all_figures
@@ -186,9 +185,9 @@ COMBINED: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", COMBINED)
 def test_a_combination_of_edges_runs_to_the_end(name: str) -> None:
-    answer = outcome(COMBINED[name]())
-    assert isinstance(answer, Answer), answer
-    assert all_figures(summarise(answer))
+    summary = outcome(COMBINED[name]())
+    assert isinstance(summary, Summary), summary
+    assert all_figures(summary)
 
 
 REFUSED = [

@@ -4,7 +4,7 @@ import io
 import json
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import reduce
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ WHY = "QuestionError: no <plan>"
 BEST = "bundle_benefits"
 
 
+@cache
 def planted() -> Answer:
     return make_answer(np.random.default_rng(1), worlds=WORLDS, seeds=SEEDS)
 
