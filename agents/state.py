@@ -4,6 +4,7 @@ At most 64 bytes an account; the columns of a mechanism that is off are empty an
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
@@ -128,6 +129,12 @@ class Desk(NamedTuple):
 
 def new_desk() -> Desk:
     """A desk for one kernel; accounts hold nothing of mechanisms that are off."""
+    return Desk(*(part.copy() for part in _empty_desk()))
+
+
+@cache
+def _empty_desk() -> Desk:
+    """Laid out once: to read the declarations takes as long as a month of a small market."""
     layouts = (Account, *(m.holds for m in MECHANISMS)), (Diary, *_diaries())
     account, diary = (
         np.zeros(1, list(dict(pair for layout in some for pair in numbers_in(layout)).items()))

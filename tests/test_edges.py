@@ -9,13 +9,12 @@ from edges import Edge, answer_of, changed, duopoly, edges, option_edges, outcom
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.analysis.answer import Answer
-from experiments.analysis.summary import summarise
+from experiments.analysis.summary import Summary, summarise
 from experiments.question.errors import validated
 from experiments.question.resolve import read_question
 from experiments.report.figures import all_figures
 from experiments.report.wording import recommendation_sentences
-from experiments.runs import cells
+from experiments.runs import cells, placement
 from experiments.runs.playable import check_playable
 from sim.errors import QuestionError
 
@@ -30,7 +29,7 @@ def every_edge() -> list[Edge]:
 
 @pytest.fixture(autouse=True)
 def _coarse_calibration(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cells, "_EVALUATIONS", 4)
+    monkeypatch.setattr(placement, "EVALUATIONS", 4)
 
 
 def affordable(edge: Edge) -> bool:
@@ -186,9 +185,9 @@ COMBINED: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", COMBINED)
 def test_a_combination_of_edges_runs_to_the_end(name: str) -> None:
-    answer = outcome(COMBINED[name]())
-    assert isinstance(answer, Answer), answer
-    assert all_figures(summarise(answer))
+    summary = outcome(COMBINED[name]())
+    assert isinstance(summary, Summary), summary
+    assert all_figures(summary)
 
 
 REFUSED = [

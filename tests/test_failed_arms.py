@@ -4,7 +4,7 @@ import io
 import json
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import reduce
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from experiments.question.compose import compose, question_of
 from experiments.report.figures import all_figures
 from experiments.report.memo import render_memo
 from experiments.report.summary_json import as_json
-from experiments.runs import cells
+from experiments.runs import cells, placement
 from sim.errors import QuestionError
 
 WORLDS, SEEDS = 4, 2
@@ -34,6 +34,7 @@ WHY = "QuestionError: no <plan>"
 BEST = "bundle_benefits"
 
 
+@cache
 def planted() -> Answer:
     return make_answer(np.random.default_rng(1), worlds=WORLDS, seeds=SEEDS)
 
@@ -187,4 +188,4 @@ def fails(monkeypatch: pytest.MonkeyPatch, arm: str, where: list[int]) -> None:
         return honest(question, start, world, playing)
 
     monkeypatch.setattr(cells, "live", live)
-    monkeypatch.setattr(cells, "_EVALUATIONS", 6)
+    monkeypatch.setattr(placement, "EVALUATIONS", 6)

@@ -56,6 +56,7 @@ def python_files() -> list[Path]:
     return [path for path in project_files() if path.suffix in {".py", ".pyi"}]
 
 
+@cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(text_of(path), filename=str(path))
 
@@ -243,6 +244,7 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache
 def for_types_only(path: Path) -> set[int]:
     """Lines that are never executed: those below `if TYPE_CHECKING:`."""
     return {

@@ -19,9 +19,8 @@ from experiments.measures.kpis import kpis_of, monthly_table
 from experiments.measures.log_table import log_table
 from experiments.measures.money import money_table
 from experiments.question.question import HOLD, NO_ATTACK, Question
-from experiments.runs import progress
+from experiments.runs import placement, progress
 from experiments.runs.calibration import birth_problem, flow_problem, with_calibration
-from experiments.runs.placement import EVALUATIONS, TOLERANCE, place
 from experiments.runs.store import Piece
 from experiments.runs.worlds import attackers_of, market_of, rivals_of
 from sim.errors import is_of_machine, named
@@ -63,16 +62,16 @@ def calibrate_world(question: Question, index: int, draw: dict[str, float]) -> W
 
     Every world is thus consistent with what is known; worlds differ only in what is not.
     """
-    progress.expect(2 * EVALUATIONS)
+    progress.expect(2 * placement.EVALUATIONS)
     settings = market_of(question, draw)
     accounts = min(question.subscribers, _CALIBRATION_ACCOUNTS)
     number = seed_number(question, index, 0)
     birth = birth_problem(settings, accounts, number, question.burn_in).solve(
-        TOLERANCE, EVALUATIONS
+        placement.TOLERANCE, placement.EVALUATIONS
     )
     settings = with_calibration(settings, birth.calibration)
     flows = flow_problem(settings, accounts, number, question.burn_in, question.months).solve(
-        _FLOW_TOLERANCE, EVALUATIONS
+        _FLOW_TOLERANCE, placement.EVALUATIONS
     )
     return World(index, draw, flows.calibration.model_dump(mode="json"), flows.worst)
 
@@ -89,7 +88,7 @@ def before_the_shock(question: Question, world: World, seed: int) -> tuple[Marke
     """
     number = seed_number(question, world.index, seed)
     settings = _settings(question, world)
-    birth = place(settings, question.subscribers, number, question.burn_in)
+    birth = placement.place(settings, question.subscribers, number, question.burn_in)
     market = Market(with_calibration(settings, birth.calibration), question.subscribers, number)
     market.run(max(0, question.burn_in - RISK_MONTHS - 1))
     market.keep_customer_records = True

@@ -31,8 +31,9 @@ def place(settings: MarketSettings, subscribers: int, seed: int, burn_in: int) -
     problem = birth_problem(settings, subscribers, seed, burn_in, shares_only=True)
     if not problem.measured:
         return problem.solve(TOLERANCE, EVALUATIONS)
+    most = min(_QUICK, EVALUATIONS)
     x, worst, evaluations = broyden(
-        problem.distance, problem.start, problem.response, _AIM, _QUICK, _PATIENCE
+        problem.distance, problem.start, problem.response, _AIM, most, _PATIENCE
     )
     quick = Fit(problem.write(x), worst, evaluations)
     if worst <= TOLERANCE:

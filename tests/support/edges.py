@@ -20,7 +20,7 @@ from pydantic.fields import FieldInfo
 from agents.settings import MarketSettings
 from experiments import studies
 from experiments.analysis.answer import Answer
-from experiments.analysis.summary import summarise
+from experiments.analysis.summary import Summary, summarise
 from experiments.question.compose import compose
 from experiments.question.question import Question
 from experiments.question.resolve import read_question
@@ -199,8 +199,8 @@ def changed(config: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]
     return new
 
 
-def outcome(config: dict[str, Any]) -> str | Answer:
-    """The one message of a refusal, or the answer.
+def outcome(config: dict[str, Any]) -> str | Summary:
+    """The one message of a refusal, or what is concluded from the answer.
 
     Raises:
         AssertionError: an arm failed, or a number is not finite.
@@ -212,8 +212,7 @@ def outcome(config: dict[str, Any]) -> str | Answer:
         return str(error)
     answer = answer_of(question)
     assert not answer.failures, answer.failures[0]
-    check_finite(answer)
-    return answer
+    return check_finite(answer)
 
 
 def answer_of(question: Question) -> Answer:
@@ -237,8 +236,8 @@ def answer_of(question: Question) -> Answer:
     )
 
 
-def check_finite(answer: Answer) -> None:
-    """Tables, summary and memo hold numbers only."""
+def check_finite(answer: Answer) -> Summary:
+    """Tables, summary and memo hold numbers only; returns the summary."""
     for name in ("monthly", "outcomes", "twins", "switching"):
         numbers = getattr(answer, name).select_dtypes("number")
         assert np.isfinite(numbers.to_numpy(float)).all(), name
@@ -246,3 +245,4 @@ def check_finite(answer: Answer) -> None:
     as_json(summary)
     found = re.search(r".{0,60}\b(?:nan|inf)\b.{0,20}", render_memo(summary, {}))
     assert found is None, found
+    return summary
