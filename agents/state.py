@@ -4,6 +4,7 @@ At most 64 bytes an account; the columns of a mechanism that is off are empty an
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
@@ -128,14 +129,21 @@ class Desk(NamedTuple):
 
 def new_desk() -> Desk:
     """A desk for one kernel; accounts hold nothing of mechanisms that are off."""
-    layouts = (Account, *(m.holds for m in MECHANISMS)), (Diary, *_diaries())
-    account, diary = (
-        np.zeros(1, list(dict(pair for layout in some for pair in numbers_in(layout)).items()))
-        for some in layouts
-    )
+    account, diary = (np.zeros(1, layout) for layout in _desk_layouts())
     for name, stored in STATE.items():
         account[name] = stored.empty
     return Desk(account.view(np.recarray), diary.view(np.recarray))
+
+
+@cache
+def _desk_layouts() -> tuple[np.dtype[Any], np.dtype[Any]]:
+    """Of an account and of a diary; worked out once, since every month asks for a desk."""
+    layouts = (Account, *(m.holds for m in MECHANISMS)), (Diary, *_diaries())
+    account, diary = (
+        np.dtype(list(dict(pair for layout in some for pair in numbers_in(layout)).items()))
+        for some in layouts
+    )
+    return account, diary
 
 
 def _diaries() -> Iterator[type]:

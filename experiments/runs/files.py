@@ -126,7 +126,12 @@ def _opened_sibling(target: Path) -> tuple[Path, BinaryIO]:
             number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         except FileExistsError:
             continue  # left by a crashed process that had our number
-        return part, os.fdopen(number, "wb")
+        try:
+            return part, os.fdopen(number, "wb")
+        except BaseException:
+            os.close(number)
+            part.unlink(missing_ok=True)
+            raise
 
 
 def _sibling(path: Path, kind: str) -> Path:
