@@ -34,8 +34,8 @@ COMPOSING = (
 
 _MOST = 5
 _NAME_READ_AS = re.compile(r" = (?P<value>True|False|-?[\d.]+(?:e[+-]?\d+)?): must be text")
-_UNQUOTED = re.compile(r"[\w\-/.:$@*+?|%\\ ]*")
-"""What Hydra's grammar takes without quotes, but for letters of other scripts."""
+_UNQUOTED = re.compile(r"[\w\-/.:$@*+?|%\\ ]*", re.ASCII)
+"""What Hydra's grammar takes without quotes."""
 _WORDS = {
     r"Input should be a valid integer(?:, .*?)?(?=;|$)": "must be a whole number",
     r"Input should be a valid number(?:, .*?)?(?=;|$)": "must be a number",
@@ -161,9 +161,10 @@ def _unreadable_override(error: OverrideParseException) -> str:
             f"{_short(error.override, 100)} cannot be read: {at!r} in a value must stand in "
             f"quotes, and these in quotes for the shell: \"{key}='{_short_text(value)}'\""
         )
+    quoted = "" if "'" in value else f"; text with such signs: \"{key}='{_short_text(value)}'\""
     return (
         f"{_short(error.override, 100)} cannot be read: write key=value, a list as 'key=[a,b]' "
-        "in quotes so that the shell leaves it alone"
+        f"in quotes so that the shell leaves it alone{quoted}"
     )
 
 

@@ -165,7 +165,8 @@ class _Joined:
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self.schema = schema
-        self.writer = pq.ParquetWriter(path, schema, compression="zstd")
+        self.file = path.open("wb")  # Arrow would take a name with a colon for an address
+        self.writer = pq.ParquetWriter(self.file, schema, compression="zstd")
 
     def add(self, table: pa.Table) -> pa.Table:
         """Write one cell's rows; returns them with the types that are declared."""
@@ -174,7 +175,11 @@ class _Joined:
         return declared
 
     def close(self) -> None:
-        self.writer.close()
+        try:
+            self.writer.close()
+        finally:
+            self.writer.is_open = False  # or it tries again, aloud, when it is collected
+            self.file.close()
 
 
 def _whole(table: pa.Table) -> pa.Table:
