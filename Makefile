@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-faults check bench validate docs lock clean
+.PHONY: help setup demo test test-slow test-faults check baseline bench validate docs font lock clean
 
 # Set on some machines; it would keep bytecode, and so every start, uncached.
 unexport PYTHONDONTWRITEBYTECODE
@@ -38,15 +38,25 @@ check: setup ## lint, format, types and the rules of the house
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --warnings
 	$(BIN)/python -m pytest -q tests/test_floors.py
 
+baseline: setup ## write tests/baseline.yaml again, and say which figures moved
+	$(BIN)/python tests/support/baseline.py
+
 bench: setup ## how fast the market runs on this machine
 	$(BIN)/counterplay experiment=bench out=outputs/bench
 
 validate: setup ## run every check that could have failed and write docs/validation.md
 	$(BIN)/counterplay experiment=validate experiment.page=docs/validation.md
 
-docs: setup ## write docs/parameters.md and the list of KPIs in docs/kpis.md
+docs: setup ## write docs/parameters.md, the list of KPIs in docs/kpis.md and the digest of checks
 	$(BIN)/python -m experiments.report.parameters_doc
 	$(BIN)/python -m experiments.report.kpis_doc
+	$(BIN)/python -m experiments.studies.validate.digest
+
+font: setup ## make the font with Chinese glyphs again, from the whole one in the extra "fonts"
+	@mkdir -p .cache/font
+	@awk '/^pylopdf-fonts-zh-cn==/ {on = 1} on; on && !/\\$$/ {exit}' requirements-extras.lock > .cache/font/source.lock
+	@$(BIN)/uv pip install --quiet --require-hashes --no-deps --target .cache/font -r .cache/font/source.lock
+	$(BIN)/python -m experiments.report.make_font .cache/font/pylopdf_fonts_zh_cn/NotoSansSC-Regular.otf
 
 lock: setup ## work the pins out again from pyproject.toml
 	@$(COMPILE) --extra dev --extra validation pyproject.toml -o requirements.lock

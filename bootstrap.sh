@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes .venv: finds a Python, installs what requirements.lock pins, then counterplay itself.
+# Makes .venv: finds a Python, installs what requirements.lock pins, then counterplay itself, and
+# compiles its kernels.
 # Does nothing when .venv already matches this folder's lock and project file.
 set -eu
 cd "$(dirname "$0")"
@@ -68,6 +69,11 @@ echo "Installing the locked packages into .venv ..."
 if ! install_with_uv; then
     echo "uv could not do it; trying pip ..." >&2
     install_with_pip
+fi
+
+echo "Compiling the behaviour (half a minute) ..."
+if ! "$py" -m experiments.runs.kernels; then
+    echo "That failed; the first run will try again." >&2
 fi
 
 echo "$wanted" >"$stamp"

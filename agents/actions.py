@@ -4,14 +4,17 @@ The mechanisms are offers, campaigns, alliances and investment (docs/decisions/0
 return actions; the regulator and partners answer; the market carries them out.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from agents.causes import OWN, Why
 from sim.offers import Offer
 from sim.schema import Settings
 
+NO_LIMIT_YUAN = 1e13
+"""A budget that nothing exhausts."""
 Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
 
 
@@ -77,18 +80,18 @@ class Campaign(Settings):
     `notice`: to customers who are about to leave (save desk).
     """
     channel: str = "app"
-    budget_yuan: Annotated[float, Field(ge=0, le=1e13)] = 1e13
+    budget_yuan: Annotated[float, Field(ge=0, le=NO_LIMIT_YUAN)] = NO_LIMIT_YUAN
     """Most spent on contacts and credits in a month, in money of the whole market."""
     cooldown_months: Annotated[int, Field(ge=0, le=60)] = 3
     """A customer is not contacted again for so long."""
     consent_only: bool = True
     """Whether only customers who consented to personal targeting are contacted."""
     regions: tuple[str, ...] = ()
-    """Where customers are contacted; empty: everywhere. A save desk speaks to all the same."""
+    """Where customers are contacted; empty: everywhere."""
     holdout_share: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Share of those chosen who are left alone for comparison: a lasting draw by account."""
-    predictor: Literal["scorecard"] = "scorecard"
-    """What predicts `churn_risk`."""
+    predictor: str = "scorecard"
+    """What predicts `churn_risk`: a name in `agents/prediction/predictors.py`."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ class Launch:
     plan: str
     offer: Offer
     like: str
-    reason: str = ""
+    why: Why = OWN
     equivalent_yuan: float | None = None
 
 
@@ -114,7 +117,7 @@ class Reprice:
     offer: str
     price_fen: int
     regions: tuple[str, ...] = ()
-    reason: str = ""
+    why: Why = OWN
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ class Welcome:
     offer: str
     discount_fen: int
     months: int
-    reason: str = ""
+    why: Why = OWN
     pays_exit_fee_fen: int | None = None
     """Up to how much of a newcomer's exit fee elsewhere is paid, per line; none: as it is."""
 
@@ -140,7 +143,7 @@ class AddBenefits:
     benefits: tuple[str, ...] = ()
     extra_gb: float = 0.0
     """Added to the allowance; negative: taken back."""
-    reason: str = ""
+    why: Why = OWN
     without: tuple[str, ...] = ()
     """Benefits that the offer no longer includes."""
 
@@ -150,7 +153,7 @@ class Withdraw:
     """Take an own offer off sale."""
 
     offer: str
-    reason: str = ""
+    why: Why = OWN
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,7 @@ class StartCampaign:
     """Begin (or replace) a campaign."""
 
     campaign: Campaign
-    reason: str = ""
+    why: Why = OWN
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,7 @@ class StopCampaign:
     """End a campaign; promises made are kept."""
 
     name: str
-    reason: str = ""
+    why: Why = OWN
 
 
 @dataclass(frozen=True)
@@ -175,7 +178,7 @@ class StartProgramme:
 
     mechanism: str
     terms: Settings
-    reason: str = ""
+    why: Why = OWN
 
 
 @dataclass(frozen=True)
@@ -183,7 +186,7 @@ class StopProgramme:
     """End a programme: what customers collected is worth nothing any more."""
 
     mechanism: str
-    reason: str = ""
+    why: Why = OWN
 
 
 @dataclass(frozen=True)
@@ -195,7 +198,7 @@ class ProposeAlliance:
     expected_people: float
     """Beneficiaries the operator expects, in real people."""
     exclusive: bool = False
-    reason: str = ""
+    why: Why = OWN
 
 
 @dataclass(frozen=True)
@@ -203,7 +206,7 @@ class EndAlliance:
     """End an alliance."""
 
     partner: str
-    reason: str = ""
+    why: Why = OWN
 
 
 @dataclass(frozen=True)
@@ -213,7 +216,7 @@ class Advertise:
     reach: float
     cost_fen_per_account: int
     regions: tuple[str, ...] = ()
-    reason: str = ""
+    why: Why = OWN
 
 
 @dataclass(frozen=True)
@@ -222,7 +225,7 @@ class Invest:
 
     region: str
     capacity_share: float
-    reason: str = ""
+    why: Why = OWN
 
 
 @dataclass(frozen=True)
@@ -233,7 +236,7 @@ class Cover:
     quality: float | None = None
     """Uncongested, 0 to 1."""
     regions: tuple[str, ...] = ()
-    reason: str = ""
+    why: Why = OWN
 
 
 @dataclass(frozen=True)
@@ -241,7 +244,7 @@ class EndService:
     """Switch an own offer off, or (empty) all: who is on it must find another this month."""
 
     offer: str = ""
-    reason: str = ""
+    why: Why = OWN
 
 
 @dataclass(frozen=True)
@@ -249,7 +252,7 @@ class MergeInto:
     """Hand all offers, and who is on them, to another operator."""
 
     operator: str
-    reason: str = ""
+    why: Why = OWN
 
 
 Action = (
@@ -270,15 +273,3 @@ Action = (
     | EndService
     | MergeInto
 )
-
-
-@dataclass(frozen=True)
-class LogEntry:
-    """What became of an action, or what a partner or the regulator did by itself."""
-
-    month: int
-    actor: str
-    action: str
-    outcome: str
-    reason: str = ""
-    details: dict[str, str] = field(default_factory=dict)

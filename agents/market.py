@@ -11,7 +11,6 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.actions import Action, LogEntry
 from agents.behaviour.environment import Firm, MarketTables, Place, Surroundings
 from agents.behaviour.settings import BehaviourSettings, compile_behaviour
 from agents.execution import carry_out as carrying_out
@@ -22,6 +21,7 @@ from agents.execution.programmes import ProgrammeBook
 from agents.execution.settlement import open_ledger, settle_month
 from agents.execution.start_stop import charge_save_desks
 from agents.execution.targeting import Spending, draw_up_lists
+from agents.log import LogEntry
 from agents.mechanisms.promises import FURTHER_PROMISES
 from agents.observation import OfferView, Strategy
 from agents.operator import Operator
@@ -79,7 +79,7 @@ class Market(mesa.Model[Any, Any]):
         self.archive = CustomerArchive()
         self.spending = Spending()
         self.log: list[LogEntry] = []
-        self.queue: list[tuple[int, int, Action]] = []
+        self.queue: list[carrying_out.Pending] = []
         self.setup_fen: dict[str, int] = {}
         self.tallies: list[NDArray[np.int64]] = []
         self.moves: list[NDArray[np.int64]] = []
@@ -330,7 +330,7 @@ class Market(mesa.Model[Any, Any]):
         for benefit, partner in enumerate(self.partners):
             users, direct = self.reach_of(benefit)
             for change in partner.review(self.month, users, direct):
-                partner_changes(self, partner, change)
+                partner_changes(self, partner, change, users)
 
     def _after_month(self, counters: Counters, contact: NDArray[np.int16]) -> None:
         charge_save_desks(self, counters)

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.actions import Action, Who
+from agents.actions import Action
 from sim.offers import Offer
 
 
@@ -101,6 +101,8 @@ class PartnerView:
     """Whether it supplies this operator."""
     exclusive_elsewhere: bool
     """Bound exclusively to somebody else."""
+    exclusive_with: str = ""
+    """To whom; empty: to nobody else."""
 
 
 @dataclass(frozen=True)
@@ -113,11 +115,16 @@ class CostView:
     commission_fen: int
 
 
+def serving_fen[Fen: (int, float)](
+    costs: CostView, lines: int, data_fen: Fen, broadband_lines: int
+) -> Fen:
+    """Cost of serving lines, their data and broadband for a month; partners come on top."""
+    return costs.line_fen * lines + data_fen + costs.broadband_fen * broadband_lines
+
+
 def cost_to_serve_fen(costs: CostView, offer: Offer, data_fen: float, wholesale_fen: int) -> float:
     """Cost of serving one account on an offer for a month: lines, data, broadband, partners."""
-    cost = costs.line_fen * offer.lines + data_fen
-    cost += costs.broadband_fen if offer.broadband else 0
-    return cost + wholesale_fen
+    return serving_fen(costs, offer.lines, data_fen, int(offer.broadband)) + wholesale_fen
 
 
 @dataclass(frozen=True)
@@ -165,16 +172,13 @@ class OperatorView:
         return float(self.own.mobile_fen[-1] / max(1.0, self.own.lines[-1]))
 
 
-class Crm(Protocol):
-    """An operator's customer records: arrays over its customers; see `agents/prediction/crm.py`."""
-
-    def churn_risk(self, rule: Who) -> NDArray[np.float64]:
-        """Predicted chance of leaving for every account that fits the rule's conditions."""
-        ...
-
-
 class Strategy(Protocol):
-    """How an operator plays: a function from what it sees to what it does."""
+    """How an operator plays: a function from what it sees to what it does.
+
+    It may have attributes besides: `passive`, true if it never does anything; `reads_customers`,
+    false if it needs no predictions on customers; `kind`, its name in the log, which the registry
+    sets.
+    """
 
     def act(self, view: OperatorView) -> list[Action]:
         """Decide this month's actions. May keep notes of its own, but sees nothing but the view."""

@@ -63,6 +63,11 @@ class Operator(mesa.Agent["Market"]):
         self.overhead_fen = 0
         self.clear_costs()
 
+    @property
+    def plays(self) -> str:
+        """Kind of the strategy that it plays; empty: none, or one that has no name."""
+        return str(getattr(self.strategy, "kind", ""))
+
     def clear_costs(self) -> None:
         """Start a new month's cost sheet."""
         self.contact_fen = 0
@@ -181,14 +186,20 @@ class Operator(mesa.Agent["Market"]):
         )
 
     def _partner(self, name: str) -> PartnerView:
-        partner = self.model.partner(name)
-        bound = [who for who, alliance in partner.alliances.items() if alliance.exclusive]
+        market = self.model
+        partner = market.partner(name)
+        bound = [
+            market.operators[who].name
+            for who, alliance in partner.alliances.items()
+            if alliance.exclusive and who != self.index
+        ]
         return PartnerView(
             name=name,
             retail_fen=to_fen(partner.settings.retail_yuan),
             wholesale_fen=partner.asks_fen,
             allied=self.index in partner.alliances,
-            exclusive_elsewhere=any(who != self.index for who in bound),
+            exclusive_elsewhere=bool(bound),
+            exclusive_with=bound[0] if bound else "",
         )
 
 

@@ -23,6 +23,7 @@ from typing import Any, Literal
 import mesa
 
 from agents.actions import ProposeAlliance
+from agents.causes import Ground
 from agents.settings import PartnerSettings
 from sim.money import round_fen, to_fen
 
@@ -72,6 +73,7 @@ class Reply:
     accepted: bool
     wholesale_fen: int
     """The agreed price, or the lowest it would take; `NO_PRICE` in a refusal: none would do."""
+    ground: Ground
     reason: str
 
 
@@ -83,6 +85,7 @@ class Change:
     kind: Literal["leave", "reprice", "renew"]
     wholesale_fen: int
     """From now on; what it was, if the partner leaves."""
+    ground: Ground
     reason: str
 
 
@@ -167,10 +170,12 @@ def weigh(proposal: ProposeAlliance, operator: int, position: Position) -> Reply
     for other, alliance in alliances.items():
         if alliance.exclusive and other != operator:
             since = f"since month {alliance.since_month}"
-            return Reply(False, NO_PRICE, f"bound exclusively to another operator {since}")
+            why = f"bound exclusively to another operator {since}"
+            return Reply(False, NO_PRICE, Ground.BOUND_ELSEWHERE, why)
     reach = expected_reach(proposal, operator, position)
     if reach.given < 1.0:
-        return Reply(False, NO_PRICE, f"nobody to reach: {reach.given:.1f} people expected")
+        why = f"nobody to reach: {reach.given:.1f} people expected"
+        return Reply(False, NO_PRICE, Ground.NOBODY_TO_REACH, why)
     replaced = [who for who in alliances if proposal.exclusive or who == operator]
     given_up = HORIZON_MONTHS * sum(
         max(0, profit_fen(alliances[who], _reached(position, who), settings)) for who in replaced
@@ -191,11 +196,11 @@ def weigh(proposal: ProposeAlliance, operator: int, position: Position) -> Reply
     if given_up:
         terms += f", giving up {_sum(given_up)}"
     if acceptable(offered):
-        return Reply(True, offered, terms)
+        return Reply(True, offered, Ground.PAYS, terms)
     at_nothing = profit_fen(Alliance(0, proposal.exclusive, 0), reach, settings)
     needed = (max(1, given_up) + setup) / HORIZON_MONTHS - at_nothing
     lowest = _lowest(acceptable, math.ceil(needed / reach.given))
-    return Reply(False, lowest, f"{terms}; would take {_yuan(lowest)}")
+    return Reply(False, lowest, Ground.DOES_NOT_PAY, f"{terms}; would take {_yuan(lowest)}")
 
 
 def _reached_now(reach: Mapping[int, Reach]) -> dict[int, Reach]:
@@ -259,7 +264,8 @@ def reconsider(
     """
     now = alliance.wholesale_fen
     if reach.given <= 0.0:
-        return Change(operator, "renew", now, "nobody receives it at present")
+        why = "nobody receives it at present"
+        return Change(operator, "renew", now, Ground.NOBODY_TO_REACH, why)
     most = most_borne_fen(now, limit_fen, settings)
     cost = now - profit_fen(alliance, reach, settings) / reach.given
     prices = [round_fen(now * (100 + step) / 100) for step in STEPS_PERCENT]
@@ -275,12 +281,16 @@ def reconsider(
     facts = f"a beneficiary costs {_yuan(cost)} a month with {lost} cancelling"
     if earned_fen < 0 and promises[best] <= 0:
         why = f"lost {_sum(-earned_fen)} since the last review: {facts}"
-        return Change(operator, "leave", now, f"{why}, and nobody would pay over {_yuan(most)}")
+        why += f", and nobody would pay over {_yuan(most)}"
+        return Change(operator, "leave", now, Ground.DOES_NOT_PAY, why)
     more = promises[best] - promises[now]
     if more < max(1.0, WORTH_A_CHANGE * abs(promises[now])):
-        return Change(operator, "renew", now, f"{_sum(earned_fen)} since the last review: {facts}")
+        why = f"{_sum(earned_fen)} since the last review: {facts}"
+        return Change(operator, "renew", now, Ground.PAYS, why)
     why = f"{facts}: {_yuan(best)} instead of {_yuan(now)} promises {_sum(promises[best])} a month"
-    return Change(operator, "reprice", best, f"{why} instead of {_sum(promises[now])}")
+    return Change(
+        operator, "reprice", best, Ground.BETTER_PRICE, f"{why} instead of {_sum(promises[now])}"
+    )
 
 
 def asked_fen(asked_now_fen: int, limit_fen: int, cost_fen: float) -> int:

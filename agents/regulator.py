@@ -11,6 +11,7 @@ from typing import Any, Literal
 import mesa
 
 from agents.actions import Action, AddBenefits, Launch, Reprice, StartCampaign, Welcome
+from agents.causes import Ground
 from agents.settings import RegulatorSettings
 from sim.money import round_fen, to_fen
 
@@ -46,24 +47,29 @@ class Verdict:
     months: int
     """Delay; 0 unless delayed."""
     fine_yuan: float
+    ground: Ground | None
+    """Which rule; none for what passes."""
     reason: str
 
 
-PASS = Verdict("pass", 0, 0.0, "within the rules")
+PASS = Verdict("pass", 0, 0.0, None, "within the rules")
 
 
 def judge(case: Case, rules: RegulatorSettings) -> Verdict:
     """Apply the rules; whatever breaks one is rejected, before anything is merely reviewed."""
     if targeting := targets_without_consent(case, rules):
-        return Verdict("reject", 0, rules.fine_yuan, targeting)
+        return Verdict("reject", 0, rules.fine_yuan, Ground.NO_CONSENT, targeting)
     if not isinstance(case.action, (Launch, Reprice, Welcome, AddBenefits, StartCampaign)):
         return PASS
-    for broken in (below_cost(case, rules), too_many_benefits(case, rules)):
+    for ground, broken in (
+        (Ground.BELOW_COST, below_cost(case, rules)),
+        (Ground.SERVICES_WORTH_TOO_MUCH, too_many_benefits(case, rules)),
+    ):
         if broken:
-            return Verdict("reject", 0, 0.0, broken)
+            return Verdict("reject", 0, 0.0, ground, broken)
     deep = deep_cut(case, rules)
     if deep and rules.review_months > 0:
-        return Verdict("delay", rules.review_months, 0.0, deep)
+        return Verdict("delay", rules.review_months, 0.0, Ground.DEEP_CUT, deep)
     return PASS
 
 

@@ -237,11 +237,21 @@ class CalibrationSettings(Settings):
     flow_response: tuple[tuple[float, ...], ...] = ()
 
 
+class NameSettings(Settings):
+    """What a plan, region or channel is called in reports."""
+
+    label: str
+    label_zh: str = ""
+
+
 class MarketSettings(Settings):
     """A whole market as it stands before anybody moves."""
 
     name: Name
     label: str
+    label_zh: str = ""
+    names: dict[str, NameSettings] = {}
+    """What plans, regions and channels are called in reports, by their key; none: the key."""
     currency: str = "CNY"
     start: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
     """Calendar month that month 0 stands for."""

@@ -65,7 +65,7 @@ def _answer(command: Command, jobs: Jobs) -> None:
     elif command.multirun:
         _sweep(command.overrides, files, jobs)
     else:
-        jobs(question_of(compose(command.overrides, files).config, None, command.config_dir))
+        jobs(question_of(compose(command.overrides, files), None, command.config_dir))
 
 
 def _sweep(overrides: list[str], files: "Files", jobs: Jobs) -> None:

@@ -34,7 +34,7 @@ class Jobs:
 
     def __call__(self, question: "Question", name: str = "") -> None:
         """Run one experiment and note in its folder how it ended. Others of a sweep go on."""
-        from experiments.question import registry
+        from experiments.answering import run_and_write
 
         if name:
             self.console.print(f"— {name}", markup=False, highlight=False, soft_wrap=True)
@@ -43,7 +43,7 @@ class Jobs:
         endings.on_forced_end(self._forced)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            registry.runner(question.experiment)(question, self.console)
+            run_and_write(question, self.console)
         except Exception as error:  # noqa: BLE001 - it is told, and others of a sweep go on
             endings.obey()
             self._ended(folder, error)

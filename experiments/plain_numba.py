@@ -28,7 +28,7 @@ def install() -> None:
 
 
 def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and 0 < int(text[:9])
+    return text.isascii() and text.isdigit() and int(text[:9]) > 0
 
 
 @contextlib.contextmanager

@@ -110,8 +110,8 @@ def shadowed() -> str:
             where = "nowhere" if origin is None else f"'{origin}'"
             return (
                 f"its package '{name}' is found at {where}, not at '{root / name}': another "
-                "distribution has one of that name; install Counterplay in an environment of its "
-                "own"
+                "distribution, or the folder you work in, has one of that name; install "
+                "Counterplay in an environment of its own, and work in another folder"
             )
     return ""
 

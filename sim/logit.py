@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 from scipy.special import logsumexp, softmax, wrightomega
 
 from sim.errors import MarketError
@@ -124,6 +123,8 @@ class Logit:
         Raises:
             MarketError: one product and no outside good, so that no price is too high.
         """
+        from scipy.optimize import brentq  # slow to load, and few questions come here
+
         if self.n == 1:
             return np.array([self._alone()])
         v = (self._a - self._c) / self.scale

@@ -269,7 +269,7 @@ class BestResponse:
         for name, prices in wanted.items():
             new = dict(zip(view.regions, prices, strict=True))
             if name in posted and prices != posted[name]:
-                actions += reprice(view, name, new, "the best response to rivals' prices")
+                actions += reprice(view, name, new)
         return actions
 
     def _known(self) -> Tariff:

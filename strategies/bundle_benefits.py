@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from agents.actions import Action, AddBenefits, EndAlliance, Launch, ProposeAlliance
+from agents.causes import ENDED
 from agents.observation import OfferView, OperatorView, PartnerView
 from sim.money import to_yuan
 from sim.names import check
@@ -72,13 +73,13 @@ class BundleBenefits:
         phase = phase_of(self.spell, view, s)
         if phase in {"last", "after"}:
             ended = self._end(view) if phase == "last" else []
-            return ended + (withdraw(view, s.bundle, "bundle ends") if s.bundle else [])
+            return ended + (withdraw(view, s.bundle, ENDED) if s.bundle else [])
         if phase not in {"first", "on"}:
             return []
         actions = self._propose(view) + self._launch(view)
         for mine in self._targets(view):
             actions += self._enrich(view, mine)
-        return actions + advertise(s, self.spell, view, "more data and partners' services")
+        return actions + advertise(s, self.spell, view)
 
     def _wanted(self, view: OperatorView) -> list[PartnerView]:
         return [p for name in self.settings.partners for p in view.partners if p.name == name]
@@ -105,11 +106,8 @@ class BundleBenefits:
             if not partner.allied and not partner.exclusive_elsewhere:
                 if partner.name not in self.brought:
                     self.brought.append(partner.name)
-                actions.append(
-                    ProposeAlliance(
-                        partner.name, partner.wholesale_fen, people, s.exclusive, "benefit bundle"
-                    )
-                )
+                fee = partner.wholesale_fen
+                actions.append(ProposeAlliance(partner.name, fee, people, s.exclusive))
         return actions
 
     def _within(self, view: OperatorView, price_fen: int, taken: set[str]) -> list[str]:
@@ -132,7 +130,7 @@ class BundleBenefits:
         taken.update(new)
         if not new and gb == 0.0:
             return []
-        return [AddBenefits(mine.name, tuple(new), gb, "enrich instead of cutting the price")]
+        return [AddBenefits(mine.name, tuple(new), gb)]
 
     def _launch(self, view: OperatorView) -> list[Action]:
         """The new bundle, once there is a partner to fill it."""
@@ -152,7 +150,7 @@ class BundleBenefits:
             allowance_gb=model.offer.allowance_gb + s.extra_gb,
             benefits=(*model.offer.benefits, *fresh),
         )
-        return [Launch(s.bundle, offer, plan_of(model.name), "bundle with partners")]
+        return [Launch(s.bundle, offer, plan_of(model.name))]
 
     def _end(self, view: OperatorView) -> list[Action]:
         """Take data and benefits back and end the alliances that it brought."""
@@ -164,7 +162,7 @@ class BundleBenefits:
                 more = now.offer.allowance_gb - start.offer.allowance_gb
                 new = tuple(b for b in now.offer.benefits if b not in start.offer.benefits)
                 if more > 0 or new:
-                    actions.append(AddBenefits(now.name, (), -more, "bundle ends", new))
+                    actions.append(AddBenefits(now.name, (), -more, ENDED, new))
         allied = {p.name for p in view.partners if p.allied}
-        actions += [EndAlliance(name, "bundle ends") for name in self.brought if name in allied]
+        actions += [EndAlliance(name, ENDED) for name in self.brought if name in allied]
         return actions

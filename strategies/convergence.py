@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from agents.actions import Action, Campaign, StartCampaign, StopCampaign, Treatment, Who
+from agents.causes import ENDED
 from agents.observation import OperatorView
 from sim.errors import ActionError
 from strategies.monitoring import phase_of
@@ -50,9 +51,9 @@ class Convergence:
         """The campaign begins and ends."""
         phase = phase_of(self.spell, view, self.settings)
         if phase == "first":
-            return [StartCampaign(self.campaign(view), "pull households into the bundle")]
+            return [StartCampaign(self.campaign(view))]
         if phase == "last":
-            return [StopCampaign(CAMPAIGN, "convergence ends")]
+            return [StopCampaign(CAMPAIGN, ENDED)]
         return []
 
     def campaign(self, view: OperatorView) -> Campaign:

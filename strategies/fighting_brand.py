@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from agents.actions import Action, Launch
+from agents.causes import ENDED
 from agents.observation import OperatorView
 from sim.money import to_yuan
 from sim.offers import Offer
@@ -57,10 +58,10 @@ class FightingBrand:
         s = self.settings
         phase = phase_of(self.spell, view, s)
         if phase in {"last", "after"}:
-            return withdraw(view, s.plan, "fighting brand ends")
+            return withdraw(view, s.plan, ENDED)
         if phase not in {"first", "on"}:
             return []
-        actions = advertise(s, self.spell, view, f"{s.plan} comes on sale")
+        actions = advertise(s, self.spell, view)
         if phase == "first":
             model = middle_plan(view, s.like, s.customers)
             offer = self._bare(model.offer)
@@ -69,7 +70,7 @@ class FightingBrand:
             )
             price = min(top, self._price_fen(view, offer, top))
             offer = changed(offer, price_yuan=to_yuan(price))
-            launch = Launch(s.plan, offer, plan_of(model.name), "fighting brand")
+            launch = Launch(s.plan, offer, plan_of(model.name))
             actions.insert(0, launch)
         return actions
 

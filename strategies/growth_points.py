@@ -1,6 +1,7 @@
 """A growth system (用户成长体系): points and levels that customers lose when they leave."""
 
 from agents.actions import Action, StartProgramme, StopProgramme
+from agents.causes import ENDED
 from agents.mechanisms.growth_points import GROWTH_POINTS, GrowthSettings
 from agents.observation import OperatorView
 from strategies.monitoring import phase_of
@@ -27,7 +28,7 @@ class GrowthPoints:
         if phase == "first":
             terms = {name: getattr(self.settings, name) for name in GrowthSettings.model_fields}
             settings = GrowthSettings.model_validate(terms)
-            return [StartProgramme(GROWTH_POINTS.name, settings, "growth system opens")]
+            return [StartProgramme(GROWTH_POINTS.name, settings)]
         if phase == "last":
-            return [StopProgramme(GROWTH_POINTS.name, "growth system closes")]
+            return [StopProgramme(GROWTH_POINTS.name, ENDED)]
         return []

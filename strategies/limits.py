@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 
 from agents.actions import Action, AddBenefits
+from agents.causes import WITHIN_RULES
 from agents.observation import OfferView, OperatorView
 
 
@@ -40,7 +41,7 @@ class PriceLimit:
         ):
             del self.dropped[mine.name]
             back = tuple(b for b in gone if b not in mine.offer.benefits)
-            restored = AddBenefits(mine.name, back, 0.0, "the price allows them again")
+            restored = AddBenefits(mine.name, back, 0.0, WITHIN_RULES)
             return tuple(wanted_fen), [restored] if back else []
         least = least_fen(view, mine, mine.offer.benefits)
         allowed = tuple(
@@ -50,8 +51,7 @@ class PriceLimit:
         if not drop or lowest >= min(asked_fen):
             return allowed, []
         self.dropped[mine.name] = (*gone, *drop)
-        reason = f"services worth over {cap:.0%} of the lower price"
-        return allowed, [AddBenefits(mine.name, (), 0.0, reason, drop)]
+        return allowed, [AddBenefits(mine.name, (), 0.0, WITHIN_RULES, drop)]
 
 
 def least_fen(view: OperatorView, mine: OfferView, benefits: Sequence[str]) -> int:

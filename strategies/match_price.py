@@ -1,10 +1,12 @@
 """Follow rivals' price cuts: part of the way or all of it, on the tiers they attack."""
 
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
 from agents.actions import Action, Welcome
+from agents.causes import ENDED, Cause, MoveKind, Trigger, Why
 from agents.observation import OfferView, OperatorView, RivalView
 from sim.offers import Offer
 from strategies.limits import PriceLimit
@@ -12,9 +14,8 @@ from strategies.monitoring import alike, on_sale, phase_of, price_ratio, twin_re
 from strategies.parameters import EVERYBODY, AdvertSettings, CustomerClass, Plan, Share
 from strategies.reacting.memory import MoveMemory
 from strategies.reacting.moves import TOLERANCE
-from strategies.reacting.settings import MoveKind
 from strategies.registry import strategy
-from strategies.toolkit import ActivePeriod, advertise, floor_fen, lowered, plan_of, reprice, select
+from strategies.toolkit import ActivePeriod, advertise, floor_fen, lowered, reprice, select
 
 
 class MatchPriceSettings(AdvertSettings):
@@ -36,6 +37,13 @@ class MatchPriceSettings(AdvertSettings):
     """Chance a month that an account notices the advertising for the answer; 0: not advertised."""
 
 
+class Cut(NamedTuple):
+    """How deep a rival's attack is on an offer of the same tier, as a share, and which it is."""
+
+    share: float = 0.0
+    trigger: Trigger | None = None
+
+
 @strategy("match_price", MatchPriceSettings)
 class MatchPrice:
     """Lower each offer by what the deepest cut on its tier was; follow it back up as well.
@@ -51,6 +59,8 @@ class MatchPrice:
         self.limit = PriceLimit()
         self.asked: dict[str, tuple[int, ...]] = {}
         self.welcomed: dict[str, int] = {}
+        self.followed: dict[str, Why] = {}
+        """The move that was last followed, by own offer."""
 
     def act(self, view: OperatorView) -> list[Action]:
         """Prices that follow what is seen this month."""
@@ -64,29 +74,44 @@ class MatchPrice:
         allowed = {o.name for o in select(view, s.customers, s.plans)}
         over = phase in {"last", "after"}
         twins = twin_regions(view)
-        actions = [] if over else advertise(s, self.spell, view, "the lower prices", lead=0)
+        actions: list[Action] = []
         for start in view.offers_before:
             if start.name in allowed:
                 cuts = self._cuts(view, start, twins, over, newcomer=False)
                 actions += self._reprice(view, start, cuts)
                 gifts = self._cuts(view, start, twins, over, newcomer=True)
-                actions += self._welcome(view, start, min(gifts) if max(cuts) == 0 else 0.0)
-        return actions
+                deep = max(cut.share for cut in cuts) > 0
+                actions += self._welcome(view, start, Cut() if deep else min(gifts, key=_share))
+        if over:
+            return actions
+        why = next(reversed(self.followed.values()), Why(Cause.REACTION))
+        return advertise(s, self.spell, view, why, lead=0) + actions
 
     def _cuts(
         self, view: OperatorView, start: OfferView, twins: list[int], over: bool, newcomer: bool
-    ) -> list[float]:
+    ) -> list[Cut]:
         """The cut to follow in each region; 0 where there is none or the answer is over."""
         if over:
-            return [0.0] * len(twins)
+            return [Cut()] * len(twins)
         seen = {r: deepest_attack(self.memory, view, start.offer, r, newcomer) for r in set(twins)}
         s = self.settings
-        return [s.follow * seen[r] if seen[r] >= s.seen_cut - 1e-9 else 0.0 for r in twins]
+        least = s.seen_cut - 1e-9
+        return [
+            Cut(s.follow * seen[r].share, seen[r].trigger) if seen[r].share >= least else Cut()
+            for r in twins
+        ]
 
-    def _reprice(self, view: OperatorView, start: OfferView, cuts: list[float]) -> list[Action]:
+    def _why(self, offer: str, cut: Cut) -> Why:
+        """An answer to the cut, or the end of the answer before."""
+        if cut.share > 0:
+            self.followed[offer] = Why(Cause.REACTION, cut.trigger)
+            return self.followed[offer]
+        return replace(self.followed.get(offer, ENDED), cause=Cause.ENDED)
+
+    def _reprice(self, view: OperatorView, start: OfferView, cuts: list[Cut]) -> list[Action]:
         floor = floor_fen(start.offer, view)
         pairs = zip(start.price_fen, cuts, strict=True)
-        full = tuple(lowered(price, cut, floor) for price, cut in pairs)
+        full = tuple(lowered(price, cut.share, floor) for price, cut in pairs)
         old = self.asked.get(start.name, start.price_fen)
         now = next(o for o in view.offers if o.name == start.name)
         wanted, trims = self.limit.within(view, now, full, old)
@@ -96,30 +121,46 @@ class MatchPrice:
             for region, price, was in zip(view.regions, wanted, old, strict=True)
             if price != was
         }
-        reason = f"follow a cut on {plan_of(start.name)}"
-        return [*trims, *reprice(view, start.name, new, reason)]
+        why = self._why(start.name, max(cuts, key=_share)) if new else ENDED
+        return [*trims, *reprice(view, start.name, new, why)]
 
-    def _welcome(self, view: OperatorView, start: OfferView, gift: float) -> list[Action]:
+    def _welcome(self, view: OperatorView, start: OfferView, gift: Cut) -> list[Action]:
         price = min(start.price_fen)
-        cut = price - lowered(price, gift, floor_fen(start.offer, view))
+        cut = price - lowered(price, gift.share, floor_fen(start.offer, view))
         discount = max(start.welcome_fen, cut)
         if discount == self.welcomed.get(start.name, start.welcome_fen):
             return []
         self.welcomed[start.name] = discount
         months = self.settings.welcome_months if cut else start.welcome_months
-        return [Welcome(start.name, discount, months, "follow a discount for newcomers")]
+        return [Welcome(start.name, discount, months, self._why(start.name, gift))]
 
 
 def deepest_attack(
     memory: MoveMemory, view: OperatorView, mine: Offer, region: int, newcomer: bool
-) -> float:
-    """The deepest cut (share) by which a rival has attacked an offer of the same tier."""
+) -> Cut:
+    """The deepest cut by which a rival has attacked an offer of the same tier."""
     cuts = [
-        1.0 - _ratio_of_attack(memory, rival, theirs, region, newcomer)
+        Cut(
+            1.0 - _ratio_of_attack(memory, rival, theirs, region, newcomer),
+            _trigger(memory, rival.name, theirs.name, region),
+        )
         for rival, theirs in on_sale(view, region)
         if alike(mine, theirs.offer)
     ]
-    return max([0.0, *cuts])
+    return max([Cut(), *cuts], key=_share)
+
+
+def _share(cut: Cut) -> float:
+    return cut.share
+
+
+def _trigger(memory: MoveMemory, rival: str, offer: str, region: int) -> Trigger | None:
+    """The move that made an offer cheaper, as far as it is large enough to be one."""
+    kinds: tuple[MoveKind, ...] = ("new_plan", "price", "newcomers")
+    moved: list[MoveKind] = [
+        kind for kind in kinds if memory.depth(rival, kind, offer, region) > TOLERANCE
+    ]
+    return memory.trigger(rival, moved[0], offer, region) if moved else None
 
 
 def _ratio_of_attack(

@@ -41,23 +41,36 @@ class Portfolio:
     def act(self, view: OperatorView) -> list[Action]:
         """What the members do, with campaigns cut to the common budget."""
         actions: list[Action] = []
+        refused: list[Action] = []
         started: set[str] = set()
         for name, member in self.members.items():
             prefix = f"{name}."
             own = tuple(c.removeprefix(prefix) for c in view.running if c.startswith(prefix))
-            for action in member.act(replace(view, running=own)):
+            for asked in member.act(replace(view, running=own)):
+                action = _asked_by(name, asked)
                 match action:
-                    case StartCampaign(campaign, reason):
+                    case StartCampaign(campaign, why):
                         full = prefix + campaign.name
                         named = campaign.model_copy(update={"name": full})
-                        self.wanted[full] = StartCampaign(named, reason)
+                        if self._is_second_desk(named):
+                            refused.append(StartCampaign(named, why))
+                            continue
+                        self.wanted[full] = StartCampaign(named, why)
                         started.add(full)
-                    case StopCampaign(campaign, reason):
+                    case StopCampaign(campaign, why):
                         self.wanted.pop(prefix + campaign, None)
-                        actions.append(StopCampaign(prefix + campaign, reason))
+                        actions.append(StopCampaign(prefix + campaign, why))
                     case _:
                         actions.append(action)
-        return actions + self._campaigns(view, started)
+        return actions + self._campaigns(view, started) + refused
+
+    def _is_second_desk(self, campaign: Campaign) -> bool:
+        """Whether another member has opened the save desk, of which an operator has one.
+
+        The market refuses the second and says so in the log; it takes no part of the budget.
+        """
+        desks = [n for n, s in self.wanted.items() if s.campaign.when == "notice"]
+        return campaign.when == "notice" and desks not in ([], [campaign.name])
 
     def _campaigns(self, view: OperatorView, started: set[str]) -> list[Action]:
         """Campaigns that are new, or whose part of the budget has changed."""
@@ -72,8 +85,13 @@ class Portfolio:
             budget = asked[name] * scale
             if name in started or self.budgets.get(name) != budget:
                 self.budgets[name] = budget
-                actions.append(StartCampaign(_with_budget(start.campaign, budget), start.reason))
+                actions.append(StartCampaign(_with_budget(start.campaign, budget), start.why))
         return actions
+
+
+def _asked_by(member: str, action: Action) -> Action:
+    """An action that says in the log which member asked for it."""
+    return replace(action, why=replace(action.why, strategy=action.why.strategy or member))
 
 
 def _with_budget(campaign: Campaign, budget_yuan: float) -> Campaign:

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from agents.actions import Action, Welcome
+from agents.causes import ENDED
 from agents.observation import OfferView, OperatorView
 from sim.names import check
 from strategies.limits import PriceLimit
@@ -69,14 +70,14 @@ class PriceCut:
             return []
         phase = self.spell.phase(view.month, cause=True)
         if phase in {"first", "on"}:
-            told = advertise(s, self.spell, view, "the price cut", lead=0)
+            told = advertise(s, self.spell, view, lead=0)
             if phase == "on":
                 return self._go_on(view) + told
             return (self._welcome(view) if s.new_customers_only else self._cut(view)) + told
         if phase == "last":
             back: list[Action] = list(self.welcomes)
             for offer, prices in self.original.items():
-                back += reprice(view, offer, prices, "price cut ends")
+                back += reprice(view, offer, prices, ENDED)
                 self.wanted[offer] = prices
                 self.asked[offer] = _after(self.asked[offer], prices, view.regions)
             return back
@@ -112,7 +113,7 @@ class PriceCut:
             for region, price, was in zip(regions, allowed, asked, strict=True)
             if price != was
         }
-        return [*trims, *reprice(view, mine.name, new, f"price cut by {self.settings.depth:.0%}")]
+        return [*trims, *reprice(view, mine.name, new)]
 
     def _go_on(self, view: OperatorView) -> list[Action]:
         """What the plan's services did not allow at once: further down, or services back."""
@@ -126,10 +127,9 @@ class PriceCut:
             floor = floor_fen(mine.offer, view)
             discount = min(price - lowered(price, s.depth, floor) for price in mine.price_fen)
             if discount > mine.welcome_fen:
-                before = Welcome(mine.name, mine.welcome_fen, mine.welcome_months, "price cut ends")
+                before = Welcome(mine.name, mine.welcome_fen, mine.welcome_months, ENDED)
                 self.welcomes.append(before)
-                reason = f"{s.depth:.0%} off for newcomers"
-                actions.append(Welcome(mine.name, discount, s.welcome_months, reason))
+                actions.append(Welcome(mine.name, discount, s.welcome_months))
         return actions
 
 

@@ -148,7 +148,7 @@ class QLearning:
                 for region, fen, posted in zip(view.regions, wanted, mine.price_fen, strict=True)
                 if fen != posted
             }
-            actions += reprice(view, mine.name, new, f"price {price + 1} of {s.prices}, learning")
+            actions += reprice(view, mine.name, new)
         return actions
 
 

@@ -2,7 +2,8 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -15,6 +16,9 @@ from sim.names import nearest, unknown
 from sim.schema import Settings
 from strategies.reacting.reacting import Reacting
 from strategies.reacting.settings import ReactionSettings
+
+TEXTS = ("label", "label_zh", "description", "description_zh")
+"""What a strategy's file says for people beside its parameters; nothing is played differently."""
 
 
 class Kind(NamedTuple):
@@ -41,6 +45,51 @@ def strategy[S: Settings, B: Strategy](
     return register
 
 
+@contextmanager
+def registered(kinds: Mapping[str, Callable[[], Strategy]]) -> Generator[None]:
+    """Have strategies without parameters known by name as long as the context lasts.
+
+    Args:
+        kinds: what makes a fresh one for each market, by the name it is known by meanwhile.
+    """
+    _discover()
+    for name, make in kinds.items():
+        strategy(name, _NoParameters)(_Makes(make))
+    try:
+        yield
+    finally:
+        for name in kinds:
+            _KINDS.pop(name, None)
+
+
+class _NoParameters(Settings):
+    """Nothing to set."""
+
+
+class _Makes:
+    """A builder that takes settings and needs none."""
+
+    def __init__(self, make: Callable[[], Strategy]) -> None:
+        self.make = make
+
+    def __call__(self, settings: Settings) -> Strategy:
+        del settings
+        return self.make()
+
+
+def is_ours(kind: str) -> bool:
+    """Whether a kind comes with this package, so that every process finds it by its name."""
+    builder = _kind(kind).builder
+    own = isinstance(builder, _Makes)
+    return not own and builder.__module__.partition(".")[0] == strategies.__name__
+
+
+def kind_of(settings: Settings) -> str | None:
+    """The kind whose parameters these are, if there is one."""
+    _discover()
+    return next((k for k, entry in _KINDS.items() if entry.settings is type(settings)), None)
+
+
 def known() -> tuple[str, ...]:
     """All kinds of strategy, in alphabetical order."""
     _discover()
@@ -61,7 +110,7 @@ def parameters_of(kind: str) -> tuple[str, ...]:
 
 
 def build(kind: str, parameters: Mapping[str, object]) -> Strategy:
-    """A strategy of a kind, its parameters validated. A `description` among them is not read.
+    """A strategy of a kind, its parameters validated. `TEXTS` among them are not read.
 
     A strategy takes notes while it plays: build a fresh one for each market it plays in.
 
@@ -74,14 +123,15 @@ def build(kind: str, parameters: Mapping[str, object]) -> Strategy:
     for key, value in parameters.items():
         if key in ReactionSettings.model_fields:
             reaction[key] = _tuples(value)
-        elif key != "description":
+        elif key not in TEXTS:
             own[key] = _tuples(value)
     try:
         settings = entry.settings.model_validate(own)
         answer = ReactionSettings.model_validate(reaction)
     except ValidationError as error:
         raise QuestionError(_explain(kind, error, parameters_of(kind))) from None
-    base = entry.builder(settings)
+    base: Any = entry.builder(settings)
+    base.kind = kind
     plain = answer.reaction == "none" and answer.gives_up_after == 0
     return base if plain else Reacting(base, answer)
 

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from agents.actions import Action, Campaign, Condition, StartCampaign, StopCampaign, Treatment, Who
+from agents.causes import ENDED
 from agents.observation import OperatorView
 from strategies.monitoring import phase_of
 from strategies.parameters import BeginSettings, Months, Share, Yuan
@@ -78,9 +79,9 @@ class Retention:
         if phase == "first":
             campaigns = self.campaigns(view)
             self.started = [campaign.name for campaign in campaigns]
-            return [StartCampaign(campaign, "retention by cause") for campaign in campaigns]
+            return [StartCampaign(campaign) for campaign in campaigns]
         if phase == "last":
-            return [StopCampaign(name, "retention ends") for name in self.started]
+            return [StopCampaign(name, ENDED) for name in self.started]
         return []
 
     def campaigns(self, view: OperatorView) -> list[Campaign]:

@@ -16,6 +16,7 @@ from agents.actions import (
     Welcome,
     Withdraw,
 )
+from agents.causes import Why
 from agents.observation import OfferView, OperatorView
 from sim.money import to_fen
 from sim.names import check, unknown
@@ -74,6 +75,7 @@ class Move(Settings):
     into: str = ""
     """For a merger: the operator that takes over."""
     reason: str = ""
+    """For people: the log keeps it."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -120,10 +122,14 @@ class Scripted:
         return actions
 
 
+def _why(move: Move) -> Why:
+    return Why(note=move.reason)
+
+
 def _advert(move: Move, month: int) -> list[Action]:
     if not move.month <= month < move.month + move.advert_months:
         return []
-    return [Advertise(move.advert_reach or 0.0, 0, move.regions, move.reason)]
+    return [Advertise(move.advert_reach or 0.0, 0, move.regions, _why(move))]
 
 
 def _actions(  # noqa: PLR0911 - one return for each kind of move
@@ -134,25 +140,25 @@ def _actions(  # noqa: PLR0911 - one return for each kind of move
         case "launch":
             like = _offer(view, move.like, before) if move.like else None
             offer = launched(move, like)
-            return [Launch(move.plan, offer, move.like, move.reason, move.equivalent_yuan)]
+            return [Launch(move.plan, offer, move.like, _why(move), move.equivalent_yuan)]
         case "replace":
             offer = launched(move, _offer(view, move.like, before))
-            renewed = Launch(move.plan, offer, move.like, move.reason)
-            return [renewed, Withdraw(move.like, move.reason)]
+            renewed = Launch(move.plan, offer, move.like, _why(move))
+            return [renewed, Withdraw(move.like, _why(move))]
         case "reprice":
             return _reprice(move, view)
         case "withdraw":
-            return [Withdraw(move.plan, move.reason)]
+            return [Withdraw(move.plan, _why(move))]
         case "welcome":
             fen, months = to_fen(move.welcome_yuan or 0.0), move.welcome_months or 0
             pays = None if move.pays_exit_fee_yuan is None else to_fen(move.pays_exit_fee_yuan)
-            return [Welcome(move.plan, fen, months, move.reason, pays)]
+            return [Welcome(move.plan, fen, months, _why(move), pays)]
         case "cover":
-            return [Cover(move.coverage, move.quality, move.regions, move.reason)]
+            return [Cover(move.coverage, move.quality, move.regions, _why(move))]
         case "end_service":
-            return [EndService(move.plan, move.reason)]
+            return [EndService(move.plan, _why(move))]
         case "merge":
-            return [MergeInto(move.into, move.reason)]
+            return [MergeInto(move.into, _why(move))]
         case "advertise":
             return []
 
@@ -197,8 +203,8 @@ def _reprice(move: Move, view: OperatorView) -> list[Action]:
     mine = _mine(view, move.plan)
     actions: list[Action] = []
     if move.price_yuan is not None:
-        actions.append(Reprice(mine.name, to_fen(move.price_yuan), move.regions, move.reason))
+        actions.append(Reprice(mine.name, to_fen(move.price_yuan), move.regions, _why(move)))
     if move.allowance_gb is not None:
         extra = move.allowance_gb - mine.offer.allowance_gb
-        actions.append(AddBenefits(mine.name, extra_gb=extra, reason=move.reason))
+        actions.append(AddBenefits(mine.name, extra_gb=extra, why=_why(move)))
     return actions

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agents.actions import Action, Advertise, Comparison, Condition, Reprice, Withdraw
+from agents.causes import OWN, Why
 from agents.observation import OfferView, OperatorView, cost_to_serve_fen
 from sim.errors import ActionError
 from sim.money import round_fen, to_fen
@@ -92,10 +93,10 @@ def changed(offer: Offer, **fields: object) -> Offer:
     return Offer.model_validate(offer.model_dump() | fields)
 
 
-def withdraw(view: OperatorView, plan: str, reason: str) -> list[Action]:
+def withdraw(view: OperatorView, plan: str, why: Why) -> list[Action]:
     """Take a plan off sale, if it is there."""
     sold = [o.name for o in view.offers if o.on_sale and plan_of(o.name) == plan]
-    return [Withdraw(name, reason) for name in sold]
+    return [Withdraw(name, why) for name in sold]
 
 
 # --- prices ---------------------------------------------------------------------------------------
@@ -122,15 +123,15 @@ def lowered(price_fen: int, share: float, floor: int) -> int:
 
 
 def reprice(
-    view: OperatorView, offer: str, prices: Mapping[str, int], reason: str
+    view: OperatorView, offer: str, prices: Mapping[str, int], why: Why = OWN
 ) -> list[Reprice]:
     """The fewest repricings that give an offer these prices (region: fen)."""
     groups: dict[int, list[str]] = {}
     for region, price in prices.items():
         groups.setdefault(price, []).append(region)
     if len(groups) == 1 and len(prices) == len(view.regions):
-        return [Reprice(offer, next(iter(groups)), (), reason)]
-    return [Reprice(offer, price, tuple(where), reason) for price, where in groups.items()]
+        return [Reprice(offer, next(iter(groups)), (), why)]
+    return [Reprice(offer, price, tuple(where), why) for price, where in groups.items()]
 
 
 def sold_in(offer: Offer, region: str) -> bool:
@@ -156,7 +157,7 @@ def advertise(
     settings: Advertised,
     spell: ActivePeriod,
     view: OperatorView,
-    reason: str,
+    why: Why = OWN,
     lead: int | None = None,
 ) -> list[Action]:
     """Advertising in the first months of a move that takes `lead` months (default: our usual)."""
@@ -165,4 +166,4 @@ def advertise(
     age = view.month - spell.begun - (view.lead_months if lead is None else lead)
     if not 0 <= age < settings.advert_months:
         return []
-    return [Advertise(settings.advert_reach, to_fen(settings.advert_yuan), (), reason)]
+    return [Advertise(settings.advert_reach, to_fen(settings.advert_yuan), (), why)]

@@ -14,13 +14,16 @@ import pytest
 from rich.console import Console
 
 from experiments import cli
+from experiments.answering import run_and_write
 from experiments.paths import ROOT
 from experiments.question.compose import compose, question_of
 from experiments.question.question import Question
 from experiments.runs import answer_folder, locks
 from experiments.runs.answer_folder import AnswerFolder
+from experiments.runs.display import OnConsole
 from experiments.runs.files import replace as rename
 from experiments.runs.files import write_atomically
+from experiments.runs.listener import SILENT
 from experiments.runs.locks import LOCK, FolderInUseError
 from experiments.runs.status import read_status
 from experiments.studies import compare
@@ -28,9 +31,9 @@ from sim.errors import QuestionError
 
 STUDY = "experiments.studies.compare"
 HOLD_LOCK = (
-    "import sys; from pathlib import Path; from rich.console import Console;"
+    "import sys; from pathlib import Path; from experiments.runs.listener import SILENT;"
     "from experiments.runs.locks import FolderLock;"
-    "FolderLock(Path(sys.argv[1]), Console()).acquire(); print('held', flush=True);"
+    "FolderLock(Path(sys.argv[1]), SILENT).acquire(); print('held', flush=True);"
     "sys.stdin.read()"
 )
 
@@ -39,7 +42,7 @@ HOLD_LOCK = (
 def asked(tmp_path: Path) -> Question:
     overrides = ["market=duopoly", "jobs=1", "subscribers=400", "worlds=1", "months=2"]
     composed = compose([*overrides, "strategies=[match_price]", "burn_in=2"])
-    return replace(question_of(composed.config), out=tmp_path / "out")
+    return replace(question_of(composed), out=tmp_path / "out")
 
 
 def console() -> Console:
@@ -47,7 +50,7 @@ def console() -> Console:
 
 
 def answer(asked: Question, files: dict[str, str], failures: int = 0) -> None:
-    with AnswerFolder(asked, STUDY, console()) as folder:
+    with AnswerFolder(asked, STUDY, SILENT) as folder:
         for name, text in files.items():
             (folder.new / name).parent.mkdir(exist_ok=True)
             (folder.new / name).write_text(text)
@@ -71,7 +74,7 @@ def other(asked: Question) -> Question:
 
 
 def is_answered(asked: Question) -> bool:
-    with AnswerFolder(asked, STUDY, console()) as folder:
+    with AnswerFolder(asked, STUDY, SILENT) as folder:
         return folder.is_answered()
 
 
@@ -90,7 +93,7 @@ def test_until_then_the_last_answer_stands_whole(asked):
     answer(asked, A)
 
     def broken() -> None:
-        with AnswerFolder(other(asked), STUDY, console()) as folder:
+        with AnswerFolder(other(asked), STUDY, SILENT) as folder:
             (folder.new / "memo").write_text("B")
             assert files_in(asked.out) | {"memo": "A"} == A | {
                 k: v for k, v in files_in(asked.out).items() if k.startswith(".counterplay")
@@ -230,7 +233,7 @@ def test_where_there_are_no_locks_it_is_said_and_done(asked, monkeypatch):
 
     monkeypatch.setattr(locks.fcntl, "flock", refuses)
     screen = console()
-    with AnswerFolder(asked, STUDY, screen):
+    with AnswerFolder(asked, STUDY, OnConsole(screen)):
         pass
     assert "knows no locks" in screen.file.getvalue()  # type: ignore[attr-defined]
     assert not (asked.out / LOCK).exists()
@@ -251,12 +254,12 @@ def test_a_read_only_folder_is_one_sentence(asked):
 
 
 def test_asked_again_nothing_is_run_and_nothing_changes(asked, monkeypatch):
-    compare.run(asked, console())
+    run_and_write(asked, console())
     before = {p: p.read_bytes() for p in asked.out.rglob("*") if p.is_file()}
     with monkeypatch.context() as patched:
         patched.delattr(compare, "sweep")
         screen = console()
-        compare.run(asked, screen)
+        run_and_write(asked, screen)
     assert "answered already" in screen.file.getvalue()  # type: ignore[attr-defined]
     after = {p: p.read_bytes() for p in asked.out.rglob("*") if p.is_file()}
     assert {p.name for p in before} == {p.name for p in after}
@@ -265,7 +268,7 @@ def test_asked_again_nothing_is_run_and_nothing_changes(asked, monkeypatch):
 
 
 def test_a_then_b_cut_off_then_a_gives_as_numbers(asked, tmp_path, monkeypatch):
-    compare.run(asked, console())
+    run_and_write(asked, console())
     reference = (asked.out / "results.parquet").read_bytes()
     from experiments.runs.store import Store
 
@@ -279,10 +282,10 @@ def test_a_then_b_cut_off_then_a_gives_as_numbers(asked, tmp_path, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(Store, "save", cut_off)
         with pytest.raises(KeyboardInterrupt):
-            compare.run(other(asked), console())
+            run_and_write(other(asked), console())
     assert (asked.out / "results.parquet").read_bytes() == reference
     (asked.out / "summary.json").unlink()
-    compare.run(asked, console())
+    run_and_write(asked, console())
     assert (asked.out / "results.parquet").read_bytes() == reference
 
 

@@ -11,9 +11,10 @@ from country import MARKET, MOVES, changed, example, request, write
 from rich.console import Console
 
 from experiments import cli
+from experiments.answering import run_and_write
 from experiments.question.question import Question
 from experiments.runs.store import Store
-from experiments.studies.backtest import backtest, members
+from experiments.studies.backtest import members
 from sim.errors import QuestionError
 
 TINY = ["subscribers=800", "worlds=2", "jobs=1"]
@@ -89,7 +90,7 @@ def test_nonsense_is_one_message_and_leaves_no_answer(
 @pytest.fixture(scope="module")
 def serial(folder, tmp_path_factory) -> Question:
     asked = request(folder, tmp_path_factory.mktemp("serial"), "subscribers=600", "worlds=3")
-    backtest.run(asked, quiet())
+    run_and_write(asked, quiet())
     return asked
 
 
@@ -109,14 +110,14 @@ def test_resumed_is_serial_and_only_what_is_missing_is_lived(serial, folder, tmp
         return honest(asked, case, about, settings, member)
 
     monkeypatch.setattr(members, "live_member", live)
-    backtest.run(again, quiet())
+    run_and_write(again, quiet())
     assert lived == [1]
     assert answer(tmp_path) == answer(serial.out)
 
 
 @pytest.mark.slow
 def test_parallel_is_serial(serial, folder, tmp_path):
-    backtest.run(request(folder, tmp_path, "subscribers=600", "worlds=3", "jobs=2"), quiet())
+    run_and_write(request(folder, tmp_path, "subscribers=600", "worlds=3", "jobs=2"), quiet())
     assert answer(tmp_path) == answer(serial.out)
 
 
@@ -129,7 +130,7 @@ def test_a_failing_member_is_recorded_and_the_others_go_on(serial, folder, tmp_p
         return place(settings, case, known, accounts, seed)
 
     monkeypatch.setattr(members, "place", fails_once)
-    backtest.run(request(folder, tmp_path, "subscribers=600", "worlds=3"), quiet())
+    run_and_write(request(folder, tmp_path, "subscribers=600", "worlds=3"), quiet())
     found = summary(tmp_path)
     (failed,) = found["ensemble"]["failed"]
     assert failed["member"] == 1

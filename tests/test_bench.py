@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from agents.state import copy_columns, new_columns
+from experiments.answering import run_and_write
 from experiments.question.question import Question
 from experiments.studies.bench import bench
 from experiments.studies.bench.memory_traffic import read_and_write
@@ -34,7 +35,7 @@ def request_for(restless, tmp_path_factory):
 @pytest.fixture(scope="module")
 def finished(request_for):
     request, console = request_for(**TINY), Console(record=True, width=120)
-    bench.run(request, console)
+    run_and_write(request, console)
     return json.loads((request.out / "bench.json").read_text()), console.export_text()
 
 
@@ -94,7 +95,7 @@ def test_a_contender_that_does_other_work_is_no_contender(request_for, monkeypat
     monkeypatch.setattr(bench, "_vectorised", lazy)
     request = request_for(**TINY)
     with pytest.raises(QuestionError, match=r"numpy .* must be 99\.9%"):
-        bench.run(request, Console(quiet=True))
+        run_and_write(request, Console(quiet=True))
     assert not (request.out / "bench.json").exists()
 
 
@@ -109,12 +110,12 @@ def test_a_contender_that_does_other_work_is_no_contender(request_for, monkeypat
 )
 def test_options_that_make_no_sense_are_named(request_for, options, message):
     with pytest.raises(QuestionError, match=message):
-        bench.run(request_for(**options), Console(quiet=True))
+        run_and_write(request_for(**options), Console(quiet=True))
 
 
 def test_fewer_subscribers_than_regions_are_refused(request_for):
     with pytest.raises(QuestionError, match="subscribers=3"):
-        bench.run(request_for(**TINY | {"subscribers": [3]}), Console(quiet=True))
+        run_and_write(request_for(**TINY | {"subscribers": [3]}), Console(quiet=True))
 
 
 def test_the_floor_moves_every_column_that_a_month_changes(request_for):

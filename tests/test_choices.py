@@ -14,6 +14,7 @@ from rich.console import Console
 from agents.choice_recorder import RecordedPopulation
 from agents.market import Market
 from agents.reference import reference_market
+from experiments.answering import run_and_write
 from experiments.measures.choice_table import CHOICES, TASTES, TRUTH, UTILITIES
 from experiments.question import compose
 from experiments.question.question import Question
@@ -25,7 +26,7 @@ KEY = ["situation", "operator", "plan"]
 
 
 def ask(*overrides: str) -> Question:
-    return compose.question_of(compose.compose(["experiment=choices", *overrides]).config)
+    return compose.question_of(compose.compose(["experiment=choices", *overrides]))
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def exported(tmp_path_factory):
         "strategies=[hold,defend_and_bundle]", "experiment.arm=defend_and_bundle",
         f"out={tmp_path_factory.mktemp('choices') / 'new'}",
     )  # fmt: skip
-    choices.run(request, Console(quiet=True))
+    run_and_write(request, Console(quiet=True))
     return request
 
 
@@ -196,7 +197,7 @@ def test_a_sample_is_written_in_batches(exported):
 )
 def test_bad_options_are_named(changes, said, exported, tmp_path):
     with pytest.raises(QuestionError) as error:
-        choices.run(replace(exported, out=tmp_path / "x", **changes), Console(quiet=True))
+        run_and_write(replace(exported, out=tmp_path / "x", **changes), Console(quiet=True))
     assert said in str(error.value)
     assert not (tmp_path / "x").exists()
 
@@ -215,4 +216,4 @@ def test_an_empty_export_says_so(exported, tmp_path):
         strategies={"hold": {"kind": "hold"}},
     )  # fmt: skip
     with pytest.raises(QuestionError, match="nobody looked around"):
-        choices.run(request, Console(quiet=True))
+        run_and_write(request, Console(quiet=True))

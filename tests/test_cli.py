@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from experiments import cli
-from experiments.question import compose, registry
+from experiments import answering, cli
+from experiments.question import compose
 from experiments.question.question import Question
 
 ISSUE = [
@@ -32,7 +32,7 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Question]:
             raise KeyboardInterrupt
         requests.append(request)
 
-    monkeypatch.setattr(registry, "runner", lambda _: run)
+    monkeypatch.setattr(answering, "run_and_write", run)
     monkeypatch.chdir(tmp_path)
     return requests
 
@@ -46,7 +46,7 @@ def files() -> set[str]:
 
 
 def ask(*overrides: str) -> Question:
-    return compose.question_of(compose.compose(overrides).config)
+    return compose.question_of(compose.compose(overrides))
 
 
 def test_the_command_of_the_readme_is_understood() -> None:

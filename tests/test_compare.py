@@ -13,13 +13,13 @@ from rich.console import Console
 from ruamel.yaml import YAML
 
 from agents.settings import MarketSettings
+from experiments.answering import run_and_write
 from experiments.measures.counterfactuals import UpliftGroup
 from experiments.question.question import Question, Range
 from experiments.runs import cells, sweep
 from experiments.runs.fingerprint import Names, asked_of
 from experiments.runs.store import Store
 from experiments.runs.worlds import draw_worlds, market_of
-from experiments.studies import compare
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
 TABLES = ("results", "outcomes", "twins", "switching", "log")
@@ -75,7 +75,7 @@ def tables(folder):
 def answered(tmp_path_factory):
     folder = tmp_path_factory.mktemp("answer")
     request = make_request(folder)
-    compare.run(request, quiet())
+    run_and_write(request, quiet())
     return request, folder
 
 
@@ -113,7 +113,7 @@ def test_a_portfolio_of_nothing_is_holding_bit_for_bit(answered):
 
 def test_parallel_equals_serial(answered, tmp_path):
     request, folder = answered
-    compare.run(replace(request, out=tmp_path, jobs=2), quiet())
+    run_and_write(replace(request, out=tmp_path, jobs=2), quiet())
     for name, table in tables(folder).items():
         pd.testing.assert_frame_equal(
             table, pd.read_parquet(tmp_path / f"{name}.parquet"), check_exact=True
@@ -134,11 +134,11 @@ def test_resumed_equals_uninterrupted(answered, tmp_path, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(cells, "run_cell", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            compare.run(request, quiet())
+            run_and_write(request, quiet())
     assert not (tmp_path / "results.parquet").exists()
     seen = []
     monkeypatch.setattr(cells, "run_cell", lambda *a: seen.append(a) or honest(*a))
-    compare.run(request, quiet())
+    run_and_write(request, quiet())
     assert len(seen) == 2, "only the cells that were missing are run"
     for name, table in tables(folder).items():
         pd.testing.assert_frame_equal(
@@ -153,7 +153,7 @@ def test_more_seeds_keep_the_cells_that_are_there(answered, tmp_path, monkeypatc
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     honest, seen = cells.run_cell, []
     monkeypatch.setattr(cells, "run_cell", lambda *a: seen.append(a[2]) or honest(*a))
-    compare.run(replace(request, out=tmp_path, seeds=3), quiet())
+    run_and_write(replace(request, out=tmp_path, seeds=3), quiet())
     assert seen == [2, 2]
     before, now = (pd.read_parquet(f / "outcomes.parquet") for f in (folder, tmp_path))
     pd.testing.assert_frame_equal(
@@ -199,7 +199,7 @@ def test_a_failing_arm_is_recorded_and_the_others_go_on(tmp_path):
     result = cells.run_cell(request, world, 0)
     assert [failure["arm"] for failure in result.failures] == ["bad"]
     assert "carrier_pigeon" in result.failures[0]["error"]
-    assert set(result.tables["outcomes"].arm.astype(str)) == {"hold"}
+    assert set(result.tables["outcomes"].arm.astype(str)) == {"hold", "no_attack"}
 
 
 def test_worlds_differ_only_in_what_is_not_known(tmp_path):

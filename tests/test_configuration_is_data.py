@@ -37,7 +37,7 @@ def folder_with(folder: Path, **files: str) -> Path:
 
 def refused(folder: Path | None, *overrides: str) -> str:
     with pytest.raises(QuestionError) as caught:
-        question_of(compose(["market=duopoly", *overrides], folder).config, None, folder)
+        question_of(compose(["market=duopoly", *overrides], folder), None, folder)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 

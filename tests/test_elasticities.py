@@ -8,12 +8,12 @@ import pytest
 from rich.console import Console
 
 from experiments.analysis.intervals import over_draws, pick
+from experiments.answering import run_and_write
 from experiments.question.compose import compose, question_of
 from experiments.runs.baselines import scene_of, worlds_of
+from experiments.runs.listener import SILENT
 from experiments.runs.price_changes import futures, reprice
 from experiments.runs.store import Store
-from experiments.studies.elasticities import elasticities
-from experiments.studies.fighting_brands import fighting_brands
 from experiments.studies.fighting_brands.report import claims
 from sim.errors import QuestionError
 
@@ -22,7 +22,7 @@ from sim.errors import QuestionError
 def small(tmp_path_factory):
     def build(*overrides):
         asked = ["market=duopoly", "subscribers=1500", "seeds=2", "months=12", "jobs=1", "worlds=1"]
-        return question_of(compose([*asked, *overrides]).config, tmp_path_factory.mktemp("prices"))
+        return question_of(compose([*asked, *overrides]), tmp_path_factory.mktemp("prices"))
 
     return build
 
@@ -31,7 +31,7 @@ def small(tmp_path_factory):
 def measured(small):
     options = ["experiment=elasticities", "experiment.at_months=[1,24]", "experiment.change=0.1"]
     request = small(*options)
-    elasticities.run(request, Console(record=True))
+    run_and_write(request, Console(record=True))
     return request, json.loads((request.out / "summary.json").read_text(encoding="utf-8"))
 
 
@@ -63,7 +63,7 @@ def test_the_page_sets_ours_beside_the_literature(measured):
 
 def test_the_same_prices_are_the_same_future(small):
     request = small("experiment=elasticities", "seeds=1")
-    (world, *_) = worlds_of(request, Store(request.out / "cells"), Console(quiet=True))
+    (world, *_) = worlds_of(request, Store(request.out / "cells"), SILENT)
     baseline = scene_of(request, world, 0)
     one, other = futures(baseline, (), 1.0, [3]), futures(baseline, range(4), 1.0, [3])
     np.testing.assert_array_equal(one[3].total, other[3].total)
@@ -76,7 +76,7 @@ def test_the_same_prices_are_the_same_future(small):
 def test_options_out_of_range_are_refused(small, option):
     request = small("experiment=elasticities", option)
     with pytest.raises(QuestionError, match=r"experiment\."):
-        elasticities.run(request, Console(record=True))
+        run_and_write(request, Console(record=True))
 
 
 def test_fighting_brands_are_launched_with_and_without_entry(small):
@@ -84,7 +84,7 @@ def test_fighting_brands_are_launched_with_and_without_entry(small):
         "experiment=fighting_brands", "experiment.entrant=north",
         "experiment.brand_price_shares=[0.6]",
     )  # fmt: skip
-    fighting_brands.run(request, Console(record=True))
+    run_and_write(request, Console(record=True))
     summary = json.loads((request.out / "summary.json").read_text(encoding="utf-8"))
     gains = pick(summary["figures"], figure="gain_yuan", who="south")
     assert {row["entry"] for row in gains} == {False, True}
@@ -97,7 +97,7 @@ def test_fighting_brands_are_launched_with_and_without_entry(small):
 def test_an_entrant_that_does_not_exist_is_refused(small):
     request = small("experiment=fighting_brands", "experiment.entrant=nroth")
     with pytest.raises(QuestionError, match="north"):
-        fighting_brands.run(request, Console(record=True))
+        run_and_write(request, Console(record=True))
 
 
 def test_claims_read_the_signs():

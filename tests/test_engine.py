@@ -68,7 +68,7 @@ def test_a_new_process_finds_the_compiled_month(played):
         "from agents.settings import MarketSettings\n"
         "from experiments.question.compose import compose, question_of\n"
         "from pathlib import Path\n"
-        "question = question_of(compose(['market=duopoly']).config, Path('unused'))\n"
+        "question = question_of(compose(['market=duopoly']), Path('unused'))\n"
         "Market(question.market, 60, 1).run(1)\n"
         "print(sum(live_month.stats.cache_hits.values()))\n"
     )

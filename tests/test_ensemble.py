@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 from scipy import stats
 
+from experiments.answering import run_and_write
 from experiments.question.compose import compose, question_of
 from experiments.question.question import Question
-from experiments.studies.posterior import ensemble as ensemble_command
 from experiments.studies.posterior import sbc
 from experiments.studies.posterior.adjustment import Ensemble, adjusted, unadjusted
 from experiments.studies.posterior.aggregates import Aggregates, read_aggregates
@@ -40,7 +40,7 @@ SMALL: dict[str, Any] = {
 @cache
 def composed(kind: str) -> Question:
     asked = [f"experiment={kind}", "market=duopoly", "subscribers=400", "months=3", "burn_in=3"]
-    return question_of(compose([*asked, "jobs=1"]).config)
+    return question_of(compose([*asked, "jobs=1"]))
 
 
 def ask(
@@ -237,7 +237,7 @@ def test_who_looks_more_churns_more_and_the_cut_moves_revenue(market: Simulator)
 
 
 def run_ensemble(out: Path, **options: Any) -> tuple[pd.DataFrame, dict[str, Any]]:
-    ensemble_command.run(ask(out, **options), QUIET)
+    run_and_write(ask(out, **options), QUIET)
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     return pq.read_table(out / "ensemble.parquet").to_pandas(), summary
 
@@ -323,11 +323,11 @@ def test_a_file_that_cannot_be_used_says_why(tmp_path: Path, change: Any, said: 
 )
 def test_a_wrong_option_is_explained(tmp_path: Path, options: dict[str, Any], said: str) -> None:
     with pytest.raises(QuestionError, match=said):
-        ensemble_command.run(ask(tmp_path, **options), QUIET)
+        run_and_write(ask(tmp_path, **options), QUIET)
 
 
 def run_sbc(out: Path, **options: Any) -> tuple[pd.DataFrame, dict[str, Any]]:
-    sbc.run(ask(out, "sbc", **options), QUIET)
+    run_and_write(ask(out, "sbc", **options), QUIET)
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     return pq.read_table(out / "sbc.parquet").to_pandas(), summary
 
@@ -361,9 +361,9 @@ def test_stated_coverage_of_the_behavioural_core(tmp_path: Path) -> None:
     request = question_of(
         compose(["experiment=sbc", "market=duopoly", "subscribers=1000", "months=6", "burn_in=4",
                  "experiment.before=4", "experiment.pilot=600", "experiment.particles=100",
-                 "experiment.populations=1", "experiment.replicates=120"]).config, tmp_path,
+                 "experiment.populations=1", "experiment.replicates=120"]), tmp_path,
     )  # fmt: skip
-    sbc.run(request, QUIET)
+    run_and_write(request, QUIET)
     told = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
     for row in told["parameters"].values():
         for level in (50, 90):

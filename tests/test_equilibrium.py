@@ -266,7 +266,7 @@ def test_the_command_writes_prices_and_profits(tmp_path: Path) -> None:
 )
 def test_a_market_that_cannot_be_is_refused_clearly(override: str, said: str) -> None:
     with pytest.raises(QuestionError) as refused:
-        question_of(compose(["experiment=equilibrium", "market=textbook", override]).config)
+        question_of(compose(["experiment=equilibrium", "market=textbook", override]))
     assert said in str(refused.value), str(refused.value)
     assert "\n" not in str(refused.value)
 

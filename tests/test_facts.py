@@ -11,11 +11,12 @@ from rich.console import Console
 
 from agents.settings import MarketSettings
 from experiments.analysis.paired import Interval
+from experiments.answering import run_and_write
 from experiments.question.compose import compose, question_of
 from experiments.question.question import Question
 from experiments.runs.baselines import Baseline, friends_of, operators_of, scene_of, worlds_of
+from experiments.runs.listener import SILENT
 from experiments.runs.store import Store
-from experiments.studies.facts import report as facts_report
 from experiments.studies.facts.registry import Criterion, all_facts, chosen
 from experiments.studies.facts.trials import one_off, treat
 from sim.errors import QuestionError
@@ -28,7 +29,7 @@ CHEAP = ("yearly_switching", "leavers_had_faults", "contract_end_spike")
 def request_for(tmp_path_factory):
     def build(*overrides: str) -> Question:
         asked = ["market=duopoly", "subscribers=3000", "seeds=2", "months=14", "jobs=1", "worlds=1"]
-        return question_of(compose([*asked, *overrides]).config, tmp_path_factory.mktemp("facts"))
+        return question_of(compose([*asked, *overrides]), tmp_path_factory.mktemp("facts"))
 
     return build
 
@@ -36,7 +37,7 @@ def request_for(tmp_path_factory):
 @pytest.fixture(scope="module")
 def baseline(request_for) -> Baseline:
     request = request_for("experiment=facts", "seeds=1")
-    (world, *_) = worlds_of(request, Store(request.out / "cells"), Console(quiet=True))
+    (world, *_) = worlds_of(request, Store(request.out / "cells"), SILENT)
     return scene_of(request, world, 0)
 
 
@@ -104,7 +105,7 @@ def facts_trial_offer():
 
 def test_the_table_is_written_with_a_verdict_for_each_fact(request_for):
     request = request_for("experiment=facts", f"experiment.facts=[{','.join(CHEAP)}]")
-    facts_report.run(request, Console(record=True))
+    run_and_write(request, Console(record=True))
     summary = json.loads((request.out / "summary.json").read_text(encoding="utf-8"))
     assert [fact["name"] for fact in summary["facts"]] == list(CHEAP)
     assert summary["of"] == 3
@@ -121,8 +122,8 @@ def test_the_table_is_written_with_a_verdict_for_each_fact(request_for):
 def test_the_chinese_market_shows_the_facts_it_is_said_to_show(tmp_path):
     """The facts that docs/decisions/0011 reports as holding, not those it reports as missed."""
     asked = ["experiment=facts", "market=china_2024", "subscribers=20000", "seeds=4"]
-    request = question_of(compose(asked).config, tmp_path)
-    facts_report.run(request, Console(record=True))
+    request = question_of(compose(asked), tmp_path)
+    run_and_write(request, Console(record=True))
     facts = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["facts"]
     passed = {fact["name"] for fact in facts if fact["verdict"] == "PASS"}
     assert {

@@ -20,12 +20,12 @@ from experiments.analysis.answer import Answer
 from experiments.analysis.paired import HOLD
 from experiments.analysis.reliability import GROSS_MISFIT, POOR_FIT, failed_arms
 from experiments.analysis.summary import summarise
+from experiments.answering import run_and_write
 from experiments.question.compose import compose, question_of
 from experiments.report.figures import all_figures
 from experiments.report.memo import render_memo
 from experiments.report.summary_json import as_json
 from experiments.runs import cells
-from experiments.studies import compare
 from sim.errors import QuestionError
 
 WORLDS, SEEDS = 4, 2
@@ -153,7 +153,7 @@ def test_a_run_reports_what_failed_beside_the_rest(
     arm: str, where: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fails(monkeypatch, arm, where)
-    compare.run(question_of(compose(ASKED).config, tmp_path), Console(file=io.StringIO()))
+    run_and_write(question_of(compose(ASKED), tmp_path), Console(file=io.StringIO()))
     summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
     assert [(f["arm"], f["worlds"]) for f in summary["failures"]] == [(arm, where)]
     assert "fighting_brand" in summary["arms"]
@@ -168,11 +168,11 @@ def test_if_hold_fails_everywhere_there_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fails(monkeypatch, HOLD, [0, 1])
-    question = question_of(compose(ASKED).config, tmp_path)
+    question = question_of(compose(ASKED), tmp_path)
     with pytest.raises(
         QuestionError, match=r"'hold' failed in every market, .*: OSError: the roof"
     ):
-        compare.run(question, Console(file=io.StringIO()))
+        run_and_write(question, Console(file=io.StringIO()))
 
 
 def fails(monkeypatch: pytest.MonkeyPatch, arm: str, where: list[int]) -> None:

@@ -160,10 +160,10 @@ def test_each_kind_of_move_does_what_it_says(market):
     got = one(
         move="welcome", plan="small", welcome_yuan=3.0, welcome_months=6, pays_exit_fee_yuan=9.0
     )
-    assert got == Welcome("small", 300, 6, "", 900)
+    assert got == Welcome("small", 300, 6, pays_exit_fee_fen=900)
     new = one(move="launch", plan="new", price_yuan=8.0, allowance_gb=2.0, equivalent_yuan=20.0)
     offer = Offer(price_yuan=8.0, allowance_gb=2.0)
-    assert new == Launch("new", offer, "", "", 20.0)
+    assert new == Launch("new", offer, "", equivalent_yuan=20.0)
 
 
 def test_a_replacement_takes_over_what_is_not_said_and_the_old_plan_goes_off_sale(market):

@@ -90,9 +90,7 @@ def test_a_negative_payment_is_refused_with_the_amount():
 
 @pytest.mark.parametrize(("payer", "payee"), [("nobody", "north"), ("north", "nobody")])
 def test_an_account_that_nobody_opened_is_refused_by_name(payer, payee):
-    with pytest.raises(
-        QuestionError, match=r"'nobody' does not exist; allowed: north, south, state, subs"
-    ):
+    with pytest.raises(QuestionError, match="'nobody' does not exist; allowed: north"):
         Ledger(ACCOUNTS).pay(0, payer, payee, Flow.MOBILE, 1)
 
 

@@ -57,7 +57,7 @@ def numbered_lines(path: Path) -> list[tuple[int, str]]:
 
 @pytest.mark.parametrize("path", sorted(set(FILES) - set(MARKETS)), ids=lambda path: path.stem)
 def test_a_short_form_stands_for_a_whole_market_of_its_files_name(path: Path) -> None:
-    request = question_of(compose([f"market={path.stem}"]).config)
+    request = question_of(compose([f"market={path.stem}"]))
     assert request.market.name == path.stem
     assert request.focal in request.market.operators
     assert path.read_text(encoding="utf-8").startswith("# @package _global_\n")

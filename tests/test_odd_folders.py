@@ -18,12 +18,13 @@ from experiments.question.compose import compose, question_of
 from experiments.question.question import Question
 from experiments.runs import answer_folder, files
 from experiments.runs.answer_folder import AnswerFolder
+from experiments.runs.display import OnConsole
+from experiments.runs.listener import SILENT
 from experiments.runs.locks import LOCK
 from experiments.runs.pieces import Task, gather
 from experiments.runs.store import Piece, Store
 from sim.errors import QuestionError
 
-pytestmark = pytest.mark.timeout(60)
 STUDY = "experiments.studies.compare"
 OURS = ("manifest.json", "status.json", ".counterplay-publishing.json", ".counterplay-new")
 THEIRS = ("memo", "figures", "figures/one")
@@ -32,7 +33,7 @@ ANSWER = {"memo": "A", "figures/one": "A"}
 
 @pytest.fixture(scope="module")
 def duopoly() -> Question:
-    return question_of(compose(["market=duopoly", "jobs=1"]).config)
+    return question_of(compose(["market=duopoly", "jobs=1"]))
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def asked(duopoly: Question, tmp_path: Path) -> Question:
 
 
 def answer(asked: Question) -> None:
-    with AnswerFolder(asked, STUDY, Console(file=io.StringIO())) as folder:
+    with AnswerFolder(asked, STUDY, SILENT) as folder:
         if folder.is_answered():
             return
         for name, text in ANSWER.items():
@@ -85,6 +86,7 @@ def a_socket(path: Path) -> None:
 HARMS = (a_pipe, an_endless_file, a_link_to_itself, a_deep_one, a_list, a_socket)
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("harm", HARMS)
 @pytest.mark.parametrize("name", [*OURS, *THEIRS])
 def test_whatever_stands_in_the_place_of_a_file_is_not_waited_for_and_goes(
@@ -103,6 +105,7 @@ def test_whatever_stands_in_the_place_of_a_file_is_not_waited_for_and_goes(
     assert not list(asked.out.glob(".counterplay*"))
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("harm", [a_pipe, a_link_to_itself, a_socket])
 def test_a_lock_that_is_no_file_is_one_sentence(
     harm: Callable[[Path], None], asked: Question
@@ -163,7 +166,13 @@ def test_a_piece_of_odd_content_is_not_finished(odd: Piece, asked: Question) -> 
         store.save(NAME, odd)
         task = Task(NAME, three, ())
         read = gather(
-            asked, store, [task], "", lambda piece: piece.facts["number"], console, good=good
+            asked,
+            store,
+            [task],
+            "",
+            lambda piece: piece.facts["number"],
+            OnConsole(console),
+            good=good,
         )
         assert read == [3]
     assert isinstance(console.file, io.StringIO)
@@ -175,7 +184,7 @@ def test_a_piece_just_made_that_cannot_be_read_is_a_fault_of_ours(asked: Questio
     with pytest.raises(KeyError, match="number"):
         gather(
             asked, store, [Task(NAME, broken, ())], "", lambda piece: piece.facts["number"],
-            Console(file=io.StringIO()),
+            SILENT,
         )  # fmt: skip
 
 

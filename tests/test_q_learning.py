@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from experiments.answering import run_and_write
 from experiments.question.compose import compose, question_of
 from experiments.question.question import Question
-from experiments.studies.q_learning import q_learning
 from experiments.studies.q_learning.game import Game, profiles
 from experiments.studies.q_learning.measured import difference, measured_profits
 from experiments.studies.q_learning.outcomes import Outcome, limit_cycle, outcome_of, successors
@@ -38,13 +38,13 @@ def make_request(tmp_path: Path) -> MakeRequest:
     def build(*overrides: str, jobs: int = 1, name: str = "out") -> Question:
         asked = [f"experiment.{key}={value}" for key, value in QUICK.items()]
         given = ["experiment=q_learning", f"jobs={jobs}", f"out={tmp_path / name}"]
-        return question_of(compose([*given, *asked, *overrides]).config)
+        return question_of(compose([*given, *asked, *overrides]))
 
     return build
 
 
 def run(request: Question) -> dict[str, Any]:
-    q_learning.run(request, Console(quiet=True))
+    run_and_write(request, Console(quiet=True))
     return json.loads((request.out / "summary.json").read_text(encoding="utf-8"))
 
 

@@ -8,7 +8,8 @@ import pytest
 from answers import EFFECTS, make_answer
 
 from experiments.analysis.paired import interval
-from experiments.analysis.recommendation import subscribers_per_group, sure_first
+from experiments.analysis.ramp import customers_per_group
+from experiments.analysis.ranking import sure_first
 from experiments.analysis.summary import Summary, summarise
 from experiments.report.wording import recommendation_sentences
 
@@ -95,7 +96,8 @@ def test_the_recommendation_is_two_sentences(seed: int, level: float) -> None:
         assert len(re.findall(r"\.(?= [A-Z]|$)", sentence)) == 1
 
 
-def test_two_proportions_match_the_textbook() -> None:
-    # Fleiss, Levin and Paik (2003), chapter 4: 0.60 against 0.70 at 5 % and 80 %, uncorrected.
-    assert subscribers_per_group(0.6, 0.7) == 356
-    assert subscribers_per_group(0.05, 0.05) is None
+def test_two_means_match_the_textbook() -> None:
+    # Cohen (1988), table 2.4.1: half a standard deviation at 5 % and 80 % takes 64 by the t-test,
+    # one fewer by the normal distribution.
+    assert customers_per_group(0.5, 1.0) == customers_per_group(-0.5, 1.0) == 63
+    assert customers_per_group(0.0, 1.0) is None

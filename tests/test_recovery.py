@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 from scipy import stats
 
+from experiments.answering import run_and_write
 from experiments.question import compose
 from experiments.question.question import Question
 from experiments.studies.recovery import recovery
@@ -20,7 +21,7 @@ pytest.importorskip("xlogit")
 
 @pytest.fixture(scope="module")
 def request_for():
-    asked = compose.question_of(compose.compose(["experiment=recovery"]).config)
+    asked = compose.question_of(compose.compose(["experiment=recovery"]))
 
     def build(**changes) -> Question:
         return replace(asked, **changes)
@@ -88,7 +89,7 @@ def test_the_experiment_writes_what_it_found(request_for, tmp_path):
         subscribers=200, months=3, seeds=2, jobs=1, out=tmp_path / "new",
         options={"cases": ["tastes"]},
     )  # fmt: skip
-    recovery.run(request, Console(quiet=True))
+    run_and_write(request, Console(quiet=True))
     summary = json.loads((tmp_path / "new" / "summary.json").read_text())
     table = pd.read_parquet(tmp_path / "new" / "recovery.parquet")
     found = summary["cases"]["tastes"]
@@ -113,6 +114,6 @@ def test_bad_options_are_named(changes, said, request_for):
 
 
 def test_a_market_of_people_who_differ_is_refused():
-    request = compose.question_of(compose.compose(["experiment=recovery", "market=duopoly"]).config)
+    request = compose.question_of(compose.compose(["experiment=recovery", "market=duopoly"]))
     with pytest.raises(QuestionError, match="market=laboratory is made for recoveries"):
         recovery.read_options(request)

@@ -32,6 +32,8 @@ from experiments.report.figures import all_figures
 from experiments.report.memo import draw, render_memo, write_report
 from experiments.report.summary_json import as_json, plain
 from experiments.report.wording import condition_sentence, recommendation_sentences
+from experiments.report.words.numbers import Numbers
+from experiments.report.words.words import Words
 
 HOSTILE = "<script>alert(1)</script>"
 DATA_URI = re.compile(r"data:image/png;base64,[A-Za-z0-9+/=]+")
@@ -77,7 +79,10 @@ def words_of(page: str) -> str:
 def test_summary_has_every_arm_and_kpi_and_is_plain_json(summary: Summary) -> None:
     written = json.loads(as_json(summary))
     assert written == plain(summary)
-    assert set(written) == {"arms", "recommendation", "failures", "run"}
+    assert set(written) == {
+        "arms", "recommendation", "failures", "run", "damage", "horizons", "over_time", "costs",
+        "attack_refused", "settings",
+    }  # fmt: skip
     assert list(written["arms"]) == list(ARMS)
     for arm in written["arms"].values():
         assert set(arm["kpis"]) == set(arm["vs_hold"]) == {kpi.name for kpi in KPIS}
@@ -186,12 +191,13 @@ def test_finds_the_planted_condition_under_which_an_arm_loses() -> None:
     assert (shared.evidence, shared.parameter, shared.above) == ("found", "partner_appetite", True)
     assert shared.threshold == pytest.approx(0.6, abs=0.08)
     assert shared.negative == shared.negative_inside == shared.inside
-    assert "partner appetite" in condition_sentence(shared)
+    words = Words(case.labels)
+    assert "partner appetite" in condition_sentence(shared, words)
     compared = compare_worlds(gains["bundle_benefits"], parameters)
     assert compared.index[0] == "partner_appetite"
     result = summarise(case)
     wins = {other.arm: other.wins for other in result.recommendation.alternatives}
-    assert "partner appetite <" in condition_sentence(wins["bundle_benefits"])
+    assert "partner appetite <" in condition_sentence(wins["bundle_benefits"], words)
     page = render_memo(result, {})
     assert "partner appetite &lt;" in page.partition('id="annex"')[0]
 
@@ -213,7 +219,7 @@ def test_says_when_there_are_too_few_worlds_to_tell() -> None:
         pd.Series([1.0, -1.0, 2.0, -2.0]), pd.DataFrame({"taste": [0.1, 0.9, 0.2, 0.8]})
     )
     assert shared.evidence == "too_few"
-    assert "too few worlds" in condition_sentence(shared)
+    assert "too few" in condition_sentence(shared, Words(answer_of().labels))
 
 
 # Uplift
@@ -329,7 +335,7 @@ def test_pictures_never_draw_boxes_where_no_font_has_the_glyphs(
     ],
 )
 def test_money_is_shown_in_the_unit_that_suits_it(value: float, text: str) -> None:
-    assert style.money(value, "yuan", signed=True) == text
+    assert Numbers("en", "CNY").money(value, signed=True) == text
 
 
 @pytest.mark.browser

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from experiments.answering import run_and_write
 from experiments.question.compose import compose, question_of
 from experiments.question.question import Question
-from experiments.question.registry import KINDS, runner
+from experiments.question.registry import KINDS
 from experiments.runs.store import Piece, Store
 
 SLOW = pytest.mark.slow
@@ -53,11 +54,11 @@ ELSEWHERE = {"backtest"}
 
 def ask(kind: str, overrides: tuple[str, ...], out: Path) -> Question:
     composed = compose([f"experiment={kind}", "jobs=1", *overrides])
-    return replace(question_of(composed.config), out=out)
+    return replace(question_of(composed), out=out)
 
 
 def run(asked: Question) -> None:
-    runner(asked.experiment)(asked, Console(file=io.StringIO(), width=120))
+    run_and_write(asked, Console(file=io.StringIO(), width=120))
 
 
 def files_in(out: Path) -> dict[str, bytes]:

@@ -20,6 +20,7 @@ from experiments import paths
 from experiments.question.compose import compose, question_of
 from experiments.question.question import Question
 from experiments.runs import fingerprint
+from experiments.runs.display import OnConsole
 from experiments.runs.files import aside, clear_leftovers, write_atomically
 from experiments.runs.pieces import Task, gather
 from experiments.runs.store import Piece, Store
@@ -34,13 +35,13 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "cells")
 
 
-def quiet_console() -> Console:
-    return Console(file=io.StringIO(), width=200)
+def quiet_console() -> OnConsole:
+    return OnConsole(Console(file=io.StringIO(), width=200))
 
 
-def said_on(console: Console) -> str:
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
+def said_on(listener: OnConsole) -> str:
+    assert isinstance(listener.console.file, io.StringIO)
+    return listener.console.file.getvalue()
 
 
 def some_piece(number: int = 0) -> Piece:
@@ -202,7 +203,7 @@ def test_only_our_own_leftovers_are_cleared(tmp_path):
 
 def question(**changes: Any) -> Question:
     composed = compose(["market=duopoly", "jobs=1", "subscribers=500", "worlds=2", "seeds=1"])
-    return replace(question_of(composed.config), **changes)
+    return replace(question_of(composed), **changes)
 
 
 def number_piece(number: int) -> Piece:
@@ -291,7 +292,9 @@ def copied(tmp_path, monkeypatch) -> Iterator[Callable[[str], None]]:
             paths.ROOT / floor, tmp_path / floor, ignore=shutil.ignore_patterns("__pycache__")
         )
     monkeypatch.setattr(fingerprint, "ROOT", tmp_path)
-    cached = (fingerprint.code_of, fingerprint.sources_of, fingerprint._imports)
+    cached = (
+        fingerprint.code_of, fingerprint.sources_of, fingerprint._imports, fingerprint._files,
+    )  # fmt: skip
 
     def change(name: str) -> None:
         path = tmp_path / name
@@ -312,8 +315,8 @@ DECISIVE = (
     "agents/behaviour/steps.py",
     "strategies/match_price.py",
     "strategies/registry.py",
-    "experiments/question/uncertainties.py",
-    "experiments/question/settings.py",
+    "experiments/question/targets.py",
+    "experiments/question/question.py",
     "experiments/runs/worlds.py",
     "experiments/runs/calibration.py",
     "experiments/measures/kpis.py",

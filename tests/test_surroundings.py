@@ -17,6 +17,7 @@ from experiments import children
 from experiments.plain_matplotlib import plain
 from experiments.report import style
 from experiments.report.pictures import write_picture
+from experiments.runs.display import OnConsole
 from experiments.runs.executor import in_order, job
 from experiments.terminal import Terminal, _Safe
 from experiments.version import version
@@ -278,10 +279,10 @@ def test_a_picture_that_fails_costs_itself(tmp_path: Path) -> None:
     def breaks() -> bytes:
         raise ValueError("no such glyph\nand more")
 
-    console = Console(file=text, width=200)
-    assert not write_picture(tmp_path / "a.png", breaks, console)
+    listener = OnConsole(Console(file=text, width=200))
+    assert not write_picture(tmp_path / "a.png", breaks, listener)
     assert text.getvalue() == "a.png could not be drawn (ValueError: no such glyph)\n"
-    assert write_picture(tmp_path / "b.png", picture, console)
+    assert write_picture(tmp_path / "b.png", picture, listener)
     assert [path.name for path in tmp_path.iterdir()] == ["b.png"]
 
 

@@ -1,6 +1,5 @@
 """Tables are what docs/kpis.md says they are, in every tool that people read them with."""
 
-import io
 import math
 import shutil
 import subprocess
@@ -12,7 +11,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from rich.console import Console
 
 from experiments.measures.schemas import (
     CELL_TABLES,
@@ -28,8 +26,9 @@ from experiments.measures.schemas import (
 from experiments.measures.study_schemas import STUDY_TABLES
 from experiments.question.compose import compose, question_of
 from experiments.runs.cells import CellResult, as_piece
+from experiments.runs.listener import SILENT
 from experiments.runs.store import Store
-from experiments.runs.sweep import FILES, _joined, sweep
+from experiments.runs.sweep import FILES, _joined, _written, sweep
 
 TABLES = {f"compare/{name}": schema for name, schema in CELL_TABLES.items()}
 TABLES |= {"compare/worlds": WORLDS} | STUDY_TABLES
@@ -182,7 +181,8 @@ def test_all_files_of_an_answer_are_as_declared_even_if_nothing_happened(tmp_pat
     filled = filled[list(CELL_TABLES["monthly"].names())].astype({"arm": "category"})
     nothing = pd.DataFrame(columns=list(CELL_TABLES["log"].names()))
     cells = [CellResult(0, 0, {"log": nothing}), CellResult(0, 1, {"monthly": filled})]
-    found = _joined((as_piece(cell) for cell in cells), tmp_path)
+    found = _joined(as_piece(cell) for cell in cells)
+    _written((as_piece(cell) for cell in cells), tmp_path)
     assert len(found.monthly) == 1
     for name, schema in CELL_TABLES.items():
         assert pq.read_schema(tmp_path / FILES[name]) == schema.arrow()
@@ -191,8 +191,10 @@ def test_all_files_of_an_answer_are_as_declared_even_if_nothing_happened(tmp_pat
 
 def test_an_answer_is_written_by_its_schemas(tmp_path: Path) -> None:
     asked = ["market=duopoly", "subscribers=100", "worlds=2", "seeds=1", "months=2", "burn_in=1"]
-    question = question_of(compose([*asked, "jobs=1", "strategies=[match_price]"]).config, tmp_path)
-    sweep(question, Store(tmp_path / "cells"), tmp_path, Console(file=io.StringIO()))
+    question = question_of(compose([*asked, "jobs=1", "strategies=[match_price]"]), tmp_path)
+    found, cells = sweep(question, Store(tmp_path / "cells"), SILENT)
+    cells.write_tables(tmp_path, SILENT)
+    assert not found.failures
     for name, schema in CELL_TABLES.items():
         assert pq.read_schema(tmp_path / FILES[name]) == schema.arrow()
     worlds = pq.read_table(tmp_path / "worlds.parquet")

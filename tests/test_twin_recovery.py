@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from experiments.analysis.uplift import by_group, total, windfall
+from experiments.answering import run_and_write
 from experiments.measures.counterfactuals import compare_counterfactuals, main_operator
 from experiments.question import compose
 from experiments.question.question import Question
@@ -25,7 +26,7 @@ ZERO_ROUNDING = 0.01  # fen are whole; scaling to the country and back costs a f
 
 @pytest.fixture(scope="module")
 def request_for():
-    asked = compose.question_of(compose.compose(["experiment=twin_check"]).config)
+    asked = compose.question_of(compose.compose(["experiment=twin_check"]))
 
     def build(**changes) -> Question:
         return replace(asked, **({"subscribers": 900, "months": 4, "burn_in": 2} | changes))
@@ -102,7 +103,7 @@ def test_the_experiment_writes_what_it_found(request_for, tmp_path):
     request = request_for(
         subscribers=300, seeds=2, jobs=1, out=tmp_path / "new", options={"cases": ["everything"]}
     )
-    twin_check.run(request, Console(quiet=True))
+    run_and_write(request, Console(quiet=True))
     summary = json.loads((tmp_path / "new" / "summary.json").read_text())
     assert all(q["agrees"] for q in summary["cases"]["everything"].values())
     answer = {"twin_check.parquet", "twin_check.png", "summary.json"}

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 from experiments.question.compose import compose, question_of
+from experiments.runs.listener import SILENT
 from experiments.studies.validate import evidence, theory
 from experiments.studies.validate.checks import CHECKS, GROUPS
 from experiments.studies.validate.page import Section, write_page
@@ -225,9 +225,8 @@ def test_a_check_that_breaks_is_recorded_and_the_others_go_on(
         return ""
 
     monkeypatch.setattr(run, "_run", pretend)
-    console = Console(quiet=True)
     some = [c for c in CHECKS if c.name in ("closed_forms", "recovery", "facts")]
-    found = run_checks(some, tmp_path, 1, console, small=False, resume=False)
+    found = run_checks(some, tmp_path, 1, SILENT, small=False, resume=False)
     assert [one.told for one in found] == [None] * 3
     assert "broken" in found[0].error
     assert all("cannot be read" in one.error for one in found[1:])
@@ -240,7 +239,7 @@ def test_every_check_stands_once_on_the_page_and_its_command_composes(tmp_path: 
             assert all(Path(__file__).with_name(Path(f).name).is_file() for f in check.arguments)
         else:
             for more in ((), check.small):
-                question_of(compose([*check.arguments, *more]).config, tmp_path)
+                question_of(compose([*check.arguments, *more]), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -253,7 +252,5 @@ def test_every_check_stands_once_on_the_page_and_its_command_composes(tmp_path: 
 )
 def test_bad_options_are_named(options: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(QuestionError) as refused:
-        read_options(
-            question_of(compose(["experiment=validate", *options.split()]).config, tmp_path)
-        )
+        read_options(question_of(compose(["experiment=validate", *options.split()]), tmp_path))
     assert said in str(refused.value)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.actions import Advertise, Cover, Invest
-from agents.execution.outcome import DONE, Outcome, region_index, where_of
+from agents.execution.outcome import DONE, Execution, region_index, where_of
 from sim.money import to_fen
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from agents.operator import Operator
 
 
-def invest(market: "Market", operator: "Operator", action: Invest) -> Outcome:
+def invest(market: "Market", operator: "Operator", action: Invest) -> Execution:
     """Order capacity."""
     region = region_index(market, action.region)
     extra = market.network.order(market.month, operator.index, region, action.capacity_share)
@@ -21,7 +21,7 @@ def invest(market: "Market", operator: "Operator", action: Invest) -> Outcome:
     return DONE
 
 
-def cover(market: "Market", operator: "Operator", action: Cover) -> Outcome:
+def cover(market: "Market", operator: "Operator", action: Cover) -> Execution:
     """Change coverage and quality."""
     where = where_of(market, action.regions)
     if action.coverage is not None:
@@ -31,7 +31,7 @@ def cover(market: "Market", operator: "Operator", action: Cover) -> Outcome:
     return DONE
 
 
-def advertise(market: "Market", operator: "Operator", action: Advertise) -> Outcome:
+def advertise(market: "Market", operator: "Operator", action: Advertise) -> Execution:
     """Advertise this month."""
     where = where_of(market, action.regions)
     row = market.advert[operator.index]

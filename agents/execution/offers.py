@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from agents.actions import AddBenefits, EndService, Launch, MergeInto, Reprice, Welcome, Withdraw
-from agents.execution.outcome import DONE, Outcome, own_offer
+from agents.execution.outcome import DONE, Execution, own_offer
 from agents.observation import OfferView
 from agents.settings import offer_name
 from agents.tables import first_appeal, offer_key
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from agents.operator import Operator
 
 
-def launch(market: "Market", operator: "Operator", action: Launch) -> Outcome:
+def launch(market: "Market", operator: "Operator", action: Launch) -> Execution:
     """Put a new offer on sale."""
     book = market.book
     name = offer_name(operator.name, action.plan)
@@ -31,14 +31,14 @@ def launch(market: "Market", operator: "Operator", action: Launch) -> Outcome:
     return DONE
 
 
-def reprice(market: "Market", operator: "Operator", action: Reprice) -> Outcome:
+def reprice(market: "Market", operator: "Operator", action: Reprice) -> Execution:
     """Change a price."""
     row = market.book.row(own_offer(operator, action.offer))
     market.book.reprice(row, action.price_fen, action.regions)
     return DONE
 
 
-def welcome(market: "Market", operator: "Operator", action: Welcome) -> Outcome:
+def welcome(market: "Market", operator: "Operator", action: Welcome) -> Execution:
     """Set what newcomers get."""
     row = market.book.row(own_offer(operator, action.offer))
     yuan = action.discount_fen / 100.0
@@ -48,7 +48,7 @@ def welcome(market: "Market", operator: "Operator", action: Welcome) -> Outcome:
     return DONE
 
 
-def add_benefits(market: "Market", operator: "Operator", action: AddBenefits) -> Outcome:
+def add_benefits(market: "Market", operator: "Operator", action: AddBenefits) -> Execution:
     """Change benefits and data of an offer."""
     row = market.book.row(own_offer(operator, action.offer))
     offer = market.book.offers[row]
@@ -58,20 +58,20 @@ def add_benefits(market: "Market", operator: "Operator", action: AddBenefits) ->
     return DONE
 
 
-def withdraw(market: "Market", operator: "Operator", action: Withdraw) -> Outcome:
+def withdraw(market: "Market", operator: "Operator", action: Withdraw) -> Execution:
     """Take an offer off sale."""
     market.book.withdraw(market.book.row(own_offer(operator, action.offer)))
     return DONE
 
 
-def end_service(market: "Market", operator: "Operator", action: EndService) -> Outcome:
+def end_service(market: "Market", operator: "Operator", action: EndService) -> Execution:
     """Switch offers off."""
     for row in rows_of(market, operator, action.offer):
         market.book.end(row)
     return DONE
 
 
-def merge(market: "Market", operator: "Operator", action: MergeInto) -> Outcome:
+def merge(market: "Market", operator: "Operator", action: MergeInto) -> Execution:
     """Hand all offers, campaigns' ends and alliances to another operator."""
     heir = market.operator(action.operator)
     if operator.settings.broadband_yuan is not None:

@@ -1,7 +1,8 @@
 """What became of an action, and how names in actions are read."""
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from agents.causes import Ground, Outcome
 from agents.settings import offer_name
 from sim.errors import ActionError
 from sim.names import unknown
@@ -11,14 +12,15 @@ if TYPE_CHECKING:
     from agents.operator import Operator
 
 
-class Outcome(NamedTuple):
-    """What became of an action that was carried out, and why, where that needs saying."""
+class Execution(NamedTuple):
+    """What became of an action whose time had come, and why, where that needs saying."""
 
-    outcome: Literal["done", "ignored", "accepted", "refused"]
-    reason: str = ""
+    outcome: Outcome
+    ground: Ground | None = None
+    remark: str = ""
 
 
-DONE = Outcome("done")
+DONE = Execution(Outcome.DONE)
 
 
 def own_offer(operator: "Operator", offer: str) -> str:

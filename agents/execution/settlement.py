@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from agents.observation import serving_fen
 from agents.tallies import Counters
 from sim.ledger import CHANNELS, MERCHANTS, STATE, SUBSCRIBERS, SUPPLIERS, Flow, Ledger
 from sim.money import round_fen, to_fen
@@ -42,11 +43,9 @@ def _settle_operator(market: "Market", index: int, sums: np.ndarray, counters: C
     pay(month, name, SUBSCRIBERS, Flow.CREDIT, int(sums[Measure.CREDIT_FEN]))
     vat = market.settings.vat_rate
     pay(month, name, STATE, Flow.TAX, round_fen(revenue * vat / (1.0 + vat)))
-    serving = (
-        int(sums[Measure.LINES]) * to_fen(costs.line_yuan)
-        + round_fen(int(sums[Measure.TRAFFIC_MB]) * costs.gb_yuan / 10.0)
-        + int(sums[Measure.BROADBAND_LINES]) * to_fen(costs.broadband_yuan)
-    )
+    data = round_fen(int(sums[Measure.TRAFFIC_MB]) * costs.gb_yuan / 10.0)
+    lines, broadband = int(sums[Measure.LINES]), int(sums[Measure.BROADBAND_LINES])
+    serving = serving_fen(operator.costs(), lines, data, broadband)
     pay(month, name, SUPPLIERS, Flow.SERVING, serving)
     pay(month, name, SUPPLIERS, Flow.OVERHEAD, operator.overhead_fen)
     seconds = int(sums[Measure.GROSS_ADDS_SECOND])

@@ -4,30 +4,37 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.actions import StartCampaign, StartProgramme, StopCampaign, StopProgramme
-from agents.execution.outcome import DONE, Outcome, own_offer, region_index
+from agents.actions import Campaign, StartCampaign, StartProgramme, StopCampaign, StopProgramme
+from agents.causes import Ground, Outcome
+from agents.execution.outcome import DONE, Execution, own_offer, region_index
+from agents.prediction.predictors import PREDICTORS
 from agents.tallies import Counters
 from sim.errors import ActionError
 from sim.money import to_fen
+from sim.names import check
 from sim.vocabulary import Event
 
 if TYPE_CHECKING:
     from agents.market import Market
     from agents.operator import Operator
 
+NOTHING_RUNNING = Execution(Outcome.IGNORED, Ground.NOT_RUNNING)
 
-def start(market: "Market", operator: "Operator", action: StartCampaign) -> Outcome:
+
+def start(market: "Market", operator: "Operator", action: StartCampaign) -> Execution:
     """Start or replace a campaign; a second save desk is refused."""
     campaign = action.campaign
     desk = market.campaigns.save_desk_of(operator.index)
     if campaign.when == "notice" and desk not in ("", campaign.name):
-        return Outcome("refused", f"save desk '{desk}' is open; an operator has one, stop it first")
+        remark = f"save desk '{desk}' is open; an operator has one, stop it first"
+        return Execution(Outcome.REFUSED, Ground.ONE_SAVE_DESK, remark)
     for region in campaign.regions:
         region_index(market, region)
-    if campaign.when == "notice" and (campaign.who.conditions or campaign.who.rank_by):
+    check(f"campaign '{campaign.name}': predictor", (campaign.predictor,), PREDICTORS)
+    if campaign.when == "notice" and _chooses(campaign):
         raise ActionError(
-            f"campaign '{campaign.name}': a save desk (when: notice) talks to everybody who gives "
-            "notice; it takes no conditions and no ranking"
+            f"campaign '{campaign.name}': a save desk (when: notice) talks to all customers who "
+            "give notice; it takes no conditions, ranking, regions or holdout"
         )
     if campaign.what.invite_to:
         invite = own_offer(operator, campaign.what.invite_to)
@@ -42,22 +49,28 @@ def start(market: "Market", operator: "Operator", action: StartCampaign) -> Outc
     return DONE
 
 
-def stop(market: "Market", operator: "Operator", action: StopCampaign) -> Outcome:
+def stop(market: "Market", operator: "Operator", action: StopCampaign) -> Execution:
     """End a campaign."""
     stopped = market.campaigns.stop(operator.index, action.name)
-    return DONE if stopped else Outcome("ignored", "no such campaign was running")
+    return DONE if stopped else NOTHING_RUNNING
 
 
-def start_programme(market: "Market", operator: "Operator", action: StartProgramme) -> Outcome:
+def _chooses(campaign: Campaign) -> bool:
+    """Whether a campaign is for some customers only."""
+    who = campaign.who
+    return bool(who.conditions or who.rank_by or campaign.regions or campaign.holdout_share)
+
+
+def start_programme(market: "Market", operator: "Operator", action: StartProgramme) -> Execution:
     """Switch a mechanism on."""
     market.programmes.start(operator.index, action.mechanism, action.terms)
     return DONE
 
 
-def stop_programme(market: "Market", operator: "Operator", action: StopProgramme) -> Outcome:
+def stop_programme(market: "Market", operator: "Operator", action: StopProgramme) -> Execution:
     """End a programme."""
     stopped = market.programmes.stop(operator.index, action.mechanism)
-    return DONE if stopped else Outcome("ignored", "no such programme was running")
+    return DONE if stopped else NOTHING_RUNNING
 
 
 def charge_save_desks(market: "Market", counters: Counters) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from agents.execution.campaign_records import CampaignFile, held_out
 from agents.execution.campaigns import CampaignBook, Running
 from agents.prediction.crm import CustomerArchive, fits, observe, ranked
+from agents.prediction.predictors import PREDICTORS
 from agents.state import Columns, MonthRecord
 from sim.money import to_fen
 from sim.offers import OfferTable
@@ -95,12 +96,13 @@ class _Desk:
         self.archive = archive
         self.growth = growth
         self.operators = column(offers.rows, "operator")[columns.offer]
-        self.known: dict[int, dict[str, NDArray[np.float64]]] = {}
+        self.observed: dict[int, dict[str, NDArray[np.float64]]] = {}
+        self.risks: dict[tuple[int, str], NDArray[np.float64] | None] = {}
 
     def choose(self, running: Running, free: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Accounts among the `free` ones that a campaign is for, best first."""
         who = running.campaign.who
-        observed = self._records(running.operator)
+        observed = self._records(running.operator, running.campaign.predictor)
         if _needs_risk(running) and "churn_risk" not in observed:
             return np.empty(0, dtype=np.int64)
         mine = self.operators == running.operator
@@ -114,15 +116,18 @@ class _Desk:
             base &= self.columns.consent == 1
         return ranked(who, np.flatnonzero(base), observed)
 
-    def _records(self, operator: int) -> dict[str, NDArray[np.float64]]:
+    def _records(self, operator: int, predictor: str) -> dict[str, NDArray[np.float64]]:
         """An operator's observables, with predicted churn once there is enough history."""
-        if operator not in self.known:
-            observed = observe(self.columns, self.record, self.offers, operator, self.growth)
-            scorecard = self.archive.train(operator)
-            if scorecard is not None:
-                observed["churn_risk"] = scorecard.risk(observed)
-            self.known[operator] = observed
-        return self.known[operator]
+        if operator not in self.observed:
+            self.observed[operator] = observe(
+                self.columns, self.record, self.offers, operator, self.growth
+            )
+        observed = self.observed[operator]
+        if (operator, predictor) not in self.risks:
+            model = self.archive.train(operator, PREDICTORS[predictor])
+            self.risks[operator, predictor] = None if model is None else model.risk(observed)
+        risk = self.risks[operator, predictor]
+        return observed if risk is None else observed | {"churn_risk": risk}
 
 
 def _without_holdout(

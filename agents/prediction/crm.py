@@ -5,12 +5,14 @@ income, satisfaction, second SIMs at rivals and friends are not.
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agents.actions import Condition, Who
+from agents.limits import LONG_SINCE_LEFT
 from agents.state import Columns, MonthRecord
 from sim.names import unknown
 from sim.offers import OfferTable
@@ -37,7 +39,7 @@ OBSERVABLES = {
     "in_bundle": "1 if the plan includes broadband",
     "customer_class": "0 personal, 1 household, 2 enterprise",
     "has_benefit": "1 if the plan includes partner benefits",
-    "months_since_left": "months since a former customer left (255: never was one)",
+    "months_since_left": f"months since a former customer left ({LONG_SINCE_LEFT}: never was one)",
 }
 RISK_FEATURES = (
     "tenure_months",
@@ -101,7 +103,7 @@ def observe(
             c.segment == Segment.HOUSEHOLD, 1, np.where(c.segment == Segment.ENTERPRISE, 2, 0)
         ),
         "has_benefit": column(o.rows, "benefits")[offer] != 0,
-        "months_since_left": np.where(c.left_operator == operator, c.left_months, 255),
+        "months_since_left": np.where(c.left_operator == operator, c.left_months, LONG_SINCE_LEFT),
     }
     return {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
 
@@ -164,8 +166,10 @@ class CustomerArchive:
         twin.snapshots.extend(self.snapshots)
         return twin
 
-    def train(self, operator: int) -> Scorecard | None:
-        """A scorecard from who was a customer `RISK_MONTHS` ago and who of them is gone.
+    def train[P](
+        self, operator: int, learn: Callable[[dict[str, Array], NDArray[np.bool_]], P]
+    ) -> P | None:
+        """What is learnt from who was a customer `RISK_MONTHS` ago and who of them is gone.
 
         None if it is too early, or if nobody or everybody left.
         """
@@ -177,7 +181,7 @@ class CustomerArchive:
         if not left.any() or left.all():
             return None
         features = {name: values[mine].astype(np.float64) for name, values in old.features.items()}
-        return Scorecard(features, left)
+        return learn(features, left)
 
 
 def fits(conditions: tuple[Condition, ...], observed: dict[str, Array]) -> NDArray[np.bool_]:

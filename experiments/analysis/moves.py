@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+import pandas as pd
+
+from agents.causes import CARRIED_OUT, Cause
 from experiments.analysis.answer import Answer
 from experiments.analysis.paired import HOLD
 
-CARRIED_OUT = ("passed", "done", "accepted", "ok")
-"""Outcomes of the log that need no remark: the action happened as intended."""
+_KEYS = ["actor", "action", "outcome", "cause", "trigger_operator", "trigger_move"]
+"""What makes moves one kind: an answer to us is another thing than the move that began it."""
 
 
 @dataclass(frozen=True)
@@ -18,8 +22,22 @@ class ObservedMove:
     outcome: str
     first_month: float
     """Median over runs of the month in which it first happened."""
-    reason: str
+    cause: str
+    """Of `agents.causes.Cause`."""
+    trigger_operator: str
+    """Whose move it answers; empty: it answers none."""
+    trigger_move: str
+    ground: str
+    """Of `agents.causes.Ground`, the most frequent one."""
+    strategy: str
     """The most frequent one."""
+    note: str
+    """The most frequent one, for people."""
+    cost_yuan: float
+    """What it costs the actor a month if nobody changes, negative: brings; the sum over its actions
+    in a run, on average over runs in which it happened. NaN: not known."""
+    price_change: float
+    """Median over its price changes, as a share of the price before; NaN: it changes none."""
     runs: int
     """Runs of the arm in which it happened, of `runs_of_arm`."""
     runs_of_arm: int
@@ -44,27 +62,70 @@ def observed_moves(answer: Answer, arm: str) -> tuple[ObservedMove, ...]:
     log = log[(log["actor"] != focal) | ~log["outcome"].isin(CARRIED_OUT)]
     if log.empty:
         return ()
-    # An answer to us is another thing than the move that began it, though both are a repricing.
-    answers = log["reason"].astype(str).str.startswith("reaction")
-    log = log.assign(cause=log["reason"].where(answers, ""))
-    keys = ["actor", "action", "outcome", "cause"]
-    done = answer.outcomes[["arm", "world", "seed"]].drop_duplicates()
-    cells = {name: int((done["arm"] == name).sum()) for name in (arm, HOLD)}
-    moves: list[ObservedMove] = []
-    for key, rows in log.groupby(keys, sort=False, observed=True):
-        runs = {
-            name: len(rows[rows["arm"] == name][["world", "seed"]].drop_duplicates())
-            for name in (arm, HOLD)
-        }
-        shown = rows[rows["arm"] == (arm if runs[arm] else HOLD)]
-        reasons = shown["reason"].astype(str).value_counts()
-        actor, action, outcome, _ = (str(part) for part in key)
-        first = float(shown.groupby(["world", "seed"])["month"].min().median())
-        moves.append(
-            ObservedMove(
-                actor, action, outcome, first, str(reasons.index[0]),
-                runs[arm], cells[arm], runs[HOLD], cells[HOLD],
-            )
-        )  # fmt: skip
+    cells = {name: _runs(answer, name) for name in (arm, HOLD)}
+    moves = [
+        _move([str(part) for part in key], rows, cells, arm)
+        for key, rows in log.groupby(_KEYS, sort=False, observed=True)
+    ]
     name_of = answer.labels.operator_label
     return tuple(sorted(moves, key=lambda m: (-m.frequency_gap, -m.runs, name_of(m.actor))))
+
+
+def refused_attack(answer: Answer) -> tuple[ObservedMove, ...]:
+    """What of the attackers' own moves did not happen as intended while we hold, most runs first.
+
+    Refused and delayed actions, and services that were dropped so that a price could pass.
+    """
+    log = answer.log
+    if log.empty:
+        return ()
+    trimmed = (log["action"] == "AddBenefits") & (log["cause"] == Cause.WITHIN_RULES)
+    ours = log["actor"].isin(answer.labels.attackers) & (log["arm"] == HOLD)
+    found = log[ours & (trimmed | ~log["outcome"].isin(CARRIED_OUT))]
+    runs = _runs(answer, HOLD)
+    moves = (
+        _move([str(part) for part in key], rows, {HOLD: runs}, HOLD)
+        for key, rows in found.groupby(_KEYS, sort=False, observed=True)
+    )
+    return tuple(sorted(moves, key=lambda move: -move.runs))
+
+
+def _runs(answer: Answer, arm: str) -> int:
+    done = answer.outcomes[answer.outcomes["arm"] == arm]
+    return len(done[["world", "seed"]].drop_duplicates())
+
+
+def _move(key: list[str], rows: pd.DataFrame, cells: dict[str, int], arm: str) -> ObservedMove:
+    """One kind of move, in the runs of an arm (or of `hold` if it happened only there)."""
+    runs = {
+        name: len(rows[rows["arm"] == name][["world", "seed"]].drop_duplicates()) for name in cells
+    }
+    shown = rows[rows["arm"] == (arm if runs[arm] else HOLD)]
+    actor, action, outcome, cause, trigger_operator, trigger_move = key
+    return ObservedMove(
+        actor=actor, action=action, outcome=outcome,
+        first_month=float(shown.groupby(["world", "seed"])["month"].min().median()),
+        cause=cause, trigger_operator=trigger_operator, trigger_move=trigger_move,
+        ground=_usual(shown["ground"]), strategy=_usual(shown["strategy"]),
+        note=_usual(shown["note"]), cost_yuan=_cost(shown), price_change=_price_change(shown),
+        runs=runs[arm], runs_of_arm=cells[arm],
+        runs_under_hold=runs[HOLD], runs_of_hold=cells[HOLD],
+    )  # fmt: skip
+
+
+def _usual(words: "pd.Series[str]") -> str:
+    """The most frequent value."""
+    return str(words.astype(str).value_counts().index[0])
+
+
+def _price_change(rows: pd.DataFrame) -> float:
+    changes = (rows["new_price_fen"] / rows["old_price_fen"] - 1.0).replace(
+        [np.inf, -np.inf], np.nan
+    )
+    return float(changes.median()) if changes.notna().any() else float(np.nan)
+
+
+def _cost(rows: pd.DataFrame) -> float:
+    """Sum within a run, mean over runs; NaN where nothing is known."""
+    costs = rows.groupby(["world", "seed"])["cost_yuan"].sum(min_count=1)
+    return float(costs.mean()) if costs.notna().any() else float(np.nan)

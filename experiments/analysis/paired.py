@@ -7,10 +7,12 @@ equal the mean and `n` is 1.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from numpy.typing import NDArray
+from scipy import special
 
 from experiments.analysis.answer import Answer
 from experiments.measures.indicators import KPIS
@@ -35,19 +37,30 @@ def intervals(draws: pd.DataFrame) -> pd.DataFrame:
     Args:
         draws: Rows are worlds (or seeds); missing values are left out, column by column.
     """
-    n = draws.count()
-    mean = draws.mean()
-    error = draws.std(ddof=1) / np.sqrt(n.where(n > 1))
-    reach = (error * stats.t.ppf((1 + CONFIDENCE) / 2, (n - 1).clip(lower=1))).fillna(0.0)
-    return pd.DataFrame({"mean": mean, "low": mean - reach, "high": mean + reach, "n": n})
+    found = _intervals(np.ascontiguousarray(draws.to_numpy(np.float64).T))
+    names = ("mean", "low", "high", "n")
+    return pd.DataFrame(dict(zip(names, found, strict=True)), index=draws.columns)
 
 
 def interval(draws: pd.Series) -> Interval:
     """Mean and 95 % interval of one column of independent draws."""
-    mean, low, high, n = intervals(draws.to_frame("value")).to_numpy(float)[0]
-    if not n:
+    mean, low, high, n = _intervals(draws.to_numpy(np.float64)[None, :])
+    if not n[0]:
         return Interval(None, None, None, 0)
-    return Interval(float(mean), float(low), float(high), int(n))
+    return Interval(float(mean[0]), float(low[0]), float(high[0]), int(n[0]))
+
+
+def _intervals(draws: NDArray[np.float64]) -> tuple[NDArray[Any], ...]:
+    """Mean, low, high and n, each `[quantity]`, of draws `[quantity, draw]`; NaN is left out."""
+    there = ~np.isnan(draws)
+    n = there.sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):  # nothing was drawn, or one
+        mean = np.where(there, draws, 0.0).sum(axis=1) / n
+        squares = np.where(there, (mean[:, None] - draws) ** 2, 0.0).sum(axis=1)
+        error = np.sqrt(squares / (n - 1)) / np.sqrt(n)
+    reach = error * special.stdtrit(np.maximum(n - 1, 1).astype(np.float64), (1 + CONFIDENCE) / 2)
+    reach = np.where((n > 1) & ~np.isnan(reach), reach, 0.0)
+    return mean, mean - reach, mean + reach, n
 
 
 def spread(table: pd.DataFrame, rows: list[str], columns: str, values: str) -> pd.DataFrame:
@@ -102,7 +115,7 @@ def differences(wide: pd.DataFrame) -> pd.DataFrame:
 
 def arms_of(answer: Answer) -> list[str]:
     """The arms that have outcomes, in the order they were asked for, `hold` first."""
-    present = set(answer.outcomes["arm"])
+    present = set(answer.outcomes["arm"].unique())
     named = [HOLD, *(arm for arm in answer.labels.arms if arm != HOLD)]
     return [arm for arm in named if arm in present]
 
@@ -153,7 +166,7 @@ def monthly_wide(answer: Answer, measure: str) -> pd.DataFrame:
         summed = rows.groupby(keys, observed=True)["value"].sum().reset_index()
         return spread(summed, keys[:3], "month", "value")
 
-    measures = set(table["measure"])
+    measures = set(table["measure"].unique())
     if measure in measures:
         return pick(measure, {focal})
     if measure == "share" and "lines" in measures:

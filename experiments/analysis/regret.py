@@ -30,6 +30,36 @@ def world_gains(paired: PairedOutcomes, kpi: str = "npv_yuan") -> pd.DataFrame:
     return gains.reindex(columns=list(paired.arms)).dropna(axis=1, how="all")
 
 
+@dataclass(frozen=True)
+class WorldRange:
+    """How far a gain differs between the worlds that we may live in, in yuan.
+
+    Not how well its mean is known: more worlds narrow the interval of the mean, not this.
+    """
+
+    p05: float
+    """One world in twenty is worse (linear between the worlds drawn)."""
+    p95: float
+    worst: float
+    worst_world: int
+    worlds: int
+
+
+def world_range(gains: pd.DataFrame, arm: str) -> WorldRange | None:
+    """The range of an arm's gains over worlds; `None` if it has none.
+
+    Args:
+        gains: rows worlds, columns arms.
+        arm: one of the columns.
+    """
+    known = gains[arm].dropna() if arm in gains.columns else pd.Series(dtype=float)
+    if known.empty:
+        return None
+    low, high = (float(np.quantile(known, share)) for share in (0.05, 0.95))
+    world = int(known.index[int(known.to_numpy().argmin())])
+    return WorldRange(low, high, float(known.min()), world, len(known))
+
+
 def regret_table(gains: pd.DataFrame) -> pd.DataFrame:
     """What each arm misses in each world against that world's best arm (worlds with all arms)."""
     complete = gains.dropna()

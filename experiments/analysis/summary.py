@@ -5,12 +5,17 @@ is worded is the report's business (`experiments/report/wording.py`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from experiments.analysis.answer import Answer, QuestionLabels
-from experiments.analysis.moves import ObservedMove, observed_moves
+from experiments.analysis.cash import Cash
+from experiments.analysis.costs import CostBreakdown, costs_of
+from experiments.analysis.damage import Damage, damage_of
+from experiments.analysis.horizons import Horizons, horizons_of
+from experiments.analysis.instructions import Instruction, instruction_of
+from experiments.analysis.moves import ObservedMove, observed_moves, refused_attack
 from experiments.analysis.paired import (
     HOLD,
     Interval,
@@ -20,18 +25,20 @@ from experiments.analysis.paired import (
     pair,
 )
 from experiments.analysis.paths import MonthlyPath, monthly_path
+from experiments.analysis.ramp import Ramp, ramp_of
 from experiments.analysis.recommendation import (
     CRITERION,
     Recommendation,
-    pilot_size,
     recommend,
 )
 from experiments.analysis.regret import (
     LossConditions,
+    WorldRange,
     loss_conditions,
     parameters_of,
     regret_table,
     world_gains,
+    world_range,
 )
 from experiments.analysis.reliability import FailedArm, failed_arms, grossly_unlike
 from experiments.analysis.switching import Switching, switching_of
@@ -70,6 +77,8 @@ class ArmFindings:
     """Level of each KPI by name, in its own unit."""
     vs_hold: Mapping[str, Interval]
     """Paired difference of each KPI from `hold`."""
+    range: WorldRange | None = None
+    """How far its gain in NPV over `hold` differs between worlds; `None`: not measured."""
 
     @property
     def extra_cost_yuan(self) -> float | None:
@@ -102,14 +111,31 @@ class Summary:
     """For every arm: what it did to people and their money (nothing under `hold`)."""
     paths: Mapping[str, MonthlyPath]
     """Monthly paths by KPI; those that were not stored are left out."""
+    ramps: Mapping[str, Ramp]
+    """How each arm's effect grows, and the pilots that could show it; arms without one left out."""
+    instructions: Mapping[str, Instruction]
+    """What every other arm than `hold` really did."""
     switching: Switching | None
     """Flows between operators under the featured arm, compared with `hold`."""
     moves: tuple[ObservedMove, ...]
     """What others did under the featured arm and under `hold`."""
+    damage: Damage | None
+    """What the attack costs and how much of it each option repairs; `None` if not measured."""
+    horizons: Horizons | None
+    """What the length of time changes; `None` if money was not stored."""
+    costs: Mapping[str, CostBreakdown]
+    """Where the money of each option goes; empty if money was not stored."""
+    refusals: tuple[ObservedMove, ...]
+    """What of the attack itself was refused, delayed or trimmed, under `hold`."""
     failed_arms: Mapping[str, FailedArm]
     """The arms of which some run failed."""
     failures: list[dict[str, str]]
     """Runs that failed: arm, world, seed, error."""
+
+    @property
+    def ramp(self) -> Ramp | None:
+        """The featured arm's; `None` if it did nothing that customers see."""
+        return self.ramps.get(self.featured)
 
     @property
     def featured(self) -> str:
@@ -123,23 +149,25 @@ def summarise(answer: Answer) -> Summary:
     Raises:
         ValueError: an outcome is stored twice, or `hold` is missing.
     """
+    whole, answer = answer, answer.of_options()
     paired = pair(answer)
-    arms = {arm: findings_of(paired, arm) for arm in paired.arms}
     gains, parameters = world_gains(paired), parameters_of(answer)
+    arms = {
+        arm: replace(findings_of(paired, arm), range=world_range(gains, arm)) for arm in paired.arms
+    }
     failed = failed_arms(answer)
     recommendation = recommend(
         paired, gains, parameters,
         {arm: findings.vs_hold[CRITERION] for arm, findings in arms.items()},
-        {
-            arm: pilot_size(
-                arm, arms[HOLD].kpis.get("churn_rate"), findings.vs_hold.get("churn_rate")
-            )
-            for arm, findings in arms.items()
-        },
         failed,
     )  # fmt: skip
     if grossly_unlike(answer):
         recommendation = recommendation.withheld()
+    cash = Cash.of(whole)
+    others = [arm for arm in paired.arms if arm != HOLD]
+    ramps = {
+        arm: ramp_of(answer, arm, of_arm(paired.gaps, arm)[CRITERION].dropna()) for arm in others
+    }
     paths = {kpi: monthly_path(answer, kpi, paired.arms) for kpi in PATHS}
     return Summary(
         labels=answer.labels,
@@ -154,10 +182,16 @@ def summarise(answer: Answer) -> Summary:
         conditions=loss_conditions(gains, parameters),
         uplift={arm: uplift_of(answer, paired, arm) for arm in paired.arms},
         paths={kpi: path for kpi, path in paths.items() if path is not None},
+        ramps={arm: ramp for arm, ramp in ramps.items() if ramp is not None},
+        instructions={arm: instruction_of(answer, arm) for arm in others},
         switching=switching_of(answer, recommendation.featured),
         moves=observed_moves(answer, recommendation.featured),
+        damage=damage_of(whole, cash, paired.arms),
+        horizons=horizons_of(whole, cash, paired.arms, failed, recommendation.best),
+        costs=costs_of(whole, cash, paired.arms),
+        refusals=refused_attack(answer),
         failed_arms=failed,
-        failures=answer.failures,
+        failures=whole.failures,
     )
 
 

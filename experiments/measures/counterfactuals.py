@@ -59,25 +59,33 @@ class Diary:
         nothing = np.zeros(len(main), dtype=np.int64)
         return cls(focal, main, nothing, nothing.copy())
 
-    def note(self, market: Market) -> None:
-        """Add the month that was just lived."""
+    def note(self, market: Market) -> NDArray[np.int64]:
+        """Add the month that was just lived; returns what each account paid in it, in fen."""
         record = market.population.record
         columns = market.population.columns()
-        rows = market.book.table().rows
-        main = main_operator(market)
-        second = columns.second.astype(np.int64)
-        second_operator = np.where(second >= 0, column(rows, "operator")[np.maximum(second, 0)], -1)
-        paid = np.where(main == self.focal, record.main_fen, 0).astype(np.int64)
-        paid += np.where(second_operator == self.focal, record.second_fen, 0)
-        elsewhere = (columns.broadband == self.focal) & (main != self.focal)
-        paid += np.where(elsewhere, record.broadband_fen, 0)
-        paid += np.where(record.origin == self.focal, record.exit_fee_fen, 0)
+        paid = paid_fen(market, self.focal)
         self.paid_fen += paid
         campaigns = market.campaigns.table(market.book)
         taken = np.maximum(record.credited.astype(np.int64), 0)
         ours = (record.credited >= 0) & (column(campaigns, "operator")[taken] == self.focal)
         credit = column(campaigns, "credit_fen")[taken]
         self.credit_fen += np.where(ours, credit * columns.lines.astype(np.int64), 0)
+        return paid
+
+
+def paid_fen(market: Market, focal: int) -> NDArray[np.int64]:
+    """What each account paid an operator in the month that was just lived, tax included."""
+    record = market.population.record
+    columns = market.population.columns()
+    rows = market.book.table().rows
+    main = main_operator(market)
+    second = columns.second.astype(np.int64)
+    second_operator = np.where(second >= 0, column(rows, "operator")[np.maximum(second, 0)], -1)
+    paid = np.where(main == focal, record.main_fen, 0).astype(np.int64)
+    paid += np.where(second_operator == focal, record.second_fen, 0)
+    elsewhere = (columns.broadband == focal) & (main != focal)
+    paid += np.where(elsewhere, record.broadband_fen, 0)
+    return paid + np.where(record.origin == focal, record.exit_fee_fen, 0)
 
 
 def main_operator(market: Market) -> NDArray[np.int64]:

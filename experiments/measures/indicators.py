@@ -8,7 +8,8 @@ results stale.
 from dataclasses import dataclass
 from typing import Literal
 
-Better = Literal["higher", "lower"]
+Better = Literal["higher", "lower", "neither"]
+"""Which way is good for the operator; `neither`: it depends on what is got for it."""
 Quantity = Literal["rate", "money", "people", "score"]
 """How a value is written: a fraction of one (shown in per cent, its differences in percentage
 points), an amount of money, a number of people or lines, or a plain number with one decimal."""
@@ -127,8 +128,8 @@ KPIS = (
         "alliances",
     ),
     Kpi(
-        "ecosystem_revenue_share", "ecosystem revenue", "生态收入占比", "share of service revenue",
-        "rate", "horizon", ECOSYSTEM, "higher",
+        "ecosystem_revenue_share", "paid to partners", "合作结算占收比", "share of service revenue",
+        "rate", "horizon", ECOSYSTEM, "neither",
         "wholesale fees **paid to** partners / service revenue: how much of the revenue goes "
         "through the ecosystem, not what it earns us",
         "ledger",

@@ -101,49 +101,84 @@ def columns(*rows: Sequence[Any] | Column) -> TableSchema:
     return TableSchema(tuple(row if isinstance(row, Column) else Column(*row) for row in rows))
 
 
-ARM = Column("arm", TEXT, "name", "what the focal operator plays")
+ARM = Column("arm", TEXT, "name", "what the focal operator plays; `no_attack`: nobody moves")
 WORLD = Column("world", WHOLE, "–", "draw of what nobody knows, from 0")
 SEED = Column("seed", WHOLE, "–", "draw of luck in that world, from 0")
 MONTH = Column("month", WHOLE, "month", "0 is the shock")
 OPERATOR = Column("operator", TEXT, "name", "whose figure it is; `all` is the market")
 SEGMENT = Column("segment", TEXT, "name", "customer segment; `all` is the total")
 REGION = Column("region", TEXT, "name", "region; `all` is the total")
-_RUN = (ARM, WORLD, SEED)
+RUN = (ARM, WORLD, SEED)
 
 MONTHLY = columns(
-    *_RUN, MONTH, OPERATOR, REGION, SEGMENT,
+    *RUN, MONTH, OPERATOR, REGION, SEGMENT,
     ("measure", TEXT, "name", "what was counted, see below"),
     ("value", NUMBER, "the measure's", "real people, lines and money"),
 )  # fmt: skip
 OUTCOMES = columns(
-    *_RUN, ("operator", TEXT, "name", "whose figure it is"),
+    *RUN, ("operator", TEXT, "name", "whose figure it is"),
     ("kpi", TEXT, "name", "one of the sixteen above"),
     ("value", NUMBER, "the KPI's", "over the horizon"),
 )  # fmt: skip
 TWINS = columns(
-    *_RUN, ("segment", TEXT, "name", "customer segment"),
+    *RUN, ("segment", TEXT, "name", "customer segment"),
     ("fate", TEXT, "name", "what became of the same people under `hold`"),
     ("people", NUMBER, "lines", "main lines of the accounts"),
     ("money_yuan", NUMBER, "yuan", "what they paid, net of tax, arm minus `hold`"),
     ("credit_yuan", NUMBER, "yuan", "one-off credits they got, arm minus `hold`"),
 )  # fmt: skip
 SWITCHING = columns(
-    *_RUN, ("origin", TEXT, "name", "operator that lines left"),
+    *RUN, ("origin", TEXT, "name", "operator that lines left"),
     ("destination", TEXT, "name", "operator they went to"),
     ("lines", NUMBER, "lines", "main lines over the horizon"),
+)  # fmt: skip
+COHORTS = columns(
+    *RUN, MONTH,
+    ("cohort", TEXT, "name", "`own`: the focal operator's private customers at the shock"),
+    ("customers", NUMBER, "accounts", "how many they are; they stay the same"),
+    ("here", NUMBER, "share", "of them whose main line is with the focal operator"),
+    ("paid_yuan", NUMBER, "yuan a customer", "what it paid that operator on average, net of tax"),
+    ("sd_yuan", NUMBER, "yuan a customer", "standard deviation of that between customers"),
+    ("correlation", NUMBER, "–", "between customers, with what they paid in the month before 0"),
 )  # fmt: skip
 WORLDS = columns(
     WORLD, ("parameter", TEXT, "path", "what was drawn; `(factor)`: on the market's value"),
     ("value", NUMBER, "the parameter's", "the draw; 0 or 1 for each option of a choice"),
 )  # fmt: skip
 LOG = columns(
-    *_RUN, MONTH, ("actor", TEXT, "name", "operator or partner that acted"),
-    ("action", TEXT, "name", "what it did"),
-    ("what", TEXT, "–", "details: `name=value, …`"),
-    ("outcome", TEXT, "–", "what became of it"),
-    ("reason", TEXT, "–", "why, in words"),
+    *RUN, MONTH, ("decided_month", WHOLE, "month", "rules and lead time lie between"),
+    ("actor", TEXT, "name", "operator or partner that acted"),
+    ("action", TEXT, "name", "what it did; `leave` and `reprice` for partners"),
+    ("target", TEXT, "name", "whom it concerns: a partner, or an operator"),
+    ("offer", TEXT, "name", "offer that changes, or that a campaign invites to"),
+    ("campaign", TEXT, "name", "campaign or mechanism"),
+    ("regions", TEXT, "names", "where, joined by `+`, or `all`"),
+    ("old_price_fen", NUMBER, "fen a month", "price before, on average over own lines there"),
+    ("new_price_fen", NUMBER, "fen a month", "price from then on"),
+    ("for_months", NUMBER, "months", "of a newcomers' discount or a promise"),
+    ("gb", NUMBER, "GB a month", "of a new plan, added to a plan, or promised"),
+    ("services", TEXT, "names", "partners' services that come in, joined by `+`"),
+    ("services_out", TEXT, "names", "services that go"),
+    ("cost_yuan", NUMBER, "yuan a month", "what it costs the actor if nobody changes, see below"),
+    ("cause", TEXT, "word", "why, see below"),
+    ("strategy", TEXT, "name", "strategy, or member of a portfolio, that acted"),
+    ("trigger_operator", TEXT, "name", "whose move is answered"),
+    ("trigger_move", TEXT, "word", "which move: `price`, `newcomers`, `data` …"),
+    ("trigger_offer", TEXT, "name", "on which offer or partner"),
+    ("trigger_month", NUMBER, "month", "in which the actor first saw it"),
+    ("outcome", TEXT, "word", "what became of it, see below"),
+    ("ground", TEXT, "word", "why regulator, partner or market decided so, see below"),
+    ("wait_months", WHOLE, "months", "for which it is delayed"),
+    ("note", TEXT, "–", "figures behind the ground, or the actor's note; for people"),
+)  # fmt: skip
+MONEY = columns(
+    *RUN, MONTH, ("account", TEXT, "name", "operator or partner"),
+    ("flow", TEXT, "name", "what the money is for, see below"),
+    ("yuan", NUMBER, "yuan", "received (positive) or paid (negative)"),
 )  # fmt: skip
 CELL_TABLES = {
     "monthly": MONTHLY, "outcomes": OUTCOMES, "twins": TWINS, "switching": SWITCHING, "log": LOG,
+    "cohorts": COHORTS,
+    "money": MONEY,
 }  # fmt: skip
 """What a cell of an experiment returns, by name."""

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, cast
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
 from hydra._internal.defaults_list import create_defaults_list
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Override, OverrideType
 from hydra.errors import ConfigCompositionException
 from hydra.version import VersionBase
 from omegaconf import DictConfig, OmegaConf
@@ -22,17 +22,18 @@ from omegaconf.errors import OmegaConfBaseException
 from packaging.version import Version
 
 from experiments.paths import CONF
-from experiments.question.errors import COMPOSING, explain_composition
+from experiments.question.compose_errors import COMPOSING, explain_composition
 from experiments.question.files import OUR_FILES, Files
 from experiments.question.names import GROUPS
 from experiments.question.overrides import choices, hidden, is_group, parse
 from experiments.question.places import check_places
+from experiments.question.provenance import Choice, Part, Said, said_by_user
 from experiments.question.question import Question
 from experiments.question.references import unhide, worked_out
 from experiments.question.repository import MemoryRepository
 from experiments.question.resolve import read_question
 from sim.errors import QuestionError
-from strategies.registry import parameters_of
+from strategies.registry import known, parameters_of
 
 Plain = dict[str, Any]
 
@@ -50,6 +51,8 @@ class Composed(NamedTuple):
     """What was asked, and a look-up for each strategy that the primary configuration lacks."""
     unresolved: Plain
     """The same with references as they were written."""
+    said: Said
+    """What of it is the user's."""
 
 
 def compose(overrides: Iterable[str], config_dir: Path | Files | None = None) -> Composed:
@@ -61,11 +64,11 @@ def compose(overrides: Iterable[str], config_dir: Path | Files | None = None) ->
     files = config_dir if isinstance(config_dir, Files) else Files.of(config_dir)
     asked = with_strategies(overrides)
     try:
-        config = _compose(asked, files)
+        config, said = _compose(asked, files)
         missing = _lookups(_not_composed(config))
         if missing:
             asked += missing
-            config = _compose(asked, files)
+            config, said = _compose(asked, files)
         unresolved = _plain(config)
         resolved = worked_out(unresolved)
     except COMPOSING as error:
@@ -73,13 +76,15 @@ def compose(overrides: Iterable[str], config_dir: Path | Files | None = None) ->
             raise
         raise explained(error, asked, files) from error
     check_places(resolved, _typed(asked), files.config_dir)
-    return Composed(resolved, asked, unresolved)
+    return Composed(resolved, asked, unresolved, said)
 
 
-def question_of(config: Plain, out: Path | None = None, config_dir: Path | None = None) -> Question:
+def question_of(
+    composed: Composed, out: Path | None = None, config_dir: Path | None = None
+) -> Question:
     """The validated question that a composed configuration makes. Raises `QuestionError`."""
     folders = (CONF,) if config_dir is None else (config_dir, CONF)
-    return read_question(config, out, folders)
+    return read_question(composed.config, out, folders, composed.said)
 
 
 def with_strategies(overrides: Iterable[str]) -> list[str]:
@@ -112,7 +117,7 @@ def explained(error: BaseException, overrides: Iterable[str], files: Files) -> Q
     return QuestionError(message)
 
 
-def _compose(overrides: list[str], files: Files) -> DictConfig:
+def _compose(overrides: list[str], files: Files) -> tuple[DictConfig, Said]:
     """What Hydra's own loader does, without its search path and its `hydra` node."""
     parsed = [hidden(override) for override in parse(overrides)]
     for override in parsed:
@@ -133,10 +138,44 @@ def _compose(overrides: list[str], files: Files) -> DictConfig:
             )
             config = merged(defaults=defaults.defaults, repo=repository)
             OmegaConf.set_struct(config, True)
+            _open_parameters(config, defaults.config_overrides)
             overridden(defaults.config_overrides, config)
         except OmegaConfBaseException as error:
             raise ConfigCompositionException from error
-    return config
+    parts = [
+        Part(file.config_path, file.package or "", file.parent or "")
+        for file in defaults.defaults
+        if file.config_path is not None
+    ]
+    typed = [(o.key_or_group, unhide(o.value())) for o in parsed if _sets_value(o)]
+    return config, said_by_user(parts, _chosen(parsed), typed, files)
+
+
+def _open_parameters(config: DictConfig, overrides: Iterable[Override]) -> None:
+    """Let a parameter that a strategy's file leaves to its default be set like any other."""
+    for override in overrides:
+        key, value = override.key_or_group, override.value()
+        above, _, name = key.rpartition(".")
+        where, names = (key, list(value)) if isinstance(value, dict) else (above, [name])
+        if where.startswith(("rivals.", "strategy.")) and override.type is OverrideType.CHANGE:
+            plays = OmegaConf.select(config, where)
+            kind = plays.get("kind") if OmegaConf.is_dict(plays) else None
+            missing = {str(name) for name in names if name not in plays} if kind else set[str]()
+            if missing and kind in known() and missing <= set(parameters_of(str(kind))):
+                override.type = OverrideType.ADD
+
+
+def _chosen(overrides: Iterable[Override]) -> Iterator[Choice]:
+    """The files that the command line names."""
+    for override in overrides:
+        if is_group(override) and not override.is_delete():
+            listed = override.value() if isinstance(override.value(), list) else [override.value()]
+            for name in cast("list[object]", listed):
+                yield Choice(f"{override.key_or_group}/{name}", override.package)
+
+
+def _sets_value(override: Override) -> bool:
+    return not is_group(override) and not override.is_delete()
 
 
 @contextmanager
@@ -205,7 +244,7 @@ def _keys_below(overrides: list[str], files: Files, path: str) -> Plain:
     groups = [text for text in overrides if _chooses_file(text)]
     for kept in (groups, []):
         try:
-            whole = _compose(kept, files)
+            whole, _ = _compose(kept, files)
         except COMPOSING:
             continue
         found = OmegaConf.select(whole, path) if path else whole

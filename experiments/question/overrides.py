@@ -8,7 +8,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Glob, Override, RangeSweep
 
 from experiments.question import limits
-from experiments.question.errors import COMPOSING, explain_composition
+from experiments.question.compose_errors import COMPOSING, explain_composition
 from experiments.question.names import GROUPS, check_group, check_key, check_name, check_package
 from experiments.question.references import check_text, hide
 from sim.errors import QuestionError

@@ -1,14 +1,13 @@
-"""The kinds of experiment: name and module. Each module has `run(question, console)`.
+"""The kinds of experiment: name and module, which is a `Study` (`experiments/runs/study.py`).
 
 A new kind is one line here, the module, and `conf/experiment/<kind>.yaml`. Modules are imported on
 use: composing a question should not wait for figures or reports.
 """
 
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from pydantic import BaseModel, ValidationError
-from rich.console import Console
 
 from experiments.question.errors import explain_validation
 from experiments.question.files import OUR_FILES
@@ -16,8 +15,6 @@ from experiments.question.question import Question
 from sim.errors import QuestionError
 from sim.names import nearest, unknown
 from sim.schema import lists_to_tuples
-
-Runner = Callable[[Question, Console], None]
 
 KINDS = {
     "compare": "experiments.studies.compare",
@@ -73,14 +70,6 @@ def check_option_names(kind: str, options: Iterable[str]) -> None:
                 f"experiment.{option}: experiment '{kind}' has no such option"
                 f"{nearest(option, allowed)}; allowed: {', '.join(allowed) or '-'}"
             )
-
-
-def runner(name: str) -> Runner:
-    """What runs an experiment of a kind."""
-    check_kind(name)
-    module = importlib.import_module(KINDS[name])
-    run: Runner = module.run
-    return run
 
 
 def check_options(question: Question) -> None:

@@ -12,20 +12,25 @@ from pydantic import BaseModel, ValidationError
 from agents.market_formats import FORMS, form_of
 from agents.settings import MarketSettings
 from experiments.question.errors import explain_validation, polish
+from experiments.question.pins import fixed_values
 from experiments.question.places import check_no_links
-from experiments.question.question import HOLD, Question
+from experiments.question.provenance import NOTHING_SAID, Said
+from experiments.question.question import HOLD, NO_ATTACK, Question
 from experiments.question.registry import check_kind, check_option_names
 from experiments.question.settings import RunSettings
 from experiments.question.uncertainties import read_ranges
 from sim.errors import QuestionError, RunError
 from sim.names import check, unknown
-from strategies.registry import read
+from strategies.registry import TEXTS, read
 
 Plain = dict[str, Any]
 
 
 def read_question(
-    config: Mapping[str, Any], out: Path | None = None, folders: tuple[Path, ...] = ()
+    config: Mapping[str, Any],
+    out: Path | None = None,
+    folders: tuple[Path, ...] = (),
+    said: Said = NOTHING_SAID,
 ) -> Question:
     """A validated question from plain data.
 
@@ -33,6 +38,7 @@ def read_question(
         config: the whole configuration.
         out: where the answer goes, if not where the configuration says.
         folders: where files that a market names are looked for.
+        said: what of it is the user's; ranges give way to that.
 
     Raises:
         QuestionError: what is asked cannot be; nothing has been done or written.
@@ -48,12 +54,14 @@ def read_question(
     market = read_market(run.market)
     _check_market(run, market)
     rivals = _rivals(run, market)
+    ranges, gave_way = read_ranges(run.unknowns.ranges, market, rivals, said)
     return Question(
         experiment=run.experiment.name,
         market=market,
         focal=run.focal,
         rivals=rivals,
         strategies=_arms(run, market),
+        profiles=_profiles(run, market),
         subscribers=run.subscribers,
         months=run.months,
         burn_in=run.burn_in,
@@ -61,12 +69,14 @@ def read_question(
         seeds=run.seeds,
         seed=run.seed,
         jobs=run.jobs if isinstance(run.jobs, int) and run.jobs else _cores(),
-        ranges=read_ranges(run.unknowns.ranges, market, rivals),
+        ranges=ranges,
         out=check_out(Path(run.out) if out is None else out),
         resume=run.resume,
         detail=run.detail,
+        language=run.language,
         options=dict(run.experiment.model_extra or {}),
         folders=folders,
+        fixed=fixed_values(config, said, gave_way),
         resolved=dict(config),
     )
 
@@ -181,12 +191,19 @@ def _check_market(run: RunSettings, market: MarketSettings) -> None:
             check(f"market.calibration.{field}: operator", names, market.operators)
 
 
+_HOLDS = {
+    "kind": HOLD,
+    "description": "leaves its prices as they are",
+    "description_zh": "维持原价",
+}
+
+
 def _rivals(run: RunSettings, market: MarketSettings) -> dict[str, Plain]:
     """What every operator but the focal one plays; who is not mentioned holds."""
     check("rivals: operator", run.rivals, market.operators)
     played: dict[str, Plain] = {}
     for name in market.operators:
-        plays = run.rivals.get(name, {"kind": HOLD, "description": "leaves its prices as they are"})
+        plays = run.rivals.get(name, _HOLDS)
         _check_playable(f"rivals.{name}", plays, market, name)
         if name != run.focal:
             played[name] = {"description": _title(str(plays["kind"])), **plays}
@@ -200,7 +217,13 @@ def _rivals(run: RunSettings, market: MarketSettings) -> dict[str, Plain]:
 
 def _arms(run: RunSettings, market: MarketSettings) -> dict[str, Plain]:
     """The options by name, `hold` first."""
-    composed = {HOLD: {"kind": HOLD, "description": "Change nothing"}} | run.strategy
+    composed = {HOLD: {"kind": HOLD, "description": "Change nothing", "label_zh": "维持现状"}}
+    composed |= run.strategy
+    if NO_ATTACK in composed:
+        raise QuestionError(
+            f"strategy.{NO_ATTACK}: this name is taken by the runs in which nobody moves, with "
+            "which the damage is measured; give yours another name"
+        )
     for name, plays in composed.items():
         _check_playable(
             f"strategy.{name}", plays, market, run.focal, by_name=name in run.strategies
@@ -219,6 +242,32 @@ def _arms(run: RunSettings, market: MarketSettings) -> dict[str, Plain]:
     }
 
 
+def _profiles(run: RunSettings, market: MarketSettings) -> dict[str, dict[str, Plain]]:
+    """What other operators play under single arms."""
+    check("profiles: strategy", run.profiles, (HOLD, *run.strategies))
+    if HOLD in run.profiles:
+        raise QuestionError(
+            "profiles.hold: under 'hold' everybody plays what rivals says, or there is nothing to "
+            "compare with"
+        )
+    for arm, others in run.profiles.items():
+        check(f"profiles.{arm}: operator", others, market.operators)
+        if run.focal in others:
+            raise QuestionError(
+                f"profiles.{arm}.{run.focal}: what the focal operator plays stands in "
+                f"strategy.{arm}"
+            )
+        for operator, plays in others.items():
+            _check_playable(f"profiles.{arm}.{operator}", plays, market, operator)
+    return {
+        arm: {
+            operator: {"description": _title(str(plays["kind"])), **plays}
+            for operator, plays in others.items()
+        }
+        for arm, others in run.profiles.items()
+    }
+
+
 def _holds(plays: Plain) -> bool:
     return plays["kind"] == HOLD and plays.get("reaction", "none") == "none"
 
@@ -231,8 +280,9 @@ def _check_playable(
     where: str, plays: Plain, market: MarketSettings, operator: str, *, by_name: bool = True
 ) -> None:
     """Build it once; and, where it will be played, look its names up in the market."""
-    if not isinstance(plays.get("description", ""), str):
-        raise QuestionError(f"{where}.description = {plays['description']!r}: must be text")
+    for key in TEXTS:
+        if not isinstance(plays.get(key, ""), str):
+            raise QuestionError(f"{where}.{key} = {plays[key]!r}: must be text")
     try:
         read(plays)
     except QuestionError as error:

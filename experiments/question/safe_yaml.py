@@ -4,12 +4,12 @@ Built from parser events, so that a limit is met before anything is built. PyYAM
 recurses without bound, and an alias is followed as often as it is named.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import yaml
-from omegaconf._utils import get_yaml_loader
 
 from experiments.question import limits
 from sim.errors import QuestionError
@@ -19,6 +19,17 @@ Data = dict[str, Any] | list[Any] | Scalar
 
 _LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"
+_FLOAT = re.compile(
+    r"""^(?:
+     [-+]?[0-9]+(?:_[0-9]+)*\.[0-9_]*(?:[eE][-+]?[0-9]+)?
+    |[-+]?[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+)
+    |\.[0-9]+(?:_[0-9]+)*(?:[eE][-+][0-9]+)?
+    |[-+]?[0-9]+(?:_[0-9]+)*(?::[0-5]?[0-9])+\.[0-9_]*
+    |[-+]?\.(?:inf|Inf|INF)
+    |\.(?:nan|NaN|NAN))$""",
+    re.VERBOSE,
+)
+"""OmegaConf's own rule, which takes an exponent without a point; YAML 1.1 does not."""
 _PLAIN_NUMBER = frozenset("0123456789+-.eE_")
 
 
@@ -247,8 +258,14 @@ def _word(value: object) -> str:
 
 def _resolver() -> Any:
     """Which words are numbers, as OmegaConf reads them: `1e3` is one, a date is text."""
+    known: dict[str, list[tuple[str, re.Pattern[str]]]] = {
+        first: [(tag, words) for tag, words in rules if tag != f"{_TAG}timestamp"]
+        for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    for first in "-+0123456789.":
+        known[first] = [*known.get(first, []), (f"{_TAG}float", _FLOAT)]
     resolver: Any = yaml.resolver.Resolver()
-    resolver.yaml_implicit_resolvers = get_yaml_loader().yaml_implicit_resolvers
+    resolver.yaml_implicit_resolvers = known
     return resolver
 
 

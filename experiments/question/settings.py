@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from sim.schema import Settings
 
-Arm = Annotated[str, Field(pattern=r"^\w[\w-]{0,63}$")]
+Arm = Annotated[str, Field(pattern=r"^\w(?:[\w -]{0,62}[\w-])?$")]
 MOST_SUBSCRIBERS = 50_000_000
 
 
@@ -24,20 +24,22 @@ class RangeSettings(Settings):
 
     low: float | None = None
     high: float | None = None
-    scale: Literal["factor", "value"] = "value"
-    """`factor`: multiplies the market's value(s); `value`: replaces it."""
-    options: tuple[str, ...] = ()
-    """Instead of bounds: the words one of which is drawn."""
+    scale: Literal["factor", "value", "whole"] = "value"
+    """`factor`: multiplies the market's value(s); `value`: replaces it; `whole`: by a whole one."""
+    options: tuple[str | int | float, ...] = ()
+    """Instead of bounds: words or numbers one of which is drawn; written twice, twice as often."""
 
     @model_validator(mode="after")
     def _one_or_the_other(self) -> Self:
         if self.options:
-            if self.low is not None or self.high is not None or self.scale == "factor":
+            if self.low is not None or self.high is not None or self.scale != "value":
                 raise ValueError("give either low and high, or options")
         elif self.low is None or self.high is None:
-            raise ValueError("low and high are both needed (or options, a list of words)")
+            raise ValueError("low and high are both needed (or options, a list to choose from)")
         elif self.low > self.high:
             raise ValueError(f"low = {self.low:g} exceeds high = {self.high:g}")
+        elif self.scale == "whole" and (self.low % 1 or self.high % 1):
+            raise ValueError(f"low = {self.low:g}, high = {self.high:g}: must be whole numbers")
         return self
 
 
@@ -65,6 +67,8 @@ class RunSettings(Settings):
     """The operator whose question it is."""
     strategies: tuple[Arm, ...]
     """The options compared; `hold` is always among them."""
+    profiles: dict[Arm, dict[str, dict[str, Any]]] = {}
+    """What other operators play under an option, by option and operator, instead of `rivals`."""
     subscribers: Annotated[int, Field(ge=1, le=MOST_SUBSCRIBERS)]
     """Accounts simulated; they stand for the whole market."""
     months: Annotated[int, Field(ge=1, le=600)]
@@ -83,5 +87,7 @@ class RunSettings(Settings):
     """Folder for the answer."""
     resume: bool
     """Take over finished cells of an interrupted run of the same question."""
+    language: Literal["en", "zh"]
+    """Of memo, slides and workbook: English or 中文."""
     detail: Literal["margins", "full"]
     """Rows of `results.parquet`: totals by region and by segment, or every pair of them."""

@@ -102,8 +102,9 @@ def checked(jobs: Iterable[Job], files: Files) -> list[tuple[Job, Question]]:
 
 
 def _checked(job: Job, files: Files) -> Question:
-    config = compose(job.overrides, files).config
-    question = question_of(config, job.folder(Path(str(config["out"]))), files.config_dir)
+    composed = compose(job.overrides, files)
+    out = job.folder(Path(str(composed.config["out"])))
+    question = question_of(composed, out, files.config_dir)
     check_options(question)
     return question
 

@@ -1,26 +1,34 @@
 """What nobody knows: ranges as they stand in `conf/unknowns`, checked against the market."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from pydantic import ValidationError
 
 from agents.settings import MarketSettings
 from experiments.question.errors import explain_validation
+from experiments.question.pins import give_way
+from experiments.question.provenance import NOTHING_SAID, Said
 from experiments.question.question import Range
 from experiments.question.settings import RangeSettings
+from experiments.question.targets import market_targets, of_rivals, places
 from sim.errors import QuestionError
 from sim.names import nearest
 from strategies.registry import parameters_of, read
 
-RIVALS = "rivals"
 _LEAVES = frozenset(RangeSettings.model_fields)
 
 
 def read_ranges(
-    ranges: Mapping[str, Any], market: MarketSettings, rivals: Mapping[str, Mapping[str, Any]]
-) -> tuple[Range, ...]:
-    """The ranges of a configuration.
+    ranges: Mapping[str, Any],
+    market: MarketSettings,
+    rivals: Mapping[str, dict[str, Any]],
+    said: Said = NOTHING_SAID,
+) -> tuple[tuple[Range, ...], dict[str, str]]:
+    """The ranges of a configuration, without what the user has set.
+
+    Returns:
+        What is drawn, and the range that gave way by the path of each parameter that is not.
 
     Raises:
         QuestionError: a path leads nowhere, bounds contradict each other, or a draw is refused.
@@ -29,48 +37,17 @@ def read_ranges(
     found: list[Range] = []
     for path, given in _flat(ranges).items():
         wanted = _range(path, given)
-        if path.startswith(f"{RIVALS}."):
+        if of_rivals(wanted):
             if path.split(".")[1] in set(market.operators) - set(rivals):
                 continue  # the focal operator is nobody's rival here
             _check_rivals(wanted, rivals)
         elif not _check_place(wanted, data):
             continue
         found.append(wanted)
+    drawn, gave_way = give_way(found, said, data, rivals)
     for end in ("low", "high"):
-        _check_market(found, market, end)
-    return tuple(found)
-
-
-def places(data: dict[str, Any], path: str) -> list[tuple[dict[str, Any], str]]:
-    """Where in nested data a dotted path points; `*` stands for every key of a mapping, if any.
-
-    Raises:
-        QuestionError: nothing is there.
-    """
-    holders: list[dict[str, Any]] = [data]
-    *parents, last = path.split(".")
-    for part in parents:
-        found = [
-            holder.get(key)
-            for holder in holders
-            for key in (list(holder) if part == "*" else [part])
-        ]
-        deeper = [item for item in found if isinstance(item, dict)]
-        if not deeper and found:
-            raise QuestionError(_nowhere(path, part, holders))
-        holders = deeper
-    hits = [(holder, last) for holder in holders if last in holder]
-    if not hits and holders:
-        raise QuestionError(_nowhere(path, last, holders))
-    return hits
-
-
-def _nowhere(path: str, part: str, holders: list[dict[str, Any]]) -> str:
-    names = list(dict.fromkeys(key for holder in holders for key in holder))
-    return (
-        f"unknowns.ranges.{path}: the market has no '{part}' there"
-        f"{nearest(part, names)}; allowed: {', '.join(names) or '-'}"
-    )
+        _check_market(drawn, market, end)
+    return drawn, gave_way
 
 
 def _flat(ranges: Mapping[str, Any], prefix: str = "") -> dict[str, dict[str, Any]]:
@@ -107,8 +84,8 @@ def _range(path: str, given: dict[str, Any]) -> Range:
 def _check_place(wanted: Range, data: dict[str, Any]) -> bool:
     """Refuse what cannot be drawn; false where nothing is to draw (a market without partners)."""
     there = places(data, wanted.path)
-    for holder, key in there:
-        value = holder[key]
+    for target in there:
+        value = target.value
         numbers = (
             list(value.values())
             if isinstance(value, dict) and wanted.scale == "factor"
@@ -126,13 +103,13 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _check_market(ranges: list[Range], market: MarketSettings, end: str) -> None:
+def _check_market(ranges: Sequence[Range], market: MarketSettings, end: str) -> None:
     """Would the market still be one with every range at its low (or high) end?"""
     data = market.model_dump()
     for wanted in ranges:
-        if not wanted.path.startswith(f"{RIVALS}."):
-            for holder, key in places(data, wanted.path):
-                holder[key] = _at(holder[key], wanted, end)
+        if not of_rivals(wanted):
+            for target in market_targets(wanted, data):
+                target.holder[target.key] = _at(target.value, wanted, end)
     try:
         MarketSettings.model_validate(data)
     except ValidationError as error:
@@ -187,9 +164,6 @@ def _at(value: Any, wanted: Range, end: str) -> Any:
     if wanted.options:
         return wanted.options[0 if end == "low" else -1]
     drawn: float = getattr(wanted, end)
-    if wanted.scale == "value":
-        return drawn
-    if isinstance(value, dict):
-        numbers = cast("dict[str, float]", value)
-        return {key: number * drawn for key, number in numbers.items()}
-    return value * drawn
+    if wanted.scale == "whole":
+        return int(drawn)
+    return drawn if wanted.scale == "value" else value * drawn

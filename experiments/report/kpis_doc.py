@@ -19,7 +19,8 @@ def kpi_list() -> str:
         f"{k.source} |"
         for k in KPIS
     ]
-    lower = [f"`{kpi.name}`" for kpi in KPIS if not kpi.higher_is_better]
+    lower = [f"`{kpi.name}`" for kpi in KPIS if kpi.better == "lower"]
+    neither = [f"`{kpi.name}`" for kpi in KPIS if kpi.better == "neither"]
     groups = [
         f"{dimension.name} {dimension.label_zh} "
         f"({', '.join(kpi.label for kpi in on_scorecard(dimension))})"
@@ -27,7 +28,8 @@ def kpi_list() -> str:
     ]
     lines += [
         "",
-        f"Lower is better for {', '.join(lower[:-1])} and {lower[-1]}; higher for all others.",
+        f"Lower is better for {', '.join(lower[:-1])} and {lower[-1]}, neither way for "
+        f"{', '.join(neither)}; higher for all others.",
         f"The scorecard groups them: {'; '.join(groups)}.",
     ]
     return "\n".join(lines) + "\n"

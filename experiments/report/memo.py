@@ -1,34 +1,45 @@
 """Read this first: the memo, one page a director can read, and the tables a researcher can check.
 
-It shows the findings of `experiments/analysis/summary.py`; `memo_tables.py` and `world_tables.py`
-turn them into rows, `wording.py` into sentences, `figures.py` into pictures.
+It shows the findings of `experiments/analysis/summary.py`: `front.py` puts page one together,
+`memo_tables.py` and `world_tables.py` the annex's rows, `wording.py` makes sentences, `words/`
+holds them in every language, `figures.py` draws the pictures.
 """
 
 import base64
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from experiments.analysis.reliability import POOR_FIT
 from experiments.analysis.summary import Summary
 from experiments.endings import obey
 from experiments.plain_matplotlib import plain
-from experiments.report import memo_tables, style, world_tables
+from experiments.report import (
+    font,
+    instruction_texts,
+    memo_tables,
+    moves_text,
+    settings_words,
+    style,
+    time_tables,
+    world_tables,
+)
 from experiments.report.figures import Figures
-from experiments.report.style import label, number
-from experiments.report.wording import recommendation_sentences
+from experiments.report.front import front_page
+from experiments.report.words.pairs import Code
+from experiments.report.words.words import Words
 from experiments.runs.files import write_atomically, write_bytes
 
-MOVES_ON_PAGE_ONE = 5
-FRONT_PICTURE = "share_over_time"
+FRONT_PICTURES = ("npv_forest", "share_over_time", "costs", "subscriber_waterfall")
+_FONT_GOES_HERE = "/*font*/"
 
 
-def write_report(summary: Summary, folder: Path) -> Path:
+def write_report(summary: Summary, folder: Path, language: Code = "en") -> Path:
     """Write `memo.html` and `figures/*.png`; each file appears whole or not at all."""
-    pictures, missing = draw(summary)
-    page = render_memo(summary, pictures, missing)
+    pictures, missing = draw(summary, language)
+    page = render_memo(summary, pictures, missing, language)
     for name, picture in pictures.items():
         write_bytes(folder / "figures" / f"{name}.png", picture)
     memo = folder / "memo.html"
@@ -36,14 +47,14 @@ def write_report(summary: Summary, folder: Path) -> Path:
     return memo
 
 
-def draw(summary: Summary) -> tuple[dict[str, bytes], dict[str, str]]:
+def draw(summary: Summary, language: Code = "en") -> tuple[dict[str, bytes], dict[str, str]]:
     """Every picture as PNG by name, and why those that could not be drawn are missing.
 
     A picture is worth less than the memo: whatever fails in one costs that one only.
     """
     pictures: dict[str, bytes] = {}
     missing: dict[str, str] = {}
-    for name, paint in Figures(summary).painters().items():
+    for name, paint in Figures(summary, language).painters().items():
         try:
             with plain():
                 figure = paint()
@@ -60,10 +71,15 @@ def render_memo(
     summary: Summary,
     pictures: Mapping[str, bytes] | None = None,
     missing: Mapping[str, str] | None = None,
+    language: Code = "en",
 ) -> str:
-    """The memo as one self-contained page; draws the pictures unless they are given."""
+    """The memo as one self-contained page; draws the pictures unless they are given.
+
+    The glyphs of all Chinese signs on it are in it.
+    """
     if pictures is None:
-        pictures, missing = draw(summary)
+        pictures, missing = draw(summary, language)
+    words = Words(summary.labels, language)
     environment = Environment(
         loader=PackageLoader("experiments.report"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
@@ -72,30 +88,54 @@ def render_memo(
         name: Markup("data:image/png;base64,") + base64.b64encode(picture).decode()
         for name, picture in pictures.items()
     }
-    labels = summary.labels
-    return environment.get_template("memo.html.j2").render(
-        question=labels,
-        run=summary.run,
-        arm=summary.featured,
-        arms=list(summary.arms),
-        chosen=summary.recommendation,
-        headline=recommendation_sentences(summary),
-        options=memo_tables.options_table(summary),
-        scorecard=memo_tables.scorecard(summary),
-        moves=memo_tables.move_rows(summary),
-        moves_on_page_one=MOVES_ON_PAGE_ONE,
-        change=memo_tables.what_would_change(summary),
-        uplift=memo_tables.uplift_tables(summary),
-        kpis=memo_tables.kpi_rows(summary),
-        conditions=world_tables.condition_rows(summary),
-        worlds=world_tables.worlds_table(summary),
-        failures=summary.failures,
-        failed=memo_tables.failed_rows(summary),
-        poor_fit=POOR_FIT,
-        scale=labels.lines_million * 1e6 / max(labels.subscribers, 1),
+    page = environment.get_template("memo.html.j2").render(
+        words=words,
+        say=words,
         pictures=embedded,
-        missing=missing or {},
-        front=FRONT_PICTURE if FRONT_PICTURE in embedded else next(iter(embedded), ""),
-        label=label,
-        number=number,
+        front_pictures=[name for name in FRONT_PICTURES if name in embedded],
+        missing=[
+            words("figure.missing", name=words(f"figure.{name}"), why=why)
+            for name, why in (missing or {}).items()
+        ],
+        **vars(front_page(summary, words)),
+        **_annex(summary, words),
     )
+    return page.replace(_FONT_GOES_HERE, font.face_for(page), 1)
+
+
+def _annex(summary: Summary, words: Words) -> dict[str, Any]:
+    """What the annex shows."""
+    run, labels, numbers = summary.run, summary.labels, words.numbers
+    value = summary.recommendation.value_of_knowing_the_world_yuan
+    over = "annex.made.worlds" if run.worlds_with_results > 1 else "annex.made.seeds"
+    scale = labels.lines_million * 1e6 / max(labels.subscribers, 1)
+    return {
+        "arms": list(summary.arms),
+        "best": summary.recommendation.best,
+        "blocks": instruction_texts.instruction_blocks(summary, words),
+        "scorecard": memo_tables.scorecard(summary, words),
+        "uplift": memo_tables.uplift_tables(summary, words),
+        "kpis": memo_tables.kpi_rows(summary, words),
+        "alternatives": memo_tables.alternative_rows(summary, words),
+        "knowing": numbers.money(value) if value else None,
+        "tables": [
+            (words(title), table)
+            for title, table in (
+                ("time", time_tables.horizon_table(summary, words)),
+                ("costs", time_tables.cost_table(summary, words)),
+                ("annex.moves", moves_text.moves_table(summary, words)),
+            )
+            if table is not None
+        ],
+        "conditions": world_tables.condition_rows(summary, words),
+        "worlds": world_tables.worlds_table(summary, words),
+        "fixed": settings_words.fixed_rows(words),
+        "drawn": settings_words.drawn_rows(words),
+        "failures": summary.failures,
+        "made": words(
+            "annex.made.text", runs=run.runs, arms=len(summary.arms),
+            worlds=run.worlds_with_results, seeds=run.seeds_with_results, over=words(over),
+            subscribers=f"{labels.subscribers:,}", lines=numbers.lines(labels.lines_million * 1e6),
+            scale=numbers.lines(scale), misfit=numbers.percent(run.misfit, 1),
+        ),
+    }  # fmt: skip

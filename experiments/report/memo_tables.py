@@ -1,25 +1,17 @@
-"""The memo's tables: findings as the texts of rows and cells."""
+"""The annex's tables of options: findings as the texts of rows and cells."""
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
-from experiments.analysis.moves import CARRIED_OUT
 from experiments.analysis.paired import HOLD, Interval
-from experiments.analysis.recommendation import CRITERION, PilotSize
-from experiments.analysis.summary import ArmFindings, Summary
+from experiments.analysis.summary import Summary
 from experiments.analysis.uplift import ALL, Uplift
-from experiments.measures.indicators import BY_NAME, DIMENSIONS, KPIS, Kpi, on_scorecard
-from experiments.report import style
-from experiments.report.style import label, money, number
-from experiments.report.wording import (
-    GROUP_LABELS,
-    condition_sentence,
-    failure_sentence,
-)
+from experiments.measures.indicators import DIMENSIONS, KPIS, Kpi, on_scorecard
+from experiments.report.wording import condition_sentence, failure_sentence
+from experiments.report.words.catalogue import GROUPS
+from experiments.report.words.words import Words
 
 Sign = Literal["better", "worse", "unclear", "same"]
-NPV, SHARE = BY_NAME[CRITERION], BY_NAME["share"]
 
 
 @dataclass(frozen=True)
@@ -32,88 +24,24 @@ class DifferenceCell:
     sign: Sign
 
 
-def difference_cell(kpi: Kpi, gap: Interval, currency: str) -> DifferenceCell:
+def difference_cell(kpi: Kpi, gap: Interval, words: Words) -> DifferenceCell:
     """A KPI's difference from `hold`, in the unit the KPI is read in."""
     if gap.mean is None or gap.low is None or gap.high is None:
         return DifferenceCell("–", "", "unclear")
-    text = style.kpi_value(kpi, gap.mean, currency, difference=True)
-    spread = style.kpi_range(kpi, gap.low, gap.high) if gap.n > 1 else ""
+    text = words.numbers.kpi_value(kpi, gap.mean, difference=True)
+    spread = words.numbers.kpi_span(kpi, gap.low, gap.high) if gap.n > 1 else ""
     return DifferenceCell(text, spread, sign_of(kpi, gap))
 
 
 def sign_of(kpi: Kpi, gap: Interval) -> Sign:
-    """Better or worse only if the interval excludes zero."""
+    """Better or worse only if the interval excludes zero, and the KPI says which way is better."""
     if gap.mean is None or gap.low is None or gap.high is None:
         return "unclear"
     if not gap.mean and not gap.low and not gap.high:
         return "same"
-    if gap.n < 2 or gap.low <= 0 <= gap.high:
+    if gap.n < 2 or gap.low <= 0 <= gap.high or kpi.better == "neither":
         return "unclear"
     return "better" if (gap.mean > 0) == kpi.higher_is_better else "worse"
-
-
-@dataclass(frozen=True)
-class OptionRow:
-    """One arm on the first page; money in the unit of its table."""
-
-    arm: str
-    description: str
-    npv: DifferenceCell
-    share: DifferenceCell
-    loses: int
-    worlds: int
-    cost: str
-    windfall: str
-
-
-@dataclass(frozen=True)
-class OptionsTable:
-    """Every arm with an NPV, the best first."""
-
-    unit: str
-    rows: tuple[OptionRow, ...]
-
-
-def options_table(summary: Summary) -> OptionsTable:
-    """Gain, share, risk, cost and windfall of each arm, all money in one unit."""
-    advice = summary.recommendation
-    arms = [arm for arm in summary.arms if arm in advice.losses]
-    means = {arm: summary.arms[arm].vs_hold[CRITERION].mean or 0.0 for arm in arms}
-    divisor, word = style.scale_of(means.values())
-    return OptionsTable(
-        " ".join(filter(None, (word, summary.labels.currency))),
-        tuple(_option(summary, arm, divisor) for arm in sorted(arms, key=lambda arm: -means[arm])),
-    )
-
-
-def _option(summary: Summary, arm: str, divisor: float) -> OptionRow:
-    findings, losses = summary.arms[arm], summary.recommendation.losses[arm]
-    cost = findings.extra_cost_yuan
-    return OptionRow(
-        arm=arm,
-        description=summary.labels.arms.get(arm, ""),
-        npv=_scaled(findings, divisor),
-        share=_share(findings, summary.labels.currency),
-        loses=losses.losing,
-        worlds=losses.worlds,
-        cost=number(math.nan if cost is None else cost / divisor, signed=True),
-        windfall=number(summary.uplift[arm].windfall_yuan / divisor),
-    )
-
-
-def _scaled(findings: ArmFindings, divisor: float) -> DifferenceCell:
-    npv = findings.vs_hold[CRITERION]
-    mean, low, high = npv.mean or 0.0, npv.low or 0.0, npv.high or 0.0
-    spread = f"{number(low / divisor)} to {number(high / divisor)}" if npv.n > 1 else ""
-    return DifferenceCell(number(mean / divisor, signed=True), spread, sign_of(NPV, npv))
-
-
-def _share(findings: ArmFindings, currency: str) -> DifferenceCell:
-    """The share in points, the unit being in the column's title."""
-    share = findings.vs_hold[SHARE.name]
-    cell = difference_cell(SHARE, share, currency)
-    text = "–" if share.mean is None else number(100 * share.mean, signed=True)
-    return DifferenceCell(text, cell.range, cell.sign)
 
 
 @dataclass(frozen=True)
@@ -131,63 +59,25 @@ class ScoreCard:
     """One of the four dimensions."""
 
     name: str
-    label_zh: str
     rows: tuple[ScoreRow, ...]
 
 
-def scorecard(summary: Summary) -> tuple[ScoreCard, ...]:
+def scorecard(summary: Summary, words: Words) -> tuple[ScoreCard, ...]:
     """The four dimensions: each indicator under `hold`, and what the featured arm changes."""
     levels, gaps = summary.arms[HOLD].kpis, summary.arms[summary.featured].vs_hold
-    currency = summary.labels.currency
 
     def rows(kpis: tuple[Kpi, ...]) -> tuple[ScoreRow, ...]:
         return tuple(
             ScoreRow(
-                kpi.label,
-                style.kpi_value(kpi, level, currency),
-                difference_cell(kpi, gaps[kpi.name], currency),
+                words.kpi(kpi),
+                words.numbers.kpi_value(kpi, level),
+                difference_cell(kpi, gaps[kpi.name], words),
             )
             for kpi in kpis
             if kpi.name in levels and (level := levels[kpi.name].mean) is not None
         )
 
-    return tuple(ScoreCard(d.name, d.label_zh, rows(on_scorecard(d))) for d in DIMENSIONS)
-
-
-@dataclass(frozen=True)
-class MoveRow:
-    """What somebody did, how often, when and why."""
-
-    actor: str
-    action: str
-    outcome: str
-    remark: str
-    """The outcome where it is worth a word on the first page, else empty."""
-    month: str
-    reason: str
-    runs: int
-    of: int
-    hold: int
-    of_hold: int
-
-
-def move_rows(summary: Summary) -> tuple[MoveRow, ...]:
-    """Moves of rivals and partners, those that differ most from `hold` first."""
-    return tuple(
-        MoveRow(
-            actor=summary.labels.operator_label(move.actor),
-            action=label(move.action),
-            outcome=move.outcome,
-            remark="" if move.outcome in CARRIED_OUT else move.outcome,
-            month=number(move.first_month, 0),
-            reason=move.reason,
-            runs=move.runs,
-            of=move.runs_of_arm,
-            hold=move.runs_under_hold,
-            of_hold=move.runs_of_hold,
-        )
-        for move in summary.moves
-    )
+    return tuple(ScoreCard(words.dimension(d), rows(on_scorecard(d))) for d in DIMENSIONS)
 
 
 @dataclass(frozen=True)
@@ -196,41 +86,23 @@ class AlternativeRow:
 
     arm: str
     behind: str
-    side: Literal["behind", "ahead on average"]
-    range: str
     wins: str
 
 
-@dataclass(frozen=True)
-class WhatWouldChange:
-    """What could overturn the recommendation."""
-
-    alternatives: tuple[AlternativeRow, ...]
+def alternative_rows(summary: Summary, words: Words) -> tuple[AlternativeRow, ...]:
     """Those that win in most worlds first."""
-    knowing: str | None
-    """The value of knowing the world; `None` if it is nothing."""
-    pilot: PilotSize | None
-
-
-def what_would_change(summary: Summary) -> WhatWouldChange:
-    """The alternatives, the value of knowing the world, and a pilot."""
-    advice, currency = summary.recommendation, summary.labels.currency
     rows: list[AlternativeRow] = []
-    for other in sorted(advice.alternatives, key=lambda row: -row.wins.negative):
+    for other in sorted(summary.recommendation.alternatives, key=lambda row: -row.wins.negative):
         behind = other.behind_by
         if behind.mean is None or behind.low is None or behind.high is None:
             continue
-        rows.append(
-            AlternativeRow(
-                other.arm,
-                money(abs(behind.mean), currency),
-                "behind" if behind.mean >= 0 else "ahead on average",
-                style.money_range(behind.low, behind.high),
-                condition_sentence(other.wins, "wins"),
-            )
-        )
-    value = advice.value_of_knowing_the_world_yuan
-    return WhatWouldChange(tuple(rows), money(value, currency) if value else None, advice.pilot)
+        key = "annex.change.behind" if behind.mean >= 0 else "annex.change.ahead"
+        said = words(
+            key, amount=words.numbers.money(abs(behind.mean)),
+            span=words.numbers.money_span(behind.low, behind.high),
+        )  # fmt: skip
+        rows.append(AlternativeRow(other.arm, said, condition_sentence(other.wins, words, "wins")))
+    return tuple(rows)
 
 
 @dataclass(frozen=True)
@@ -246,6 +118,7 @@ class GroupRow:
     """A customer segment or an arm."""
 
     name: str
+    total: bool
     cells: tuple[GroupCell, ...]
 
 
@@ -260,28 +133,27 @@ class UpliftTables:
     """Every other arm, all segments."""
 
 
-def uplift_tables(summary: Summary) -> UpliftTables:
+def uplift_tables(summary: Summary, words: Words) -> UpliftTables:
     """True saves and windfall: by segment for the featured arm, in total for every arm."""
-    currency = summary.labels.currency
 
     def row(name: str, uplift: Uplift, segment: str) -> GroupRow:
         crowd, sums = uplift.people.loc[[segment]], uplift.money_yuan.loc[[segment]]
         cells = (
             GroupCell(
-                style.people(float(crowd[group].iloc[0])),
-                money(float(sums[group].iloc[0]), currency, signed=True),
+                words.numbers.people(float(crowd[group].iloc[0])),
+                words.numbers.money(float(sums[group].iloc[0]), signed=True),
             )
-            for group in GROUP_LABELS
+            for group in GROUPS
         )
-        return GroupRow(name, tuple(cells))
+        return GroupRow(name, segment == ALL, tuple(cells))
 
     others = [arm for arm in summary.arms if arm != HOLD]
     featured = summary.uplift[summary.featured]
     segments = featured.segments if others else ()
     return UpliftTables(
-        tuple(GROUP_LABELS.values()),
-        tuple(row(segment, featured, segment) for segment in segments),
-        tuple(row(arm, summary.uplift[arm], ALL) for arm in others),
+        tuple(words.group(group) for group in GROUPS),
+        tuple(row(words.segment(segment), featured, segment) for segment in segments),
+        tuple(row(words.arm(arm), summary.uplift[arm], ALL) for arm in others),
     )
 
 
@@ -295,9 +167,8 @@ class KpiRow:
     gaps: tuple[DifferenceCell, ...]
 
 
-def kpi_rows(summary: Summary) -> tuple[KpiRow, ...]:
+def kpi_rows(summary: Summary, words: Words) -> tuple[KpiRow, ...]:
     """Every KPI that was measured."""
-    currency = summary.labels.currency
     levels = summary.arms[HOLD].kpis
     others = [findings for arm, findings in summary.arms.items() if arm != HOLD]
 
@@ -305,9 +176,9 @@ def kpi_rows(summary: Summary) -> tuple[KpiRow, ...]:
         level = levels[kpi.name].mean
         return KpiRow(
             kpi.name,
-            kpi.label,
-            "–" if level is None else style.kpi_value(kpi, level, currency),
-            tuple(difference_cell(kpi, arm.vs_hold[kpi.name], currency) for arm in others),
+            words.kpi(kpi),
+            "–" if level is None else words.numbers.kpi_value(kpi, level),
+            tuple(difference_cell(kpi, arm.vs_hold[kpi.name], words) for arm in others),
         )
 
     return tuple(row(kpi) for kpi in KPIS if kpi.name in levels)
@@ -323,9 +194,9 @@ class FailedRow:
     """What the first failure said."""
 
 
-def failed_rows(summary: Summary) -> tuple[FailedRow, ...]:
+def failed_rows(summary: Summary, words: Words) -> tuple[FailedRow, ...]:
     """What became of every arm that failed."""
     return tuple(
-        FailedRow(arm.arm, failure_sentence(arm), arm.reason)
+        FailedRow(words.sentence(words.arm(arm.arm)), failure_sentence(arm, words), arm.reason)
         for arm in summary.failed_arms.values()
     )

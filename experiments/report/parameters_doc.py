@@ -17,13 +17,13 @@ from agents.settings import CalibrationSettings, MarketSettings
 from experiments.paths import ROOT
 from experiments.question.schema import Schema, below, limits, meanings, model_of
 from experiments.question.settings import RangeSettings, RunSettings
-from strategies.registry import schemas_of
+from strategies.registry import TEXTS, schemas_of
 
 CONF = ROOT / "conf"
 PAGE = ROOT / "docs" / "parameters.md"
 
 _ORIGIN = re.compile(r"#\s*(?P<unit>[^|]+?) \| (?P<source>[^:\n]+?)(?:: (?P<note>.+?))?\s*$")
-_NOT_PARAMETERS = {"kind", "description", "defaults", "hydra"}
+_NOT_PARAMETERS = {"kind", "defaults", "hydra", *TEXTS}
 
 _INTRO = """\
 # Parameters
@@ -141,7 +141,8 @@ def _market(path: Path, ranges: Ranges) -> Iterator[str]:
     yield _table(around, RunSettings)
     inside = _below(parameters, ("market",))
     yield _table([p for p in inside if len(p.path) == 1], _schema(inside), ranges)
-    for section in dict.fromkeys(p.path[0] for p in inside if len(p.path) > 1):
+    sections = (p.path[0] for p in inside if len(p.path) > 1 and p.path[0] != "names")
+    for section in dict.fromkeys(sections):
         own = [p for p in inside if p.path[0] == section and len(p.path) > 1]
         yield f"### `market.{section}`\n"
         kinds = model_of(below(MarketSettings, (section,)))

@@ -2,7 +2,8 @@
 
 import io
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,10 +16,9 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 
-from experiments.measures.indicators import Kpi
 from experiments.plain_matplotlib import LATIN_FAMILY, name_our_font, plain
+from experiments.report import font
 
-MINUS = "\N{MINUS SIGN}"
 INK, MUTED, FAINT = "#1c2630", "#5d6975", "#d5dade"
 GOOD, BAD, NEUTRAL = "#0072B2", "#D55E00", "#7a8691"
 """Gains and losses: blue and vermilion, which every common colour vision tells apart."""
@@ -38,101 +38,29 @@ def label(name: str) -> str:
     return name.replace("_", " ")
 
 
-def number(value: float, digits: int = 2, *, signed: bool = False) -> str:
-    """A number with thousands separators and a real minus; `signed` shows the plus as well."""
-    if value != value:  # noqa: PLR0124 - NaN
-        return "–"
-    text = f"{abs(value):,.{digits}f}"
-    if not text.strip("0.,"):
-        return text
-    return (MINUS if value < 0 else "+" if signed else "") + text
-
-
-def scale_of(values: Iterable[float]) -> tuple[float, str]:
-    """The divisor and word (`bn`, `m`, `thousand` or none) that make the largest value readable."""
-    largest = max((abs(value) for value in values if value == value), default=0.0)  # noqa: PLR0124
-    for least, divisor, word in ((9.5e8, 1e9, "bn"), (9.5e5, 1e6, "m"), (1e4, 1e3, "thousand")):
-        if largest >= least:
-            return divisor, word
-    return 1.0, ""
-
-
-def money(value: float, currency: str, *, signed: bool = False) -> str:
-    """An amount with the unit that suits it: `3.21 bn yuan`."""
-    divisor, word = scale_of([value])
-    amount = value / divisor
-    digits = 2 if abs(amount) < 10 else 1 if abs(amount) < 1000 else 0
-    return " ".join(filter(None, (number(amount, digits, signed=signed), word, currency)))
-
-
-def money_range(low: float, high: float) -> str:
-    """Two amounts in one unit, the currency left out: `−0.41 to 1.20 bn`."""
-    divisor, word = scale_of([low, high])
-    digits = 2 if max(abs(low), abs(high)) / divisor < 10 else 1
-    return f"{number(low / divisor, digits)} to {number(high / divisor, digits)} {word}".strip()
-
-
-def money_interval(mean: float, low: float, high: float, currency: str) -> str:
-    """`3.01 bn yuan (95 % interval 2.50 to 3.53)`."""
-    divisor, word = scale_of([mean, low, high])
-    unit = " ".join(filter(None, (word, currency)))
-    ends = f"{number(low / divisor)} to {number(high / divisor)}"
-    return f"{number(mean / divisor)} {unit} (95\N{NO-BREAK SPACE}% interval {ends})"
-
-
-def people(value: float, *, signed: bool = False) -> str:
-    """A number of people, rounded to what can be read."""
-    divisor, word = scale_of([value])
-    amount = value / divisor
-    digits = 0 if divisor == 1 else 2 if abs(amount) < 10 else 1
-    return " ".join(part for part in (number(amount, digits, signed=signed), word) if part)
-
-
-def kpi_value(kpi: Kpi, value: float, currency: str, *, difference: bool = False) -> str:
-    """One indicator in the unit it is read in; a difference carries its sign."""
-    if value != value:  # noqa: PLR0124 - NaN
-        return "–"
-    match kpi.quantity:
-        case "rate":
-            digits = 3 if difference and abs(value) < 0.0005 else 2
-            unit = "points" if difference else "%"
-            return f"{number(100 * value, digits, signed=difference)} {unit}"
-        case "money":
-            return money(value, currency, signed=difference)
-        case "score":
-            return number(value, 1, signed=difference)
-        case "people":
-            return people(value, signed=difference)
-
-
-def kpi_range(kpi: Kpi, low: float, high: float) -> str:
-    """Both ends of an interval of differences in one unit: `−0.41 to 1.20 bn`."""
-    match kpi.quantity:
-        case "rate":
-            digits = 3 if max(abs(low), abs(high)) < 0.0005 else 2
-            return f"{number(100 * low, digits)} to {number(100 * high, digits)}"
-        case "money":
-            return money_range(low, high)
-        case "score" | "people":
-            divisor, word = scale_of([low, high])
-            return f"{number(low / divisor)} to {number(high / divisor)} {word}"
-
-
 @cache
 def fonts() -> tuple[str, ...]:
-    """Font families to draw with: a Latin one, and one with Chinese glyphs where there is one."""
+    """Font families to draw with: a Latin one, ours with Chinese glyphs, and one for what it lacks.
+
+    The last is a font of the system, or the whole font in the extra `fonts`, where there is one.
+    """
     name_our_font()
     manager = font_manager.fontManager
-    spec = find_spec("mplfonts")
+    if not any(entry.name == font.FAMILY for entry in manager.ttflist):
+        manager.addfont(font.FILE)
+        # There is no bold one; without this entry every bold title would be complained about.
+        ours = [entry for entry in manager.ttflist if entry.name == font.FAMILY]
+        manager.ttflist += [replace(entry, weight=700) for entry in ours]
+    spec = find_spec("pylopdf_fonts_zh_cn")
     # A list of fonts that was kept may name files that are gone.
     known = {entry.name for entry in manager.ttflist if Path(entry.fname).exists()}
     if not known & set(CJK_FAMILIES) and spec and spec.submodule_search_locations:
         for folder in spec.submodule_search_locations:
-            for path in sorted((Path(folder) / "fonts").glob("*.[ot]tf")):
+            for path in sorted(Path(folder).glob("*Sans*.[ot]tf")):
                 manager.addfont(path)
         known = {entry.name for entry in manager.ttflist if Path(entry.fname).exists()}
     chinese = [name for name in CJK_FAMILIES if name in known]
-    return (LATIN_FAMILY, *chinese[:1])
+    return (LATIN_FAMILY, font.FAMILY, *chinese[:1])
 
 
 @cache
@@ -170,7 +98,7 @@ def canvas(title: str, note: str, width: float = 7.4, height: float = 4.2) -> Fi
     figure.suptitle(
         drawable(title), x=0.012, ha="left", fontsize=12.5, fontweight="bold", color=INK, wrap=True
     )
-    figure.supxlabel(drawable(note), x=0.012, ha="left", fontsize=7.5, color=MUTED, wrap=True)
+    figure.supxlabel(drawable(note), x=0.012, ha="left", fontsize=8, color=MUTED, wrap=True)
     return figure
 
 

@@ -2,96 +2,190 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from experiments.analysis.answer import QuestionLabels
 from experiments.analysis.paired import HOLD, Interval
-from experiments.analysis.recommendation import Recommendation, significant
+from experiments.analysis.ranking import significant
+from experiments.analysis.recommendation import Recommendation
 from experiments.analysis.regret import CommonCondition, Contrast
 from experiments.analysis.reliability import GROSS_MISFIT, FailedArm
 from experiments.analysis.summary import Summary
-from experiments.measures.counterfactuals import UpliftGroup
-from experiments.report.style import label, money, money_interval, number
-
-GROUP_LABELS = {
-    UpliftGroup.PERSUADABLES: "kept because of it",
-    UpliftGroup.SURE_THINGS: "would have stayed anyway",
-    UpliftGroup.WON: "won because of it",
-    UpliftGroup.WON_ANYWAY: "would have come anyway",
-    UpliftGroup.LOST_CAUSES: "lost anyway",
-    UpliftGroup.SLEEPING_DOGS: "driven away by it",
-    UpliftGroup.NEVER: "main line elsewhere",
-}
-"""The uplift groups in plain words, in the order in which a report shows them."""
+from experiments.report.words.numbers import number
+from experiments.report.words.pairs import Code
+from experiments.report.words.words import Words
 
 
-def recommendation_sentences(summary: Summary) -> tuple[str, str]:
-    """What to play and how far to trust that, in two sentences."""
-    advice, labels = summary.recommendation, summary.labels
-    if advice.arm is None:
-        return _none(summary)
-    if advice.bolder:
-        return _with_bolder(advice, advice.bolder, labels)
-    best, months = advice.best, labels.months
-    if len(advice.ranking) == 1:
+def recommendation_sentences(summary: Summary, language: Code = "en") -> tuple[str, str]:
+    """What to play and how far to trust that, in two sentences.
+
+    The second also names what cannot be told from the best without being sure to pay, and whether
+    the ranking depends on the horizon.
+    """
+    decision = _Decision(summary, Words(summary.labels, language))
+    first, second = decision.sentences()
+    joint = "" if language == "zh" else " "
+    return first, joint.join(filter(None, (second, decision.also(), decision.over_time())))
+
+
+@dataclass(frozen=True)
+class _Decision:
+    """Says what a recommendation means."""
+
+    summary: Summary
+    words: Words
+
+    @property
+    def advice(self) -> Recommendation:
+        return self.summary.recommendation
+
+    @property
+    def months(self) -> str:
+        return self.words.counted("month", self.summary.labels.months)
+
+    def sentences(self) -> tuple[str, str]:
+        advice, words = self.advice, self.words
+        if advice.arm is None:
+            return self._none()
+        if len(advice.ranking) == 1:
+            return words("decision.failed"), words("decision.failed.so")
+        if advice.bolder:
+            return self._sure(advice.bolder)
+        return self._hold(advice.ranking[1]) if advice.best == HOLD else self._best()
+
+    def _best(self) -> tuple[str, str]:
+        """The arm with the highest mean: whether to play it."""
+        advice, words = self.advice, self.words
+        best, second = advice.best, advice.ranking[1]
+        gain = advice.difference_from_hold
+        said = {
+            "arm": words.arm(best),
+            "months": self.months,
+            "losses": self._losses(best),
+            "worth": amount(gain, words),
+        }
+        if gain.n < 2:
+            worth = words.numbers.money(gain.mean or 0.0)
+            return words("decision.single", **said | {"worth": worth}), words("decision.single.so")
+        if HOLD in advice.contenders:
+            return words("decision.undecided", **said), words("decision.undecided.so", **said)
+        alike = self._alike()
+        if alike:
+            others = words.listed([self._quoted(arm) for arm in alike], "or")
+            losses = words.listed([self._loses(arm) for arm in (best, *alike)])
+            return (
+                words("decision.alike", **said, others=others),
+                words("decision.alike.losses", losses=losses),
+            )
+        if second == HOLD:
+            return words("decision.play", **said), words("decision.play.alone", **said)
+        ahead = amount(advice.lead[second], words)
         return (
-            "Hold: no option ran in every market.",
-            "What failed, and why, stands below and in the annex.",
+            words("decision.play", **said),
+            words(
+                "decision.play.chance" if second in advice.contenders else "decision.play.lead",
+                **said,
+                second=words.arm(second),
+                ahead=ahead,
+                n=len(advice.ranking) - 1,
+            ),
         )
-    second = advice.ranking[1]
-    if best == HOLD:
-        return _hold(advice, second, labels)
-    gain = advice.difference_from_hold
-    if gain.n < 2:
+
+    def also(self) -> str:
+        """Options that cannot be told from the best on average, nor surely from holding."""
+        advice, words = self.advice, self.words
+        others = [
+            arm
+            for arm in advice.contenders
+            if arm not in (HOLD, advice.bolder) and not self._pays(arm)
+        ]
+        if advice.arm is None or not others or advice.best == HOLD:
+            return ""
+        names = words.listed([self._quoted(arm) for arm in others])
+        key = "decision.nor" if HOLD in advice.contenders else "decision.unsure"
+        return words(key, others=words.sentence(names), arm=words.arm(advice.best))
+
+    def over_time(self) -> str:
+        """Where another option than the recommended one leads; empty if nowhere."""
+        horizons, words = self.summary.horizons, self.words
+        if horizons is None or not horizons.changes or self.advice.arm is None:
+            return ""
+        phrases = [
+            words(
+                "decision.leads.lifetime" if change.lifetime else "decision.leads",
+                months=words.counted("month", change.months), arm=words.arm(change.leader),
+            )
+            for change in horizons.changes
+        ]  # fmt: skip
+        return words("decision.horizon", leads=words.listed(phrases))
+
+    def _pays(self, arm: str) -> bool:
+        """Whether it is surely better than holding."""
+        return significant(self.advice.versus_hold[arm], len(self.advice.ranking) - 1)
+
+    def _none(self) -> tuple[str, str]:
+        labels, words = self.summary.labels, self.words
         return (
-            f"Undecided: in a single run {label(best)} is worth "
-            f"{money(gain.mean or 0.0, labels.currency)} more than holding over {months} months.",
-            "One run cannot tell an effect from luck, so ask for more worlds before acting.",
-        )
-    worth = _amount(gain, labels.currency)
-    if HOLD in advice.contenders:
+            words("decision.none", reason=misfit_reason(self.summary, words)),
+            words(
+                "decision.none.so", subscribers=f"{labels.subscribers:,}", market=labels.market
+            ),
+        )  # fmt: skip
+
+    def _hold(self, second: str) -> tuple[str, str]:
+        words, worse = self.words, self.advice.lead[second]
+        others = len(self.advice.ranking) - 1
+        none = words("decision.hold.one") if others == 1 else words("decision.hold.all", n=others)
+        said = {"arm": words.arm(second), "losses": self._losses(second)}
         return (
-            f"Undecided: no option can be told from holding; the best on average, {label(best)}, "
-            f"is worth {worth} against it over {months} months.",
-            f"It loses against holding in {_losses(advice, best)}, so hold until a pilot or more "
-            "worlds settle it.",
+            words("decision.hold", none=none, months=self.months),
+            words("decision.hold.less", amount=amount(worse, words), **said)
+            if significant(worse)
+            else words("decision.hold.equal", **said),
         )
-    ahead = _amount(advice.lead[second], labels.currency)
-    if second in advice.contenders:
-        alike = [arm for arm in advice.contenders if (advice.versus_hold[arm].mean or 0.0) > 0]
-        others = " or ".join(label(arm) for arm in alike[:2])
+
+    def _sure(self, bolder: str) -> tuple[str, str]:
+        """Two sentences for a sure gain beside a larger one that may be none."""
+        advice, words, best = self.advice, self.words, self.advice.best
+        others = [arm for arm in self._alike() if arm != bolder]
+        names = words.listed([self._quoted(arm) for arm in others])
         return (
-            f"Play {label(best)} or {others}: they are not distinguishable, and {label(best)} is "
-            f"worth {worth} more than holding over {months} months.",
-            f"Its lead over {label(second)} is {ahead}; against holding it "
-            f"loses in {_losses(advice, best)}, {label(second)} in {_losses(advice, second)}.",
+            words(
+                "decision.sure", arm=words.arm(best), months=self.months,
+                worth=amount(advice.versus_hold[best], words), losses=self._losses(best),
+                alike=words("decision.sure.alike", others=names) if others else "",
+            ),
+            words(
+                "decision.bolder", arm=words.sentence(words.arm(bolder)),
+                amount=amount(advice.versus_hold[bolder], words), losses=self._losses(bolder),
+            ),
+        )  # fmt: skip
+
+    def _alike(self) -> list[str]:
+        """Every option that pays for sure and cannot be told from the best."""
+        return [arm for arm in self.advice.contenders if arm != HOLD and self._pays(arm)]
+
+    def _losses(self, arm: str) -> str:
+        losses, words = self.advice.losses[arm], self.words
+        said = words("decision.losses", n=losses.losing, of=losses.worlds)
+        if losses.losing or losses.worlds < 2:
+            return said
+        return words(
+            "decision.losses.few", losses=said, share=words.numbers.percent(losses.at_most)
         )
-    lead = ""
-    if second != HOLD:
-        lead = f" and is ahead of the next best, {label(second)}, by {ahead}"
-    return (
-        f"Play {label(best)}: over {months} months it is worth {worth} more than holding.",
-        f"It loses against holding in {_losses(advice, best)}{lead}.",
-    )
+
+    def _loses(self, arm: str) -> str:
+        return self.words("decision.loses", arm=self.words.arm(arm), losses=self._losses(arm))
+
+    def _quoted(self, arm: str) -> str:
+        return f"“{self.words.arm(arm)}”" if self.words.code == "zh" else self.words.arm(arm)
 
 
-def _none(summary: Summary) -> tuple[str, str]:
-    """Why nothing is recommended, and what to do about it."""
-    labels = summary.labels
-    return (
-        f"No recommendation: {misfit_reason(summary)}.",
-        f"Ask for more subscribers (now {labels.subscribers:,}), or for targets and prices "
-        f"that agree: counterplay experiment=calibrate market={labels.market} tells "
-        "whether they do.",
-    )
-
-
-def misfit_reason(summary: Summary) -> str:
+def misfit_reason(summary: Summary, words: Words) -> str:
     """Why nothing is recommended; empty if something is."""
     if summary.recommendation.arm is not None:
         return ""
-    return (
-        f"before anybody moves a simulated figure is {_factor(summary.run.misfit)} times off the "
-        f"published one in some world, and at most {_factor(GROSS_MISFIT)} times is allowed"
+    return words(
+        "decision.misfit", factor=_factor(summary.run.misfit), allowed=_factor(GROSS_MISFIT)
     )
 
 
@@ -99,95 +193,53 @@ def _factor(log_difference: float) -> str:
     return f"{math.exp(min(log_difference, 50.0)):.3g}"
 
 
-def failure_sentence(arm: FailedArm) -> str:
+def failure_sentence(arm: FailedArm, words: Words) -> str:
     """What became of an arm that failed, without its name."""
-    count = f"failed in {arm.failed} of {arm.runs} runs"
+    count = words("failed.count", n=arm.failed, of=arm.runs)
     if not arm.comparable:
-        return f"{count} and cannot be compared"
-    worlds = f"{arm.compared_in} {'world' if arm.compared_in == 1 else 'worlds'}"
-    if arm.arm == HOLD:
-        return f"{count}: options are compared only where it ran, in {worlds}"
-    return f"{count}: it is compared only where it ran, in {worlds}, and not recommended"
+        return words("failed.not_compared", count=count)
+    worlds = words.counted("scenario", arm.compared_in)
+    return words("failed.hold" if arm.arm == HOLD else "failed.arm", count=count, worlds=worlds)
 
 
-def _hold(advice: Recommendation, second: str, labels: QuestionLabels) -> tuple[str, str]:
-    worse = advice.lead[second]
-    distance = (
-        f"is worth less by {_amount(worse, labels.currency)}"
-        if significant(worse)
-        else "cannot be told from holding"
-    )
-    others = len(advice.ranking) - 1
-    count = "the one option is not" if others == 1 else f"none of the {others} options is"
-    return (
-        f"Hold: {count} worth more than holding over {labels.months} months.",
-        f"The nearest, {label(second)}, {distance} and loses in {_losses(advice, second)}.",
-    )
-
-
-def _with_bolder(advice: Recommendation, bolder: str, labels: QuestionLabels) -> tuple[str, str]:
-    """Two sentences for a sure gain beside a larger one that may be none."""
-    best = advice.best
-    alike = [
-        label(arm)
-        for arm in advice.ranking[1:]
-        if arm != bolder and significant(advice.versus_hold[arm]) and arm in advice.contenders
-    ]
-    equals = f"; {' and '.join(alike)} cannot be told from it" if alike else ""
-    return (
-        f"Play {label(best)}: over {labels.months} months it is worth "
-        f"{_amount(advice.versus_hold[best], labels.currency)} more than holding and loses in "
-        f"{_losses(advice, best)}{equals}.",
-        f"{label(bolder).capitalize()} is worth more on average, "
-        f"{_amount(advice.versus_hold[bolder], labels.currency)}, but cannot be told from holding "
-        f"and loses in {_losses(advice, bolder)}.",
-    )
-
-
-def _losses(advice: Recommendation, arm: str) -> str:
-    return f"{advice.losses[arm].losing} of {advice.losses[arm].worlds} worlds"
-
-
-def _amount(span: Interval, currency: str) -> str:
+def amount(span: Interval, words: Words) -> str:
     """`1.20 bn yuan (95 % interval 0.40 to 2.00)`."""
     mean, low, high = span.mean or 0.0, span.low or 0.0, span.high or 0.0
     if span.n < 2:
-        return f"{money(mean, currency)} (one run, no interval)"
-    return money_interval(mean, low, high, currency)
+        return words("decision.one_run", amount=words.numbers.money(mean))
+    return words.numbers.interval(mean, low, high)
 
 
-def condition_sentence(shared: CommonCondition, verb: str = "loses") -> str:
+def condition_sentence(shared: CommonCondition, words: Words, verb: str = "loses") -> str:
     """In how many worlds an arm `loses` (or `wins`), and what they have in common if anything."""
-    count = f"{verb} in {shared.negative} of {shared.worlds} worlds"
-    if shared.evidence in {"never", "always"}:
-        return count
-    if shared.evidence == "too_few":
-        return f"{count}; too few worlds to tell what they have in common"
-    if shared.evidence == "nothing":
-        return (
-            f"{count}; no single assumption tells them apart better than chance "
-            f"(p = {shared.p_value:.2f})"
-        )
-    name = label(shared.parameter)
-    chance = f"p {'< 0.001' if shared.p_value < 0.001 else f'= {shared.p_value:.3f}'}"
+    count = words(f"condition.{verb}", n=shared.negative, of=shared.worlds)
+    match shared.evidence:
+        case "never" | "always":
+            return count
+        case "too_few":
+            return words("condition.few", count=count)
+        case "nothing":
+            return words("condition.nothing", count=count, p=f"{shared.p_value:.2f}")
+        case "found":
+            pass
+    name = words.parameter(shared.parameter)
+    chance = "< 0.001" if shared.p_value < 0.001 else f"= {shared.p_value:.3f}"
     if not shared.splits_cleanly:
-        way = "low" if shared.correlation > 0 else "high"
-        return (
-            f"{count}, more where {name} is {way} "
-            f"(rank correlation {number(shared.correlation)}, {chance})"
-        )
-    side = "≥" if shared.above else "<"
-    return (
-        f"{count}: {shared.negative_inside} of the {shared.inside} with {name} {side} "
-        f"{shared.threshold:.3g}, {shared.negative_outside} of the other {shared.outside} "
-        f"({chance})"
-    )
+        way = "condition.low" if shared.correlation > 0 else "condition.high"
+        return words(way, count=count, name=name, r=number(shared.correlation), p=chance)
+    return words(
+        "condition.split", count=count, name=name, side="≥" if shared.above else "<", p=chance,
+        inside=shared.negative_inside, of_inside=shared.inside, threshold=f"{shared.threshold:.3g}",
+        outside=shared.negative_outside, of_outside=shared.outside,
+    )  # fmt: skip
 
 
-def contrast_phrases(contrasts: Sequence[Contrast]) -> list[str]:
+def contrast_phrases(contrasts: Sequence[Contrast], words: Words) -> list[str]:
     """Each assumption in losing and in other worlds: `hassle 41 where it loses, 52 elsewhere`."""
     return [
-        f"{label(c.parameter)} {c.losing:.3g} where it loses, {c.other:.3g} elsewhere "
-        f"({number(c.standardised, signed=True)} sd)"
+        words(
+            "condition.contrast", name=words.parameter(c.parameter), losing=f"{c.losing:.3g}",
+            other=f"{c.other:.3g}", sd=number(c.standardised, signed=True),
+        )
         for c in contrasts
-    ]
+    ]  # fmt: skip

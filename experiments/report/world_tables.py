@@ -7,8 +7,8 @@ import pandas as pd
 
 from experiments.analysis.paired import HOLD
 from experiments.analysis.summary import Summary
-from experiments.report import style
 from experiments.report.wording import condition_sentence, contrast_phrases
+from experiments.report.words.words import Words
 
 
 @dataclass(frozen=True)
@@ -20,21 +20,32 @@ class ConditionRow:
     compared: list[str]
 
 
-def condition_rows(summary: Summary) -> tuple[ConditionRow, ...]:
+def condition_rows(summary: Summary, words: Words) -> tuple[ConditionRow, ...]:
     """For each arm: in how many worlds it loses, what they share, and how the worlds differ."""
     return tuple(
-        ConditionRow(c.arm, condition_sentence(c.shared), contrast_phrases(c.contrasts))
+        ConditionRow(
+            words.arm(c.arm), condition_sentence(c.shared, words),
+            contrast_phrases(c.contrasts, words),
+        )
         for c in summary.conditions
-    )
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class GainCell:
+    """An arm's gain in one world, in the table's unit."""
+
+    text: str
+    negative: bool
 
 
 @dataclass(frozen=True)
 class WorldColumn:
-    """What one world assumes, and each arm's gain in it in the table's unit."""
+    """What one world assumes, and each arm's gain in it."""
 
     world: int
     assumed: tuple[str, ...]
-    gains: tuple[float, ...]
+    gains: tuple[GainCell, ...]
 
 
 @dataclass(frozen=True)
@@ -47,22 +58,23 @@ class WorldsTable:
     rows: tuple[WorldColumn, ...]
 
 
-def worlds_table(summary: Summary) -> WorldsTable:
+def worlds_table(summary: Summary, words: Words) -> WorldsTable:
     """What each world assumed, beside each arm's gain in it."""
     gains, assumed = summary.gains_yuan, summary.assumed
-    divisor, word = style.scale_of(gains.abs().to_numpy().ravel())
-    arms = [arm for arm in gains.columns if arm != HOLD]
+    scale = words.numbers.money_scale(gains.abs().to_numpy().ravel())
+    arms = [str(arm) for arm in gains.columns if arm != HOLD]
+
+    def cells(world: int) -> tuple[GainCell, ...]:
+        values = [float(gains.loc[[world], arm].iloc[0]) for arm in arms]
+        return tuple(GainCell(scale.text(value, signed=True), value < 0) for value in values)
+
     return WorldsTable(
-        f"{word} {summary.labels.currency}".strip(),
-        tuple(str(arm) for arm in arms),
-        tuple(str(name) for name in assumed.columns),
+        scale.unit,
+        tuple(words.arm(arm) for arm in arms),
+        tuple(words.parameter(str(name)) for name in assumed.columns),
         tuple(
-            WorldColumn(
-                world,
-                tuple(_shown(value) for value in _row(assumed, world)),
-                tuple(float(gains.loc[[world], arm].iloc[0]) / divisor for arm in arms),
-            )
-            for world in gains.index
+            WorldColumn(world, tuple(_shown(value) for value in _row(assumed, world)), cells(world))
+            for world in map(int, gains.index)
         ),
     )
 

@@ -12,8 +12,6 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Self, cast
 
-from rich.console import Console
-
 from experiments.question.question import Question
 from experiments.runs.files import (
     OURS,
@@ -25,6 +23,7 @@ from experiments.runs.files import (
     write_atomically,
 )
 from experiments.runs.fingerprint import digest_of, digest_of_file, whole_of
+from experiments.runs.listener import Listener
 from experiments.runs.locks import FolderLock
 from experiments.runs.manifest import manifest
 from experiments.runs.status import STATUS, begin_status, end_status
@@ -43,18 +42,18 @@ class AnswerFolder:
     Args:
         question: what is answered; `question.out` is the folder.
         module: dotted name of the study's module.
-        console: where it is said what was found in the folder.
+        listener: who is told what was found in the folder.
     """
 
-    def __init__(self, question: Question, module: str, console: Console) -> None:
+    def __init__(self, question: Question, module: str, listener: Listener) -> None:
         self.question = question
         self.out = question.out
         self.new = self.out / _NEW
         """Where the study writes the files of its answer."""
         self.store = Store(self.out / CELLS)
         self.fingerprint = digest_of(module, whole_of(question))
-        self.console = console
-        self._lock = FolderLock(self.out, console)
+        self.listener = listener
+        self._lock = FolderLock(self.out, listener)
 
     def __enter__(self) -> Self:
         """Reserve the folder and clear what a crash left.
@@ -178,10 +177,9 @@ class AnswerFolder:
     def _say_foreign(self) -> None:
         foreign = self.store.foreign()
         if foreign:
-            self.console.print(
+            self.listener.say(
                 f"{len(foreign)} entries of '{self.store.folder.name}' are of another version or "
-                f"not ours ({foreign[0]}, …); they are left alone and not used.",
-                markup=False,
+                f"not ours ({foreign[0]}, …); they are left alone and not used."
             )
 
 

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from rich.console import Console
 
 from agents.behaviour.steps import friend_index
 from agents.limits import NEAR_FRIENDS
@@ -20,6 +19,7 @@ from agents.market import Market
 from experiments.question.question import Question
 from experiments.runs.cells import World, before_the_shock
 from experiments.runs.fingerprint import Names, asked_of
+from experiments.runs.listener import Listener
 from experiments.runs.pieces import Task, gather
 from experiments.runs.store import Piece, Store
 from experiments.runs.sweep import calibrated, cell_name, prepare
@@ -152,12 +152,12 @@ def friends_of(market: Market) -> list[NDArray[np.int64]]:
     return [np.array(friends, dtype=np.int64) for friends in found]
 
 
-def worlds_of(question: Question, store: Store, console: Console) -> list[World]:
+def worlds_of(question: Question, store: Store, listener: Listener) -> list[World]:
     """The worlds of a question; a single one is the market as it was calibrated."""
     if question.worlds == 1:
         found = question.market.calibration.model_dump(mode="json")
         return [World(0, draw_worlds(question)[0], found, 0.0)]
-    return calibrated(question, store, console, cache(partial(prepare, question, console)))
+    return calibrated(question, store, listener, cache(partial(prepare, question, listener)))
 
 
 def in_every_scene[Asked: Settings](
@@ -165,7 +165,7 @@ def in_every_scene[Asked: Settings](
     store: Store,
     measure: Callable[[Baseline, Asked], pd.DataFrame],
     asked: Asked,
-    console: Console,
+    listener: Listener,
 ) -> list[pd.DataFrame]:
     """What `measure` finds in every world and seed, in their order; baselines share no luck.
 
@@ -175,11 +175,11 @@ def in_every_scene[Asked: Settings](
         measure: a module's function, which travels to other processes; the code that it reaches is
             part of a table's name.
         asked: its settings.
-        console: where progress is shown.
+        listener: who is told how far it is.
     """
-    worlds = worlds_of(question, store, console)
+    worlds = worlds_of(question, store, listener)
     cells = [(world, seed) for world in worlds for seed in range(question.seeds)]
-    console.print(
+    listener.say(
         f"{len(cells)} markets of {question.subscribers:,} accounts, lived to month 0 and forked …"
     )
     names = Names(measure, asked_of(question) | {"measured": asked})
@@ -187,7 +187,7 @@ def in_every_scene[Asked: Settings](
         Task(cell_name(names, world, seed), _in_scene, (question, world, seed, measure, asked))
         for world, seed in cells
     ]
-    return gather(question, store, tasks, "Markets", _table, console)
+    return gather(question, store, tasks, "Markets", _table, listener)
 
 
 def scene_of(question: Question, world: World, seed: int) -> Baseline:

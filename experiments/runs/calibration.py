@@ -108,7 +108,10 @@ class Problem:
     steps: Vector
     """How far each unknown usually moves for a unit of its own residual."""
     response: Matrix
+    """How the unknowns move to undo the residuals; the first guess."""
     response_field: str
+    measured: bool = False
+    """Whether that guess was measured in this market, and is not the usual steps alone."""
 
     def solve(self, tolerance: float, most: int, *, learn: bool = False) -> Fit:
         """Solve from the present calibration.
@@ -176,10 +179,12 @@ def birth_problem(
         return moments_of(market, slice(burn_in, None)).residuals(target)[:-1][free]
 
     steps = _steps(settings)
-    response = np.diag(steps) if shares_only else _response(found.birth_response, steps)
-    if shares_only:
-        response = response[np.ix_(free, free)]
-    return Problem(distance, write, start[free], steps[free], response, "birth_response")
+    known = _part(found.birth_response, free)
+    response = np.diag(steps[free]) if known is None else known
+    return Problem(
+        distance, write, start[free], steps[free], response, "birth_response",
+        measured=known is not None,
+    )  # fmt: skip
 
 
 def flow_problem(
@@ -219,8 +224,11 @@ def flow_problem(
         return Moments(end.share, end.arpu_yuan, churn, end.second_share).residuals(target)
 
     steps = np.append(_steps(settings), _LOOK_STEP)
-    response = _response(found.flow_response, steps)
-    return Problem(distance, write, start, steps, response, "flow_response")
+    known = _part(found.flow_response, np.ones(len(steps), dtype=bool))
+    response = np.diag(steps) if known is None else known
+    return Problem(
+        distance, write, start, steps, response, "flow_response", measured=known is not None
+    )
 
 
 def broyden(
@@ -229,17 +237,19 @@ def broyden(
     response: Matrix,
     tolerance: float,
     most: int,
+    patience: int = _PATIENCE,
 ) -> tuple[Vector, float, int]:
     """Solve distance(x) = 0 by Broyden's method.
 
     Returns the best point, its worst residual and the number of evaluations. `response` is the
-    first guess of minus the inverse Jacobian: x moves by −response × residual.
+    first guess of minus the inverse Jacobian: x moves by −response × residual. After `patience`
+    evaluations without a better point the search ends.
     """
     x, inverse = start.copy(), response.copy()
     residual = distance(x)
     best_x, best, best_at = x, float(np.abs(residual).max()), 0
     for evaluation in range(1, most):
-        if best <= tolerance or evaluation - best_at > _PATIENCE:
+        if best <= tolerance or evaluation - best_at > patience:
             return best_x, best, evaluation
         step = np.clip(-inverse @ residual, -_LARGEST_STEP, _LARGEST_STEP)
         x = x + step
@@ -286,10 +296,22 @@ def _free(settings: MarketSettings, *, shares_only: bool) -> NDArray[np.bool_]:
     return free
 
 
-def _response(known: tuple[tuple[float, ...], ...], steps: Vector) -> Matrix:
-    """The response matrix that calibration stored, or a diagonal guess."""
+def _part(known: tuple[tuple[float, ...], ...], free: NDArray[np.bool_]) -> Matrix | None:
+    """The response matrix that calibration stored, for the unknowns that are free.
+
+    What is held fixed does not answer: the part is that of the slopes, and then inverted again.
+    None if nothing of this form was stored, or nothing that can be inverted.
+    """
     matrix = np.array(known, dtype=np.float64)
-    return _capped(matrix) if matrix.shape == (len(steps), len(steps)) else np.diag(steps)
+    if matrix.shape != (len(free), len(free)):
+        return None
+    if free.all():
+        return _capped(matrix)
+    try:
+        slopes = np.linalg.inv(matrix)[np.ix_(free, free)]
+        return _capped(np.linalg.inv(slopes))
+    except np.linalg.LinAlgError:
+        return None
 
 
 def _capped(response: Matrix) -> Matrix:

@@ -13,22 +13,24 @@ from agents.observation import Strategy
 from agents.prediction.crm import RISK_MONTHS
 from agents.settings import CalibrationSettings, MarketSettings
 from experiments.endings import obey
+from experiments.measures.cohorts import CohortBook
 from experiments.measures.counterfactuals import Diary, compare_counterfactuals, main_operator
 from experiments.measures.kpis import kpis_of, monthly_table
-from experiments.question.question import HOLD, Question
+from experiments.measures.log_table import log_table
+from experiments.measures.money import money_table
+from experiments.question.question import HOLD, NO_ATTACK, Question
 from experiments.runs import progress
 from experiments.runs.calibration import birth_problem, flow_problem, with_calibration
+from experiments.runs.placement import EVALUATIONS, TOLERANCE, place
 from experiments.runs.store import Piece
-from experiments.runs.worlds import market_of, rivals_of
+from experiments.runs.worlds import attackers_of, market_of, rivals_of
 from sim.errors import is_of_machine, named
 from sim.schema import lists_to_tuples
 from strategies.registry import read
 
 LOST = "worker process"
 """Where a run has failed whose process was killed."""
-_BIRTH_TOLERANCE = 0.004
 _FLOW_TOLERANCE = 0.012
-_EVALUATIONS = 45
 _CALIBRATION_ACCOUNTS = 12_000
 _BEFORE = 10
 """Steps that a cell takes before anybody moves, about; progress is shown by them."""
@@ -61,16 +63,16 @@ def calibrate_world(question: Question, index: int, draw: dict[str, float]) -> W
 
     Every world is thus consistent with what is known; worlds differ only in what is not.
     """
-    progress.expect(2 * _EVALUATIONS)
+    progress.expect(2 * EVALUATIONS)
     settings = market_of(question, draw)
     accounts = min(question.subscribers, _CALIBRATION_ACCOUNTS)
     number = seed_number(question, index, 0)
     birth = birth_problem(settings, accounts, number, question.burn_in).solve(
-        _BIRTH_TOLERANCE, _EVALUATIONS
+        TOLERANCE, EVALUATIONS
     )
     settings = with_calibration(settings, birth.calibration)
     flows = flow_problem(settings, accounts, number, question.burn_in, question.months).solve(
-        _FLOW_TOLERANCE, _EVALUATIONS
+        _FLOW_TOLERANCE, EVALUATIONS
     )
     return World(index, draw, flows.calibration.model_dump(mode="json"), flows.worst)
 
@@ -87,9 +89,7 @@ def before_the_shock(question: Question, world: World, seed: int) -> tuple[Marke
     """
     number = seed_number(question, world.index, seed)
     settings = _settings(question, world)
-    birth = birth_problem(
-        settings, question.subscribers, number, question.burn_in, shares_only=True
-    ).solve(_BIRTH_TOLERANCE, _EVALUATIONS)
+    birth = place(settings, question.subscribers, number, question.burn_in)
     market = Market(with_calibration(settings, birth.calibration), question.subscribers, number)
     market.run(max(0, question.burn_in - RISK_MONTHS - 1))
     market.keep_customer_records = True
@@ -102,10 +102,21 @@ def _settings(question: Question, world: World) -> MarketSettings:
 
 
 def players(question: Question, world: World, arm: str) -> dict[str, Strategy]:
-    """Fresh strategies of all operators for one arm: rivals as this world has them, and ours."""
-    playing = {name: read(plays) for name, plays in rivals_of(question, world.draw).items()}
-    playing[question.focal] = read(question.strategies[arm])
-    return playing
+    """Fresh strategies of all operators for one arm: rivals as this world has them, and ours.
+
+    What the arm says of a rival holds in every world. Without an attack, rivals answer as they
+    would; there is nothing to answer.
+    """
+    profile = rivals_of(question, world.draw) | question.profiles.get(arm, {})
+    if arm == NO_ATTACK:
+        profile |= {name: {"kind": HOLD} for name in attackers_of(question)}
+    profile[question.focal] = question.strategies[HOLD if arm == NO_ATTACK else arm]
+    return {name: read(plays) for name, plays in profile.items()}
+
+
+def arms_lived(question: Question) -> tuple[str, ...]:
+    """The options, and what would be without the attack if there is one."""
+    return (*question.strategies, *((NO_ATTACK,) if attackers_of(question) else ()))
 
 
 class _Held(NamedTuple):
@@ -119,7 +130,8 @@ def run_cell(question: Question, world: World, seed: int) -> CellResult:
     """Run all arms of a cell. An arm that fails is recorded; the others go on."""
     result = CellResult(world.index, seed, {})
     parts: dict[str, list[pd.DataFrame]] = {}
-    progress.expect(_BEFORE + len(question.strategies) * question.months)
+    arms = arms_lived(question)
+    progress.expect(_BEFORE + len(arms) * question.months)
     try:
         start, result.misfit = before_the_shock(question, world, seed)
     except Exception as error:  # noqa: BLE001 - whatever fails is recorded, the others go on
@@ -128,13 +140,13 @@ def run_cell(question: Question, world: World, seed: int) -> CellResult:
             result.failures.append(_failure(arm, world.index, seed, error))
         return result
     held: _Held | None = None
-    for arm in question.strategies:
+    for arm in arms:
         try:
-            market, diary = live(question, start, world, arm)
+            market, diary, cohorts = live(question, start, world, arm)
             if arm == HOLD:
                 held = _Held(diary, main_operator(market))
-            tables = _tables(question, market)
-            if held is not None:
+            tables = _tables(question, market) | {"cohorts": cohorts.table()}
+            if held is not None and arm != NO_ATTACK:
                 tables["twins"] = compare_counterfactuals(market, diary, held.diary, held.main)
         except Exception as error:  # noqa: BLE001 - see above
             obey()
@@ -147,15 +159,18 @@ def run_cell(question: Question, world: World, seed: int) -> CellResult:
     return result
 
 
-def live(question: Question, start: Market, world: World, arm: str) -> tuple[Market, Diary]:
+def live(
+    question: Question, start: Market, world: World, arm: str
+) -> tuple[Market, Diary, CohortBook]:
     """Fork the market for one arm and live the horizon."""
     market = start.fork(players(question, world, arm))
     diary = Diary.begin(market, market.operator(question.focal).index)
+    cohorts = CohortBook.begin(market, diary.focal)
     for _ in range(question.months):
         market.step()
-        diary.note(market)
+        cohorts.note(market, diary.note(market))
         progress.step()
-    return market, diary
+    return market, diary, cohorts
 
 
 def _tables(question: Question, market: Market) -> dict[str, pd.DataFrame]:
@@ -167,14 +182,6 @@ def _tables(question: Question, market: Market) -> dict[str, pd.DataFrame]:
     ]
     names = [operator.name for operator in market.operators]
     moves = np.sum(market.moves[start:], axis=0) * market.scale
-    log = [
-        (
-            entry.month - start, entry.actor, entry.action, _with_details(entry.details),
-            entry.outcome, entry.reason,
-        )
-        for entry in market.log
-        if entry.month >= start
-    ]  # fmt: skip
     return {
         "monthly": monthly_table(market, start, full=question.detail == "full"),
         "outcomes": pd.DataFrame(rows, columns=["operator", "kpi", "value"]),
@@ -185,12 +192,9 @@ def _tables(question: Question, market: Market) -> dict[str, pd.DataFrame]:
                 "lines": moves.reshape(-1),
             }
         ),
-        "log": pd.DataFrame(log, columns=["month", "actor", "action", "what", "outcome", "reason"]),
+        "money": money_table(market, start),
+        "log": log_table(market, start),
     }
-
-
-def _with_details(details: dict[str, str]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in details.items())
 
 
 def _tag(table: pd.DataFrame, arm: str, world: int, seed: int) -> pd.DataFrame:

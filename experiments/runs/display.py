@@ -1,4 +1,4 @@
-"""How far several jobs have come, shown to whoever waits: a bar, or a line now and then."""
+"""A run told on a terminal: sentences, and a bar or a line now and then of how far jobs are."""
 
 import threading
 import time
@@ -8,25 +8,41 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from experiments.runs.listener import Count
+
 LINE_SECONDS = 10.0
 """Where nothing can be drawn over, a line is written this often."""
 _DRAW_SECONDS = 0.25
 
 
-class Display:
+class OnConsole:
+    """A listener that tells everything on a console."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def say(self, text: str, style: str = "") -> None:
+        """Print a sentence as it is."""
+        self.console.print(text, style=style or None, markup=False, highlight=False)
+
+    def stage(self, label: str, jobs: int) -> "Display":
+        """Show how far these jobs are while they run."""
+        return Display(label, jobs, self.console)
+
+
+class Display(Count):
     """The progress of several jobs: a bar on a terminal, elsewhere a line now and then."""
 
-    def __init__(self, label: str, jobs: int, console: Console | None) -> None:
-        self.label, self.jobs, self.console = label, jobs, console
-        self.done = 0
-        self.shares: dict[int, float] = {}
+    def __init__(self, label: str, jobs: int, console: Console) -> None:
+        super().__init__(jobs)
+        self.label, self.console = label, console
         self._start = time.monotonic()
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         """Begin to show."""
-        if self.console is not None and not self.console.quiet and self.jobs:
+        if not self.console.quiet and self.jobs:
             drawn = self.console.is_terminal and not self.console.is_dumb_terminal
             show = self._draw if drawn else self._write
             self._thread = threading.Thread(target=show, args=(self.console,), daemon=True)
@@ -43,20 +59,6 @@ class Display:
         self._over.set()
         if self._thread is not None:
             self._thread.join()
-
-    def step(self, job: int, share: float) -> None:
-        """Share of a job that is done; it never goes back."""
-        self.shares[job] = max(share, self.shares.get(job, 0.0))
-
-    def finish(self, job: int) -> None:
-        """A job is done."""
-        self.shares.pop(job, None)
-        self.done += 1
-
-    @property
-    def share(self) -> float:
-        """Share of all jobs that is done."""
-        return (self.done + sum(list(self.shares.values()))) / max(self.jobs, 1)
 
     def _draw(self, console: Console) -> None:
         columns = (

@@ -8,11 +8,9 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from rich.console import Console
-
 from experiments.question.question import Question
 from experiments.runs import progress
-from experiments.runs.display import Display
+from experiments.runs.listener import SILENT, Listener, Stage
 from experiments.runs.pool import Job, shared_pool
 from sim.errors import WorkerLostError
 
@@ -26,14 +24,18 @@ def job(function: Callable[..., Any], *arguments: Any, **options: Any) -> Job:
 
 
 def in_parallel(
-    question: Question, jobs: Sequence[Job], label: str, console: Console, lost: Lost | None = None
+    question: Question,
+    jobs: Sequence[Job],
+    label: str,
+    listener: Listener,
+    lost: Lost | None = None,
 ) -> list[Any]:
     """Run jobs on `question.jobs` processes, showing progress; results in order of completion.
 
     Raises:
         WorkerLostError: a job's worker was killed twice and there is no `lost`; others are done.
     """
-    done = as_completed(jobs, question.jobs, label=label, console=console, lost=lost)
+    done = as_completed(jobs, question.jobs, label=label, listener=listener, lost=lost)
     return [result for _, result in done]
 
 
@@ -42,11 +44,11 @@ def in_order(
     processes: int,
     *,
     label: str = "",
-    console: Console | None = None,
+    listener: Listener = SILENT,
     lost: Lost | None = None,
 ) -> list[Any]:
     """As `in_parallel`; results in the order of the jobs."""
-    found = dict(as_completed(jobs, processes, label=label, console=console, lost=lost))
+    found = dict(as_completed(jobs, processes, label=label, listener=listener, lost=lost))
     return [found[number] for number in range(len(jobs))]
 
 
@@ -55,18 +57,18 @@ def as_completed(
     processes: int,
     *,
     label: str = "",
-    console: Console | None = None,
+    listener: Listener = SILENT,
     lost: Lost | None = None,
 ) -> Iterator[tuple[int, Any]]:
-    """Number and result of each job as it is done. Progress is shown if there is a console."""
-    with Display(label, len(jobs), console) as display:
+    """Number and result of each job as it is done. The listener hears of progress."""
+    with listener.stage(label, len(jobs)) as display:
         if processes == 1 or len(jobs) == 0 or _in_a_worker():
             yield from _here(jobs, display)
         else:
             yield from _elsewhere(jobs, processes, display, lost)
 
 
-def _here(jobs: Sequence[Job], display: Display) -> Iterator[tuple[int, Any]]:
+def _here(jobs: Sequence[Job], display: Stage) -> Iterator[tuple[int, Any]]:
     for number, (function, arguments, options) in enumerate(jobs):
         if not _in_a_worker():
             progress.begin(lambda share, number=number: display.step(number, share))
@@ -80,7 +82,7 @@ def _here(jobs: Sequence[Job], display: Display) -> Iterator[tuple[int, Any]]:
 
 
 def _elsewhere(
-    jobs: Sequence[Job], processes: int, display: Display, lost: Lost | None
+    jobs: Sequence[Job], processes: int, display: Stage, lost: Lost | None
 ) -> Iterator[tuple[int, Any]]:
     without: list[str] = []
     for happened in shared_pool(processes).run(jobs):

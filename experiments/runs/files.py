@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 OURS = ".counterplay"
+SCRATCH = f"{OURS}-scratch-"
+"""How folders begin that a run uses while it lasts."""
 _PART = re.compile(rf"{re.escape(OURS)}-\d+-\d+\.part")
 _numbers = itertools.count()
 
@@ -110,7 +112,7 @@ def check_writable(folder: Path) -> None:
 
 
 def clear_leftovers(folder: Path) -> int:
-    """Remove what crashed writers left in a folder; returns how many files.
+    """Remove what crashed writers left in a folder; returns how many files and folders.
 
     Only for whoever holds the folder's lock: nobody else is writing then.
     """
@@ -120,6 +122,10 @@ def clear_leftovers(folder: Path) -> int:
             if _PART.fullmatch(path.name):
                 with suppress(OSError):
                     path.unlink()
+                    cleared += 1
+            elif path.name.startswith(SCRATCH):
+                with suppress(OSError):
+                    remove_folder(path)
                     cleared += 1
     return cleared
 

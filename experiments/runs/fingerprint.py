@@ -22,16 +22,23 @@ from pydantic import BaseModel
 
 from experiments.paths import ROOT
 from experiments.question.question import Question
+from strategies.registry import TEXTS
 
 FLOORS = ("sim", "agents", "strategies", "experiments")
 _STORED_BY = "experiments.runs.store"
-_NO_MATTER = ("out", "jobs", "resume", "resolved", "folders", "worlds", "seeds")
+_NO_MATTER = (
+    "out", "jobs", "resume", "resolved", "fixed", "folders", "worlds", "seeds", "language",
+)  # fmt: skip
 _NO_MATTER_WRITTEN = ("out", "jobs", "resume")
 _DIGITS = 20
 _NOT_CODE = {".pyc", ".pyo"}
 _DISTRIBUTIONS = {"hydra": "hydra-core", "ruamel": "ruamel.yaml", "yaml": "PyYAML"}
 """Where a library is imported by another name than it is installed by."""
 _REQUIRED = re.compile(r"[\w.-]+")
+_BY_NAME = (b"import_module", b"__import__")
+"""Functions that import what a text names."""
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+"""Where a statement of Python holds further statements."""
 
 
 class Names:
@@ -71,16 +78,27 @@ def asked_of(question: Question) -> dict[str, Any]:
     """What a question says about one of its pieces.
 
     Neither how many worlds and seeds there are, so that adding some keeps the others, nor where and
-    with how many processes it is answered. What a piece knows of its world it must add itself.
+    with how many processes it is answered, nor what is called how. What a piece knows of its world
+    it must add itself.
     """
-    return {name: value for name, value in vars(question).items() if name not in _NO_MATTER}
+    asked = {name: value for name, value in vars(question).items() if name not in _NO_MATTER}
+    return asked | {name: _without_texts(asked[name]) for name in ("rivals", "strategies")}
+
+
+def _without_texts(played: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {
+        who: {key: value for key, value in plays.items() if key not in TEXTS}
+        for who, plays in played.items()
+    }
 
 
 def whole_of(question: Question) -> dict[str, Any]:
     """All that a question says about its answer, as written too: a study may read either."""
     written = {k: v for k, v in question.resolved.items() if k not in _NO_MATTER_WRITTEN}
     counts = {"worlds": question.worlds, "seeds": question.seeds}
-    return {"asked": asked_of(question), "counts": counts, "written": written}
+    return {
+        "asked": asked_of(question), "counts": counts, "written": written, "fixed": question.fixed,
+    }  # fmt: skip
 
 
 def digest_of_file(path: Path) -> str:
@@ -166,27 +184,29 @@ def _data_in(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _files(module: str) -> Iterator[Path]:
+@cache
+def _files(module: str) -> tuple[Path, ...]:
     """A module's file, and those of the packages above; nothing if it is none of ours.
 
     The last part of a name may be something inside the module.
     """
     parts = module.split(".")
     if parts[0] not in FLOORS:
-        return
-    for depth in range(1, len(parts) + 1):
-        stem = ROOT.joinpath(*parts[:depth])
-        for path in (stem / "__init__.py", stem.with_suffix(".py")):
-            if path.is_file():
-                yield path
+        return ()
+    above = _files(".".join(parts[:-1])) if len(parts) > 1 else ()
+    stem = ROOT.joinpath(*parts)
+    beside = (stem / "__init__.py", stem.with_suffix(".py"))
+    return (*above, *(path for path in beside if path.is_file()))
 
 
 @cache
 def _imports(path: Path) -> tuple[frozenset[str], frozenset[str]]:
     """Dotted names a file imports: of the project, and of libraries."""
-    tree = ast.parse(path.read_bytes(), filename=str(path))
+    source = path.read_bytes()
+    tree = ast.parse(source, filename=str(path))
     names: set[str] = set()
-    for node in ast.walk(tree):
+    by_name = any(word in source for word in _BY_NAME)
+    for node in ast.walk(tree) if by_name else _statements(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level:
@@ -200,9 +220,19 @@ def _imports(path: Path) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(ours), frozenset(first - sys.stdlib_module_names)
 
 
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """All statements, but not what they are made of: imports cannot stand inside an expression."""
+    todo: list[ast.AST] = [*tree.body]
+    while todo:
+        node = todo.pop()
+        yield node
+        for name in _BLOCKS:
+            todo += getattr(node, name, ())
+
+
 def _loads(function: ast.expr) -> bool:
     called = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    return called in {"import_module", "__import__"}
+    return called.encode() in _BY_NAME
 
 
 def _loaded_by_name(path: Path, tree: ast.Module) -> set[str]:

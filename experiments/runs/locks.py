@@ -7,9 +7,8 @@ import stat
 from pathlib import Path
 from typing import Self
 
-from rich.console import Console
-
 from experiments.runs.files import OURS, read_json
+from experiments.runs.listener import Listener
 from sim.errors import QuestionError, unusable
 
 try:
@@ -34,9 +33,9 @@ class FolderLock:
     behind holds nobody up.
     """
 
-    def __init__(self, folder: Path, console: Console) -> None:
+    def __init__(self, folder: Path, listener: Listener) -> None:
         self.folder = folder
-        self.console = console
+        self.listener = listener
         self._handle: int | None = None
 
     def acquire(self) -> Self:
@@ -93,7 +92,7 @@ class FolderLock:
                 ) from None
         else:
             os.close(handle)
-        self.console.print(
+        self.listener.say(
             "This folder's file system knows no locks: do not start a second run in it meanwhile."
         )
         path.unlink(missing_ok=True)

@@ -8,15 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rich.console import Console
-
 from experiments.question.question import Question
 from experiments.runs.executor import Lost, in_parallel, job
+from experiments.runs.listener import Listener
 from experiments.runs.store import UNREADABLE, Piece, Store
 from sim.errors import QuestionError, is_fault
 
 _ROUNDS = 4
-RunAll = Callable[[Question, list[Any], str, Console, Lost | None], list[Any]]
+RunAll = Callable[[Question, list[Any], str, Listener, Lost | None], list[Any]]
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def gather[R](
     tasks: Sequence[Task],
     label: str,
     read: Callable[[Piece], R],
-    console: Console,
+    listener: Listener,
     run_all: RunAll = in_parallel,
     *,
     good: Callable[[Piece], bool] = lambda _: True,
@@ -53,7 +52,7 @@ def gather[R](
         return [read(piece) for piece in pieces]
 
     return fulfil(
-        question, store, tasks, label, use, console, run_all=run_all, good=good, before=before
+        question, store, tasks, label, use, listener, run_all=run_all, good=good, before=before
     )
 
 
@@ -63,7 +62,7 @@ def fulfil[R](
     tasks: Sequence[Task],
     label: str,
     use: Callable[[Iterator[Piece]], R],
-    console: Console,
+    listener: Listener,
     *,
     run_all: RunAll = in_parallel,
     good: Callable[[Piece], bool] = lambda _: True,
@@ -77,7 +76,7 @@ def fulfil[R](
         tasks: what is wanted.
         label: what the work is called while it lasts.
         use: reads the pieces; it may be called again if one vanishes meanwhile.
-        console: where progress is shown.
+        listener: who is told how far it is.
         run_all: what runs many calls.
         good: whether an earlier run's piece is taken over: one with failures is tried again.
         before: is called ahead of the first work, if there is any.
@@ -90,12 +89,12 @@ def fulfil[R](
     cause: PieceGoneError | None = None
     for _ in range(_ROUNDS):
         missing = [t for t in tasks if not _there(store, t.name, ran, question.resume, good)]
-        _say(store, missing, console)
+        _say(store, missing, listener)
         if missing:
             if not ran:
                 before()
             jobs = [job(_run_and_keep, store.emptied(), task) for task in missing]
-            run_all(question, jobs, label, console, _keeping_lost(store, missing))
+            run_all(question, jobs, label, listener, _keeping_lost(store, missing))
             names = {task.name for task in missing}
             ran |= names
             store.distrusted -= names
@@ -148,11 +147,11 @@ class _Reading:
             yield piece
 
 
-def _say(store: Store, missing: Sequence[Task], console: Console) -> None:
+def _say(store: Store, missing: Sequence[Task], listener: Listener) -> None:
     """One line on what was found and cannot be used."""
     odd = len(store.distrusted & {task.name for task in missing})
     if odd:
-        console.print(
+        listener.say(
             f"{odd} finished part{'s are' if odd > 1 else ' is'} damaged or foreign, and "
             f"worked out again."
         )
@@ -176,7 +175,7 @@ def _run_and_keep(store: Store, task: Task) -> None:
 
 
 def here(
-    question: Question, jobs: list[Any], label: str, console: Console, lost: Lost | None = None
+    question: Question, jobs: list[Any], label: str, listener: Listener, lost: Lost | None = None
 ) -> list[Any]:
     """Run calls one after the other in this process: for such as use all cores themselves."""
-    return in_parallel(replace(question, jobs=1), jobs, label, console, lost)
+    return in_parallel(replace(question, jobs=1), jobs, label, listener, lost)

@@ -6,16 +6,19 @@ everywhere.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from agents.actions import Advertise
+from agents.causes import CARRIED_OUT
 from agents.market import Market
 from agents.settings import MarketSettings
 from experiments.endings import obey
+from experiments.measures.refusals import refused_of
 from experiments.question.question import HOLD, Question
+from experiments.runs.worlds import attackers_of
 from sim.errors import QuestionError
 from strategies.registry import read
 
@@ -31,8 +34,11 @@ _JUDGED_BY = re.compile(r"regulator\.|operators\.|partners\..*\.(wholesale|retai
 """Paths of what the regulator judges by: where one is drawn, worlds may differ in the verdict."""
 
 
-def check_playable(question: Question) -> None:
+def check_playable(question: Question) -> tuple[str, ...]:
     """Refuse what cannot be played in the market as it is stated.
+
+    Returns:
+        What of the rivals' moves would be refused, delayed or trimmed: a sentence each.
 
     Raises:
         QuestionError: a rival's or an arm's play fails, or everything an arm does is rejected.
@@ -41,24 +47,38 @@ def check_playable(question: Question) -> None:
         _need_members(f"rivals.{name}", plays)
     for name, plays in question.strategies.items():
         _need_members(f"strategy.{name}", plays)
+    for arm, others in question.profiles.items():
+        for name, plays in others.items():
+            _need_members(f"profiles.{arm}.{name}", plays)
     start = _start(question.market)
     months = min(question.months, _MOST_MONTHS)
-    _check_rivals(question, start, months)
+    said = _check_rivals(question, start, months)
     drawn = any(_JUDGED_BY.match(r.path) for r in question.ranges)
-    for arm, plays in question.strategies.items():
-        if arm == HOLD:
-            continue
-        where, who = f"strategy.{arm}", question.focal
-        why, played = _played(start, {**question.rivals, who: plays}, months)
-        if why:
-            raise QuestionError(_refusal(where, who, why))
-        rejected = "" if drawn or played is None else all_rejected(played, who)
-        if rejected:
-            raise QuestionError(
-                f"{where}: the regulator would reject everything {who} does with it: {rejected}; "
-                "ask less of it by its parameters, ease market.regulator, or leave it out of "
-                "strategies"
-            )
+    for arm in question.strategies:
+        if arm != HOLD:
+            _check_arm(question, arm, start, months, judged=not drawn)
+    return said
+
+
+def _check_arm(question: Question, arm: str, start: Market, months: int, *, judged: bool) -> None:
+    """Refuse an arm that fails, or (`judged`) of which the regulator would reject everything."""
+    where, who = f"strategy.{arm}", question.focal
+    others = question.profiles.get(arm, {})
+    profile = {**question.rivals, **others, who: question.strategies[arm]}
+    why, played = _played(start, profile, months)
+    if why:
+        for name in others:
+            alone, _ = _played(start, {name: profile[name]}, months)
+            if alone:
+                raise QuestionError(_refusal(f"profiles.{arm}.{name}", name, alone))
+        raise QuestionError(_refusal(where, who, why))
+    rejected = all_rejected(played, who) if judged and played is not None else ""
+    if rejected:
+        raise QuestionError(
+            f"{where}: the regulator would reject everything {who} does with it: {rejected}; "
+            "ask less of it by its parameters, ease market.regulator, or leave it out of "
+            "strategies"
+        )
 
 
 def unplayable(
@@ -88,7 +108,7 @@ def all_rejected(market: Market, operator: str) -> str:
         and entry.month >= market.shock_month
         and entry.action != Advertise.__name__
     ]
-    rejected = [entry.reason for entry in own if entry.outcome == "rejected"]
+    rejected = [entry.remark for entry in own if entry.outcome == "rejected"]
     return rejected[0] if rejected and len(rejected) == len(own) else ""
 
 
@@ -120,15 +140,25 @@ def _past_a_limit(error: ValidationError) -> str:
     return f"it would make {key} = {found['input']!r} of a plan or campaign, which {said}"
 
 
-def _check_rivals(question: Question, start: Market, months: int) -> None:
-    why, _ = _played(start, question.rivals, months)
+def _check_rivals(question: Question, start: Market, months: int) -> tuple[str, ...]:
+    why, played = _played(start, question.rivals, months)
     if not why:
-        return
+        return () if played is None else tuple(_not_as_asked(question, played))
     for name, plays in question.rivals.items():
         alone, _ = _played(start, {name: plays}, months)
         if alone:
             raise QuestionError(_refusal(f"rivals.{name}", name, alone))
     raise QuestionError(f"rivals: they cannot be played together: {why}")
+
+
+def _not_as_asked(question: Question, played: Market) -> Iterator[str]:
+    for name in attackers_of(question):
+        for entry, times in refused_of(played, name):
+            said = f"{entry.action} is {entry.outcome}: {entry.remark}"
+            if entry.outcome in CARRIED_OUT:
+                said = "services are dropped, worth too much of the lower price"
+            more = f" (and {times - 1} like it)" if times > 1 else ""
+            yield f"Not as asked: {name}, month {entry.month - played.shock_month}: {said}{more}"
 
 
 def _refusal(where: str, operator: str, why: str) -> str:

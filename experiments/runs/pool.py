@@ -79,6 +79,7 @@ class Pool:
         An error that a job raises is raised here, and ends the others.
         """
         self.busy = True
+        self._forget_dead()
         left, deaths = deque(range(len(jobs))), dict.fromkeys(range(len(jobs)), 0)
         open_jobs = len(jobs)
         try:
@@ -97,6 +98,11 @@ class Pool:
             self.busy = False
             if any(worker.job is not None for worker in self.workers):
                 self.kill()  # whoever asked wants no more of the answers
+
+    def _forget_dead(self) -> None:
+        """Idle workers die with the thread that started them (Linux): they are to take no job."""
+        for worker in [one for one in self.workers if one.process.poll() is not None]:
+            self._bury(worker)
 
     def _hand_out(self, jobs: Sequence[Job], left: deque[int]) -> None:
         while left:

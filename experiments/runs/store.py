@@ -10,7 +10,7 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -81,9 +81,10 @@ class Piece:
         tables = (name for name in self.members if name.endswith(".parquet"))
         return tuple(name.removesuffix(".parquet") for name in tables)
 
-    def table(self, name: str) -> pa.Table:
-        """One table, words as dictionaries where they were categories."""
-        return pq.read_table(pa.BufferReader(self.members[f"{name}.parquet"]))
+    def table(self, name: str, words: Sequence[str] = ()) -> pa.Table:
+        """One table, text as dictionaries where it was categories, or in the columns `words`."""
+        source = pa.BufferReader(self.members[f"{name}.parquet"])
+        return pq.read_table(source, read_dictionary=list(words))
 
     def frame(self, name: str) -> pd.DataFrame:
         """One table as it was, types and categories included."""

@@ -6,17 +6,17 @@ from exactly the cells asked for.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from rich.console import Console
 
 from agents.market import Market
-from experiments.measures.schemas import CELL_TABLES, WORLDS, write_table
+from experiments.measures.schemas import CELL_TABLES, TEXT, WORLDS, write_table
 from experiments.question.question import HOLD, Question
 from experiments.runs.cells import (
     World,
@@ -28,6 +28,7 @@ from experiments.runs.cells import (
     seed_number,
 )
 from experiments.runs.fingerprint import Names, asked_of
+from experiments.runs.listener import Listener
 from experiments.runs.pieces import Task, fulfil, gather
 from experiments.runs.playable import check_playable
 from experiments.runs.store import Piece, Store
@@ -37,6 +38,7 @@ from sim.errors import QuestionError, RunError
 TABLES = tuple(CELL_TABLES)
 FILES = {name: f"{name}.parquet" for name in TABLES} | {"monthly": "results.parquet"}
 _WARM_UP_ACCOUNTS = 200
+_CODED = pa.dictionary(pa.int32(), TEXT)
 
 
 @dataclass
@@ -44,27 +46,61 @@ class Swept:
     """What all cells of a question hold."""
 
     monthly: pd.DataFrame
-    """Rows of the whole country and all segments; the full table is on disk."""
+    """Rows of the whole country and all segments; the full table is in the store."""
     outcomes: pd.DataFrame
     twins: pd.DataFrame
     switching: pd.DataFrame
     log: pd.DataFrame
+    cohorts: pd.DataFrame
+    money: pd.DataFrame
     worlds: pd.DataFrame
     misfit: float = 0.0
     failures: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
 
 
-def sweep(question: Question, store: Store, into: Path, console: Console) -> Swept:
-    """Run what is not there yet, and write the joined tables to the folder `into`.
+@dataclass(frozen=True)
+class Cells:
+    """The cells of a question, finished or not, by the names that the store keeps them under."""
+
+    question: Question
+    store: Store
+    tasks: tuple[Task, ...]
+
+    def read[R](
+        self,
+        use: Callable[[Iterator[Piece]], R],
+        listener: Listener,
+        *,
+        before: Callable[[], object] = lambda: None,
+        good: Callable[[Piece], bool] = lambda _: True,
+    ) -> R:
+        """Hand all cells to `use` one by one, those that are missing run first."""
+        label = f"{len(self.question.strategies)} options in {len(self.tasks)} markets"
+        return fulfil(
+            self.question, self.store, self.tasks, label, use, listener, good=good, before=before
+        )
+
+    def write_tables(self, into: Path, listener: Listener) -> None:
+        """Write the joined tables of all cells to a folder, never all of them in memory."""
+        taken_over = replace(self, question=replace(self.question, resume=True))
+        taken_over.read(partial(_written, into=into), listener)
+        write_table(
+            into / "worlds.parquet",
+            describe_worlds(self.question, draw_worlds(self.question)),
+            WORLDS,
+        )
+
+
+def sweep(question: Question, store: Store, listener: Listener) -> tuple[Swept, Cells]:
+    """Run what is not there yet; what was found, and the cells whose tables can be written.
 
     Raises:
         QuestionError: a strategy cannot be played in this market, or every run of `hold` failed, so
             that there is nothing to compare with.
         RunError: the workers of every run of `hold` were killed.
     """
-    before = cache(partial(_before_all, question, console))
-    worlds = calibrated(question, store, console, before)
-    cells = [(world, seed) for world in worlds for seed in range(question.seeds)]
+    before = cache(partial(_before_all, question, listener))
+    worlds = calibrated(question, store, listener, before)
     names = Names(live_cell, asked_of(question))
     tasks = [
         Task(
@@ -73,19 +109,12 @@ def sweep(question: Question, store: Store, into: Path, console: Console) -> Swe
             (question, world, seed),
             partial(lost_cell, question, world.index, seed),
         )
-        for world, seed in cells
+        for world in worlds
+        for seed in range(question.seeds)
     ]
-
-    def join(pieces: Iterator[Piece]) -> Swept:
-        return _joined(pieces, into)
-
-    label = f"{len(question.strategies)} options in {len(cells)} markets"
-    found = fulfil(
-        question, store, tasks, label, join, console,
-        good=_without_failures, before=before,
-    )  # fmt: skip
+    cells = Cells(question, store, tuple(tasks))
+    found = cells.read(_joined, listener, before=before, good=_without_failures)
     found.worlds = describe_worlds(question, draw_worlds(question))
-    write_table(into / "worlds.parquet", found.worlds, WORLDS)
     found.misfit = max(found.misfit, *(world.worst for world in worlds))
     if found.outcomes.empty or HOLD not in set(found.outcomes["arm"]):
         held = [failure for failure in found.failures if failure["arm"] == HOLD]
@@ -95,13 +124,13 @@ def sweep(question: Question, store: Store, into: Path, console: Console) -> Swe
         raise QuestionError(
             f"'{HOLD}' failed in every market, so there is nothing to compare with: {first}"
         )
-    return found
+    return found, cells
 
 
 def calibrated(
     question: Question,
     store: Store,
-    console: Console,
+    listener: Listener,
     before: Callable[[], object] = lambda: None,
 ) -> list[World]:
     """The worlds of a question, each fitted to the published figures; kept like everything else."""
@@ -111,17 +140,18 @@ def calibrated(
         for i, draw in enumerate(draw_worlds(question))
     ]
     label = "Worlds that fit the published figures"
-    return gather(question, store, tasks, label, as_world, console, before=before)
+    return gather(question, store, tasks, label, as_world, listener, before=before)
 
 
-def _before_all(question: Question, console: Console) -> None:
-    prepare(question, console)
-    check_playable(question)
+def _before_all(question: Question, listener: Listener) -> None:
+    prepare(question, listener)
+    for line in check_playable(question):
+        listener.say(line)
 
 
-def prepare(question: Question, console: Console) -> None:
+def prepare(question: Question, listener: Listener) -> None:
     """Compile (or load) the kernels once, before several workers would each do it."""
-    console.print("Compiling the behaviour …" if question.jobs > 1 else "Preparing …")
+    listener.say("Compiling the behaviour …" if question.jobs > 1 else "Preparing …")
     warm_up(question)
 
 
@@ -141,38 +171,56 @@ def _without_failures(piece: Piece) -> bool:
     return not piece.facts["failures"]
 
 
-def _joined(pieces: Iterator[Piece], into: Path) -> Swept:
-    """Tables of all cells: each in one file, a row group a cell, and those that a memo needs."""
-    files = {name: _Joined(into / FILES[name], CELL_TABLES[name].arrow()) for name in TABLES}
-    parts = {name: [file.schema.empty_table()] for name, file in files.items()}
+def _joined(pieces: Iterator[Piece]) -> Swept:
+    """The tables of all cells, of the monthly one the rows that a memo needs."""
+    schemas = {name: CELL_TABLES[name].arrow() for name in TABLES}
+    parts = {name: [schema.empty_table()] for name, schema in schemas.items()}
     misfit, failures = 0.0, list[dict[str, str]]()
-    try:
-        for piece in pieces:
-            misfit = max(misfit, float(piece.array("misfit")[0]))
-            failures += piece.facts["failures"]
-            for name in piece.names:
-                table = files[name].add(piece.table(name))
-                parts[name].append(_whole(table) if name == "monthly" else table)
-    finally:
-        for file in files.values():
-            file.close()
+    for piece in pieces:
+        misfit = max(misfit, float(piece.array("misfit")[0]))
+        failures += piece.facts["failures"]
+        for name in piece.names:
+            table = piece.table(name, _words(schemas[name]))
+            kept = _whole(table) if name == "monthly" else table
+            parts[name].append(kept.cast(schemas[name]))
     tables = {name: pa.concat_tables(found).to_pandas() for name, found in parts.items()}
     return Swept(**tables, worlds=pd.DataFrame(), misfit=misfit, failures=failures)
 
 
+def _written(pieces: Iterator[Piece], into: Path) -> None:
+    """Each table of all cells in one file, a row group a cell."""
+    files = {name: _Joined(into, name) for name in TABLES}
+    try:
+        for piece in pieces:
+            for name in piece.names:
+                files[name].add(piece)
+    finally:
+        for file in files.values():
+            file.close()
+
+
 class _Joined:
-    """One table of all cells, written as they come, never all in memory."""
+    """One table of all cells, written as they come, never all in memory.
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self.schema = schema
-        self.file = path.open("wb")  # Arrow would take a name with a colon for an address
-        self.writer = pq.ParquetWriter(self.file, schema, compression="zstd")
+    Text goes from file to file as dictionaries, which is twice as fast; that it was so is not
+    written down, so readers see the plain types that are declared.
+    """
 
-    def add(self, table: pa.Table) -> pa.Table:
-        """Write one cell's rows; returns them with the types that are declared."""
-        declared = table.cast(self.schema)
-        self.writer.write_table(declared)
-        return declared
+    def __init__(self, into: Path, name: str) -> None:
+        schema = CELL_TABLES[name].arrow()
+        self.name = name
+        self.words = _words(schema)
+        self.schema = pa.schema(
+            pa.field(field.name, _CODED if field.type == TEXT else field.type) for field in schema
+        )
+        self.file = (into / FILES[name]).open("wb")  # Arrow would take `a:b` for an address
+        self.writer = pq.ParquetWriter(
+            self.file, self.schema, compression="zstd", store_schema=False
+        )
+
+    def add(self, piece: Piece) -> None:
+        """Write one cell's rows with the types that are declared."""
+        self.writer.write_table(piece.table(self.name, self.words).cast(self.schema))
 
     def close(self) -> None:
         try:
@@ -184,5 +232,8 @@ class _Joined:
 
 def _whole(table: pa.Table) -> pa.Table:
     """Rows for the whole country and all segments: what the memo draws."""
-    columns = [table[name].to_numpy() for name in ("region", "segment")]
-    return table.filter(pa.array((columns[0] == "all") & (columns[1] == "all")))
+    return table.filter((pc.field("region") == "all") & (pc.field("segment") == "all"))
+
+
+def _words(schema: pa.Schema) -> list[str]:
+    return [field.name for field in schema if field.type == TEXT]

@@ -1,96 +1,105 @@
 """Worlds: draws of what we do not know, spread so that few worlds cover the ranges evenly."""
 
+import hashlib
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import qmc
+from numpy.typing import NDArray
 
 from agents.settings import MarketSettings
-from experiments.question.question import Question, Range
-from experiments.question.uncertainties import places
+from experiments.question.question import HOLD, Question, Range
+from experiments.question.targets import market_targets, of_rivals, rival_targets
 from sim.errors import QuestionError
-
-_RIVALS = "rivals"
 
 
 def draw_worlds(question: Question) -> list[dict[str, float]]:
     """One mapping from range path to drawn position in [0, 1) for each world.
 
     A single world is the market as stated: every range at its market value (an empty mapping).
-    Latin hypercube sampling: McKay, Beckman & Conover 1979.
+    Latin hypercube sampling (McKay, Beckman & Conover 1979). Each range has luck of its own, so
+    that fixing one parameter, or drawing one more, leaves all others as they were.
     """
-    if question.worlds == 1 or not question.ranges:
-        return [{} for _ in range(question.worlds)]
-    sampler = qmc.LatinHypercube(len(question.ranges), rng=np.random.default_rng(question.seed))
-    points = sampler.random(question.worlds)
+    if question.worlds == 1:
+        return [{}]
+    columns = {r.path: _stratified(question, r.path) for r in question.ranges}
     return [
-        {r.path: float(u) for r, u in zip(question.ranges, point, strict=True)} for point in points
+        {path: float(column[world]) for path, column in columns.items()}
+        for world in range(question.worlds)
     ]
+
+
+def _stratified(question: Question, path: str) -> NDArray[np.float64]:
+    """One position in each of as many equal intervals as there are worlds, in random order."""
+    name = np.frombuffer(hashlib.sha256(path.encode()).digest()[:16], dtype="<u4")
+    rng = np.random.default_rng([question.seed, *name.tolist()])
+    order = rng.permutation(question.worlds)
+    return (order + rng.random(question.worlds)) / question.worlds
 
 
 def market_of(question: Question, world: dict[str, float]) -> MarketSettings:
     """The market as it is in one world. Raises `QuestionError` for a path that does not exist."""
     data = question.market.model_dump()
     for wanted in question.ranges:
-        if wanted.path in world and not wanted.path.startswith(f"{_RIVALS}."):
-            for holder, key in places(data, wanted.path):
-                holder[key] = _changed(holder[key], wanted, world[wanted.path])
+        if wanted.path in world and not of_rivals(wanted):
+            for target in market_targets(wanted, data):
+                target.holder[target.key] = _drawn(target.value, wanted, world[wanted.path])
     return MarketSettings.model_validate(data)
 
 
 def rivals_of(question: Question, world: dict[str, float]) -> dict[str, dict[str, Any]]:
-    """What rivals play in one world.
-
-    Ranges of `rivals.*` apply to all who play anything at all, those of a named rival to it anyway.
-    """
+    """What rivals play in one world."""
     rivals = {name: dict(plays) for name, plays in question.rivals.items()}
     for wanted in question.ranges:
-        if wanted.path not in world or not wanted.path.startswith(f"{_RIVALS}."):
-            continue
-        _, who, parameter = wanted.path.split(".", 2)
-        for name, plays in rivals.items():
-            if who == name or (who == "*" and plays.get("kind") != "hold"):
-                plays[parameter] = _changed(plays.get(parameter), wanted, world[wanted.path])
+        if wanted.path in world and of_rivals(wanted):
+            for target in rival_targets(wanted, rivals):
+                target.holder[target.key] = _drawn(target.value, wanted, world[wanted.path])
     return rivals
 
 
+def attackers_of(question: Question) -> tuple[str, ...]:
+    """Rivals that move of their own accord, whatever it is that they play."""
+    return tuple(name for name, plays in question.rivals.items() if plays.get("kind") != HOLD)
+
+
 def describe_worlds(question: Question, worlds: list[dict[str, float]]) -> pd.DataFrame:
-    """What each world assumes: `world, parameter, value`; a choice is 0 or 1 for each option."""
+    """What each world assumes: `world, parameter, value`; a word is 0 or 1 for each option."""
     rows: list[tuple[int, str, float]] = []
     for index, world in enumerate(worlds):
         for wanted in question.ranges:
             if wanted.path not in world:
                 continue
-            u = world[wanted.path]
-            if wanted.options:
-                picked = _option(wanted, u)
+            value = _position(wanted, world[wanted.path])
+            if isinstance(value, str) or any(isinstance(o, str) for o in wanted.options):
                 rows += [
-                    (index, f"{wanted.path}={option}", float(option == picked))
-                    for option in wanted.options
+                    (index, f"{wanted.path}={option}", float(option == value))
+                    for option in dict.fromkeys(wanted.options)
                 ]
             else:
                 name = f"{wanted.path} (factor)" if wanted.scale == "factor" else wanted.path
-                rows.append((index, name, wanted.low + u * (wanted.high - wanted.low)))
+                rows.append((index, name, float(value)))
     return pd.DataFrame(rows, columns=["world", "parameter", "value"])
 
 
-def _option(wanted: Range, u: float) -> str:
-    return wanted.options[min(len(wanted.options) - 1, int(u * len(wanted.options)))]
-
-
-def _changed(value: Any, wanted: Range, u: float) -> Any:
-    """The value in a world: a draw between the bounds, or a multiple of what stands there."""
+def _position(wanted: Range, u: float) -> str | float:
+    """What stands at a position of a range: an option, or a number between the bounds."""
     if wanted.options:
-        return _option(wanted, u)
-    drawn = wanted.low + u * (wanted.high - wanted.low)
-    if wanted.scale == "value":
-        return drawn
-    if isinstance(value, dict):
-        numbers: dict[str, Any] = value
-        return {key: number * drawn for key, number in numbers.items()}
+        return wanted.options[min(len(wanted.options) - 1, int(u * len(wanted.options)))]
+    return _number(wanted, u)
+
+
+def _number(wanted: Range, u: float) -> float:
+    if wanted.scale == "whole":
+        return int(min(wanted.high, wanted.low + int(u * (wanted.high - wanted.low + 1))))
+    return wanted.low + u * (wanted.high - wanted.low)
+
+
+def _drawn(value: Any, wanted: Range, u: float) -> Any:
+    """The value in a world: what is drawn, or a multiple of what stands there."""
+    if wanted.scale != "factor":
+        return _position(wanted, u)
     if not isinstance(value, int | float):
         raise QuestionError(
             f"range '{wanted.path}': {value!r} is no number that a factor could scale"
         )
-    return value * drawn
+    return value * _number(wanted, u)

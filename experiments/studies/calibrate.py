@@ -2,11 +2,13 @@
 
 import io
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, override
 
 import numpy as np
-from rich.console import Console
+from rich.console import RenderableType
 from rich.table import Table
 from ruamel.yaml import YAML
 
@@ -14,7 +16,6 @@ from agents.market import Market
 from agents.settings import CalibrationSettings, MarketSettings
 from experiments.question.market_form import need_full_market
 from experiments.question.question import Question
-from experiments.runs.answer_folder import AnswerFolder
 from experiments.runs.calibration import (
     birth_problem,
     flow_problem,
@@ -25,8 +26,10 @@ from experiments.runs.calibration import (
 )
 from experiments.runs.files import write_atomically
 from experiments.runs.fingerprint import Names, asked_of
+from experiments.runs.listener import Listener
 from experiments.runs.pieces import Task, gather, here
 from experiments.runs.store import Piece, Store
+from experiments.runs.study import StudyResult
 from sim.errors import CalibrationError
 from sim.schema import lists_to_tuples
 
@@ -39,43 +42,73 @@ _ACCEPTABLE = 0.02
 _ROUNDS = 3
 
 
-def run(question: Question, console: Console) -> None:
-    """Calibrate the market and write `<market>.yaml` for the `calibration` group.
+@dataclass(frozen=True, eq=False)
+class Calibrated(StudyResult):
+    """A market that meets its published figures."""
 
-    Options: `write_to`, a folder; default: the output folder.
+    question: Question
+    market: MarketSettings
+    """The market with the calibration found."""
+    birth: float
+    """Largest log difference from what is published at the shock."""
+    flow: float
+    """The same after the months of nobody moving."""
+    stillness: Table
+
+    @property
+    def _elsewhere(self) -> Path | None:
+        asked = self.question.options.get("write_to")
+        return Path(str(asked)) if asked else None
+
+    @override
+    def write_to(self, folder: Path, listener: Listener) -> None:
+        """Write `<market>.yaml`, there or where `write_to` says."""
+        header = _HEADER.format(
+            name=self.market.name,
+            subscribers=self.question.subscribers,
+            seed=self.question.seed,
+            burn_in=self.question.burn_in,
+            months=self.question.months,
+            birth=self.birth,
+            flow=self.flow,
+        )
+        to = (self._elsewhere or folder) / f"{self.market.name}.yaml"
+        write_atomically(to, header + as_yaml(self.market.calibration))
+
+    @override
+    def shown(self, out: Path) -> Sequence[RenderableType]:
+        """How still the market sits, and where the file is."""
+        to = (self._elsewhere or out) / f"{self.market.name}.yaml"
+        return [self.stillness, f"Written: {to}"]
+
+
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    need_full_market(question)
+
+
+def run(question: Question, store: Store, listener: Listener) -> Calibrated:
+    """Calibrate the market.
+
+    Option: `write_to`, a folder for the file `<market>.yaml`; default: the output folder.
 
     Raises:
-        QuestionError: the published figures cannot be met.
+        CalibrationError: the published figures cannot be met.
     """
     need_full_market(question)
-    with AnswerFolder(question, __name__, console) as folder:
-        settings, birth, at_the_end = _calibrated(question, folder.store, console)
-        if max(birth, at_the_end) > _ACCEPTABLE:
-            raise CalibrationError(
-                f"market '{settings.name}': the published figures cannot be met, largest "
-                f"difference {max(birth, at_the_end):.1%}; look at prices and targets that "
-                "contradict each other"
-            )
-        header = _HEADER.format(
-            name=settings.name,
-            subscribers=question.subscribers,
-            seed=question.seed,
-            burn_in=question.burn_in,
-            months=question.months,
-            birth=birth,
-            flow=at_the_end,
+    settings, birth, at_the_end = _calibrated(question, store, listener)
+    if max(birth, at_the_end) > _ACCEPTABLE:
+        raise CalibrationError(
+            f"market '{settings.name}': the published figures cannot be met, largest "
+            f"difference {max(birth, at_the_end):.1%}; look at prices and targets that "
+            "contradict each other"
         )
-        name, text = f"{settings.name}.yaml", header + as_yaml(settings.calibration)
-        elsewhere = question.options.get("write_to")
-        write_atomically((Path(str(elsewhere)) if elsewhere else folder.new) / name, text)
-        table = _stillness(settings, question)
-        folder.publish()
-    console.print(table)
-    console.print(f"Written: {Path(str(elsewhere or question.out)) / name}")
+    table = _stillness(settings, question)
+    return Calibrated(question, settings, birth, at_the_end, table)
 
 
 def _calibrated(
-    question: Question, store: Store, console: Console
+    question: Question, store: Store, listener: Listener
 ) -> tuple[MarketSettings, float, float]:
     """The market calibrated step by step, each kept; largest differences at shock and at end."""
     names = Names(_step, asked_of(question) | {"options": {}})
@@ -83,18 +116,18 @@ def _calibrated(
     def step(kind: str, settings: MarketSettings) -> tuple[MarketSettings, float]:
         name = names.of(kind, market=settings)
         task = Task(name, _step, (question, settings, kind))
-        (found,) = gather(question, store, [task], f"Step '{kind}'", _step_in, console, here)
+        (found,) = gather(question, store, [task], f"Step '{kind}'", _step_in, listener, here)
         return with_calibration(settings, found[0]), found[1]
 
-    console.print(f"Placing {question.subscribers} accounts on the published shares …")
+    listener.say(f"Placing {question.subscribers} accounts on the published shares …")
     settings, birth = step("place", question.market)
-    console.print(f"  largest difference {birth:.2%}")
-    console.print("Balancing who comes and who goes …")
+    listener.say(f"  largest difference {birth:.2%}")
+    listener.say("Balancing who comes and who goes …")
     at_the_end = math.inf
     for _ in range(_ROUNDS):
         settings, at_the_end = step("balance", settings)
         settings, birth = step("replace", settings)
-        console.print(f"  at the shock {birth:.2%}, at the end {at_the_end:.2%}")
+        listener.say(f"  at the shock {birth:.2%}, at the end {at_the_end:.2%}")
     return settings, birth, at_the_end
 
 

@@ -7,12 +7,17 @@ compared with them. `experiment=recovery` does just that.
 """
 
 import json
-from typing import Annotated, Any
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, override
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
-from rich.console import Console
+from rich.console import RenderableType
 
 from agents.choice_recorder import RecordedPopulation, tastes_of
 from agents.market import Market, calibrated_behaviour
@@ -28,9 +33,12 @@ from experiments.measures.choice_table import (
 from experiments.measures.schemas import write_table
 from experiments.question.errors import validated
 from experiments.question.question import HOLD, Question
-from experiments.runs.answer_folder import AnswerFolder
 from experiments.runs.cells import seed_number
 from experiments.runs.files import write_atomically
+from experiments.runs.listener import Listener
+from experiments.runs.scratch import Scratch
+from experiments.runs.store import Store
+from experiments.runs.study import StudyResult
 from sim.errors import QuestionError
 from sim.names import unknown
 from sim.schema import Settings
@@ -48,43 +56,70 @@ class ChoicesOptions(Settings):
     """Whether the true utility of every offer compared is written as well."""
 
 
-def run(question: Question, console: Console) -> None:
-    """Live the market and write every choice to `question.out`.
+@dataclass(frozen=True, eq=False)
+class Export(StudyResult):
+    """Every choice of one market, in tables too large for memory."""
+
+    question: Question
+    summary: dict[str, Any]
+    truth: dict[str, Any]
+    """The planted behaviour."""
+    tastes: pd.DataFrame
+    """What each watched account really likes."""
+    tables: Scratch
+    """Where the table of choices, and the one of utilities if asked for, are kept meanwhile."""
+
+    @override
+    def write_to(self, folder: Path, listener: Listener) -> None:
+        """Write the tables, the truth beside them, and `summary.json`."""
+        for path in self.tables.files():
+            shutil.copyfile(path, folder / path.name)
+        write_table(folder / TASTES, self.tastes, study_schemas.TASTES)
+        for name, data in ((TRUTH, self.truth), ("summary.json", self.summary)):
+            write_atomically(folder / name, json.dumps(data, indent=1, allow_nan=False))
+
+    @override
+    def shown(self, out: Path) -> Sequence[RenderableType]:
+        """How much was exported, and where it is."""
+        beside = [TRUTH, TASTES, *(p.name for p in self.tables.files() if p.name == UTILITIES)]
+        return [
+            f"{self.summary['situations']} situations, {self.summary['rows']} offers compared; "
+            f"{self.summary['situations_operator_changed']} changed operator",
+            f"Table: {out / CHOICES}\nTruth: {', '.join(beside)}",
+        ]
+
+
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    read_options(question)
+
+
+def run(question: Question, store: Store, listener: Listener) -> Export:
+    """Live the market and export every choice.
 
     Raises:
         QuestionError: an option is out of bounds, or more than one market is asked for.
     """
     options = read_options(question)
-    with AnswerFolder(question, __name__, console) as folder:
-        market = start_market(question, options)
-        people = sample(len(market.population), options.accounts, question.seed)
-        behaviour, tables = market.behaviour, market.tables()
-        tastes = tastes_of(market.population, people, tables, behaviour)
-        console.print(
-            f"{len(people)} of {question.subscribers} accounts, {question.months} months …"
+    market = start_market(question, options)
+    people = sample(len(market.population), options.accounts, question.seed)
+    behaviour, tables = market.behaviour, market.tables()
+    tastes = tastes_of(market.population, people, tables, behaviour)
+    listener.say(f"{len(people)} of {question.subscribers} accounts, {question.months} months …")
+    scratch = Scratch(store.folder)
+    with ChoiceFiles(scratch.folder, market, truth=options.truth) as files:
+        market.population = RecordedPopulation(market.population, files.add, people)
+        market.run(question.months)
+    if not files.rows:
+        raise QuestionError(
+            "nobody looked around, so there is no choice to export; months is larger"
         )
-        with ChoiceFiles(folder.new, market, truth=options.truth) as files:
-            market.population = RecordedPopulation(market.population, files.add, people)
-            market.run(question.months)
-        if not files.rows:
-            raise QuestionError(
-                "nobody looked around, so there is no choice to export; months is larger"
-            )
-        true_tastes = tastes_table(tastes, market).to_pandas()
-        write_table(folder.new / TASTES, true_tastes, study_schemas.TASTES)
-        write_atomically(
-            folder.new / TRUTH, json.dumps(truth_of(market), indent=1, allow_nan=False)
-        )
-        summary = summarise(files, question, options, len(people))
-        write_atomically(
-            folder.new / "summary.json", json.dumps(summary, indent=1, allow_nan=False)
-        )
-        folder.publish()
-    console.print(
-        f"{files.situations} situations, {files.rows} offers compared; "
-        f"{files.counts['changed_operator']} changed operator\n"
-        f"Table: {question.out / CHOICES}\nTruth: {TRUTH}, {TASTES}"
-        + (f", {UTILITIES}" if options.truth else "")
+    return Export(
+        question,
+        summarise(files, question, options, len(people)),
+        truth_of(market),
+        tastes_table(tastes, market).to_pandas(),
+        scratch,
     )
 
 
@@ -108,8 +143,9 @@ def read_options(question: Question) -> ChoicesOptions:
 def start_market(question: Question, options: ChoicesOptions) -> Market:
     """The market after its burn-in, with everybody set to play."""
     market = Market(question.market, question.subscribers, seed_number(question, 0, 0))
-    players = {name: read(plays) for name, plays in question.rivals.items()}
-    players[question.focal] = read(question.strategies[options.arm])
+    profile = {**question.rivals, **question.profiles.get(options.arm, {})}
+    profile[question.focal] = question.strategies[options.arm]
+    players = {name: read(plays) for name, plays in profile.items()}
     return market.run(question.burn_in).fork(players)
 
 

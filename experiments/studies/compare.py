@@ -1,63 +1,108 @@
-"""The main experiment: arms × worlds × seeds, and the answer written to the output folder."""
+"""The main experiment: arms × worlds × seeds, and what to conclude from them."""
 
 import json
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, override
 
-from rich.console import Console
+from rich.console import RenderableType
+from rich.text import Text
 
-from experiments.analysis.answer import Answer, QuestionLabels
+from experiments.analysis.answer import Answer, QuestionLabels, Title, Titles
 from experiments.analysis.reliability import GROSS_MISFIT, POOR_FIT
 from experiments.analysis.summary import summarise
 from experiments.question.market_form import need_full_market
+from experiments.question.pins import drawn_ranges
 from experiments.question.question import HOLD, Question
+from experiments.report.comparison import ComparisonResult
 from experiments.report.memo import write_report
+from experiments.report.settings_words import settings_lines
+from experiments.report.stored import FACTS, facts_of
 from experiments.report.summary_json import as_json
-from experiments.runs.answer_folder import AnswerFolder
 from experiments.runs.files import write_atomically
-from experiments.runs.sweep import Swept, sweep
+from experiments.runs.listener import Listener
+from experiments.runs.store import Store
+from experiments.runs.study import StudyResult
+from experiments.runs.sweep import Cells, Swept, sweep
+from experiments.runs.worlds import attackers_of
 from sim.errors import QuestionError
 from sim.vocabulary import SEGMENTS
+from strategies.registry import TEXTS
 
 
-def run(question: Question, console: Console) -> None:
-    """Answer a question and write everything a reader needs to `question.out`.
+@dataclass(frozen=True, eq=False)
+class Comparison(ComparisonResult, StudyResult):
+    """What a comparison has found, and the cells behind it."""
 
-    Raises:
-        QuestionError: a strategy cannot be played in this market, or every run of `hold` failed.
-    """
+    question: Question
+    tables: Answer
+    """The tables that everything is read from (columns: docs/decisions/0003)."""
+    cells: Cells
+    """Where the full monthly table is kept."""
+
+    @property
+    @override
+    def failed(self) -> int:
+        """How many runs failed."""
+        return len(self.tables.failures)
+
+    @override
+    def write_to(self, folder: Path, listener: Listener) -> None:
+        """Write the tables, `summary.json`, `memo.html` and the figures."""
+        self.cells.write_tables(folder, listener)
+        write_atomically(folder / "summary.json", as_json(self.summary))
+        write_report(self.summary, folder, self.question.language)
+        write_atomically(folder / FACTS, facts_of(self.tables))
+
+    @override
+    def shown(self, out: Path) -> Sequence[RenderableType]:
+        """The recommendation, what went wrong, and where the memo is."""
+        return _said(as_json(self.summary), out)
+
+
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
     need_full_market(question)
     if set(question.strategies) == {HOLD}:
         raise QuestionError(
             "strategies names nothing to compare with 'hold'; name at least one more, for instance "
             "strategies=[match_price]"
         )
-    with AnswerFolder(question, __name__, console) as folder:
-        if folder.is_answered():
-            console.print("This question is answered already, and every file is as it was written.")
-            written = (question.out / "summary.json").read_text(encoding="utf-8")
-        else:
-            answer = answer_of(question, sweep(question, folder.store, folder.new, console))
-            summary = summarise(answer)
-            written = as_json(summary)
-            write_atomically(folder.new / "summary.json", written)
-            console.print("Writing the memo …")
-            write_report(summary, folder.new)
-            folder.publish(failures=len(answer.failures))
-    _say(question, json.loads(written), console)
 
 
-def _say(question: Question, summary: dict[str, Any], console: Console) -> None:
-    console.print(f"\n{summary['recommendation']['text']}\n")
+def run(question: Question, store: Store, listener: Listener) -> Comparison:
+    """Compare all arms in all worlds.
+
+    Raises:
+        QuestionError: a strategy cannot be played in this market, or every run of `hold` failed.
+    """
+    check(question)
+    for line in settings_lines(labels_of(question)):
+        listener.say(line)
+    swept, cells = sweep(question, store, listener)
+    tables = answer_of(question, swept)
+    return Comparison(summarise(tables), question, tables, cells)
+
+
+def shown_again(out: Path) -> Sequence[RenderableType]:
+    """What is said of an answer that stands in a folder already."""
+    return _said((out / "summary.json").read_text(encoding="utf-8"), out)
+
+
+def _said(written: str, out: Path) -> list[RenderableType]:
+    summary = json.loads(written)
+    said: list[RenderableType] = [f"\n{summary['recommendation']['text']}\n"]
     misfit, failures = summary["run"]["misfit"], summary["run"]["failures"]
     if POOR_FIT < misfit <= GROSS_MISFIT:
-        console.print(
-            f"In some world the market departs from the published figures by "
-            f"{misfit:.1%} before anybody moves.",
-            style="yellow",
+        text = (
+            f"In some world the market departs from the published figures by {misfit:.1%} before "
+            "anybody moves."
         )
+        said.append(Text(text, style="yellow"))
     if failures:
-        console.print(f"{failures} runs failed: see the end of memo.html", style="red")
-    console.print(f"Memo: {question.out / 'memo.html'}")
+        said.append(Text(f"{failures} runs failed: see the end of memo.html", style="red"))
+    return [*said, f"Memo: {out / 'memo.html'}"]
 
 
 def answer_of(question: Question, swept: Swept) -> Answer:
@@ -79,7 +124,7 @@ def labels_of(question: Question) -> QuestionLabels:
             for name, plays in question.rivals.items()
         },
         arms={
-            name: str(plays.get("description") or plays["kind"])
+            name: str(plays.get("description") or plays["kind"]) + _others(question, name)
             for name, plays in question.strategies.items()
         },
         months=question.months,
@@ -89,17 +134,56 @@ def labels_of(question: Question) -> QuestionLabels:
         seeds=question.seeds,
         segments=SEGMENTS,
         regions=tuple(market.regions),
+        titles=titles_of(question),
+        plays=question.rivals,
+        attackers=attackers_of(question),
+        discount_yearly=market.discount_yearly,
+        fixed=question.fixed,
+        drawn=drawn_ranges(question),
     )
+
+
+def _others(question: Question, arm: str) -> str:
+    """What an arm says of other operators."""
+    operators = question.market.operators
+    said = [
+        f"{operators[name].label}: {plays.get('description') or plays['kind']}"
+        for name, plays in question.profiles.get(arm, {}).items()
+    ]
+    return f" ({'; '.join(said)})" if said else ""
+
+
+def titles_of(question: Question) -> Titles:
+    """What everything is called, in every language."""
+    market = question.market
+    return Titles(
+        market=Title(market.label, market.label_zh),
+        arms={name: _arm_title(question, name) for name in question.strategies},
+        operators={n: Title(o.label, o.label_zh) for n, o in market.operators.items()},
+        partners={n: Title(p.label, p.label_zh) for n, p in market.partners.items()},
+        rivals={name: _title(plays) for name, plays in question.rivals.items()},
+        others={n: Title(found.label, found.label_zh) for n, found in market.names.items()},
+    )
+
+
+def _arm_title(question: Question, arm: str) -> Title:
+    """An option's own title, and what it says of other operators."""
+    title, others = _title(question.strategies[arm]), _others(question, arm)
+    if not others or not title.description:
+        return title
+    return replace(
+        title,
+        description=title.description + others,
+        description_zh=title.description_zh and title.description_zh + others,
+    )
+
+
+def _title(plays: Mapping[str, Any]) -> Title:
+    return Title(**{key: str(plays.get(key, "")) for key in TEXTS})
 
 
 def _perhaps(question: Question, rival: str) -> str:
     """A word on a rival whose reaction the worlds draw."""
-    if question.worlds == 1:
-        return ""
-    holds = question.rivals[rival].get("kind") == "hold"
-    for wanted in question.ranges:
-        if wanted.options and wanted.path.endswith(".reaction"):
-            who = wanted.path.split(".")[1]
-            if who == rival or (who == "*" and not holds):
-                return " (in some worlds it answers others' moves)"
-    return ""
+    drawn = {path for found in drawn_ranges(question) for path in found.touches}
+    moves = f"rivals.{rival}.reaction" in drawn
+    return " (in some worlds it answers others' moves)" if moves else ""

@@ -10,9 +10,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from agents.causes import MoveKind, Trigger
 from agents.observation import OfferView, OperatorView
 from strategies.reacting.moves import TOLERANCE, Depths, MoveKey, Seen, meets, standing
-from strategies.reacting.settings import MoveKind
 
 _CAUSES: dict[MoveKind, tuple[MoveKind, ...]] = {
     "price": ("price",),
@@ -34,6 +34,11 @@ class Attack(NamedTuple):
     """Month in which it was first seen at this depth, by region."""
     offer: OfferView
     before: OfferView | None
+
+    def trigger(self) -> Trigger:
+        """The attack as the log says what was answered."""
+        first = min(m for m, d in zip(self.since, self.depths, strict=True) if d > TOLERANCE)
+        return Trigger(self.key.actor, self.key.kind, self.key.offer, first)
 
 
 @dataclass
@@ -96,6 +101,11 @@ class MoveMemory:
         """How far an offer has moved, whatever for."""
         trace = self._traces.get(MoveKey(actor, kind, offer))
         return 0.0 if trace is None else trace.depths[region]
+
+    def trigger(self, actor: str, kind: MoveKind, offer: str, region: int) -> Trigger | None:
+        """A move as the log says what was answered; none: it is too small to be one."""
+        trace = self._traces.get(MoveKey(actor, kind, offer))
+        return None if trace is None else Trigger(actor, kind, offer, trace.since[region])
 
     def _remembered(self, trace: _Trace) -> Depths:
         """The deepest attack of the months that are remembered, by region."""

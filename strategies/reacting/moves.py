@@ -8,10 +8,10 @@ counts services, `new_plan` is one.
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from agents.causes import MoveKind
 from agents.observation import OfferView, OperatorView
 from sim.offers import Offer
 from strategies.monitoring import YEAR, alike, replaces
-from strategies.reacting.settings import MoveKind
 from strategies.toolkit import sold_in
 
 TOLERANCE = 0.005

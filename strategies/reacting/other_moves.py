@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from agents.actions import Action, AddBenefits, EndAlliance, Launch, ProposeAlliance, Withdraw
+from agents.causes import ENDED, Cause, MoveKind, Trigger, Why
 from agents.observation import OfferView, OperatorView, PartnerView
 from sim.money import to_yuan
 from strategies.limits import least_fen
 from strategies.reacting.memory import Attack
 from strategies.reacting.moves import TOLERANCE, meets, new_benefits
-from strategies.reacting.settings import MoveKind, ReactionSettings
+from strategies.reacting.settings import ReactionSettings
 from strategies.toolkit import changed, floor_fen, plan_of, sold_in
 
 ASK_AGAIN_MONTHS = 6
@@ -23,7 +24,8 @@ class OtherMoves:
 
     def __init__(self, settings: ReactionSettings) -> None:
         self.settings = settings
-        self.reason = f"reaction: {settings.reaction}"
+        self.why: dict[str, Why] = {}
+        """The move that was last answered, by own offer, partner or rival's plan."""
         self.extra_gb: dict[str, float] = {}
         """Data added in answer, by own offer."""
         self.added: dict[str, set[str]] = {}
@@ -40,9 +42,9 @@ class OtherMoves:
         """This month's answers, and the withdrawal of those whose cause is gone."""
         data, services = found(view, "data"), found(view, "benefits")
         plans = found(view, "new_plan")
-        wanted_services = {s for a in services if a.before for s in new_benefits(a.offer, a.before)}
-        wanted_services |= {s for a in plans for s in a.offer.offer.benefits}
-        actions = self._ally(view, wanted_services)
+        causes = {s: a for a in plans for s in a.offer.offer.benefits}
+        causes |= {s: a for a in services if a.before for s in new_benefits(a.offer, a.before)}
+        actions = self._ally(view, causes)
         for mine in view.offers:
             if mine.on_sale and any(o.name == mine.name for o in view.offers_before):
                 actions += self._enrich(view, mine, data, services)
@@ -66,20 +68,31 @@ class OtherMoves:
     ) -> list[Action]:
         start = next(o for o in view.offers_before if o.name == mine.name)
         have_gb, have = self.extra_gb.get(mine.name, 0.0), self.added.get(mine.name, set())
+        data = [a for a in data if meets("data", start.offer, _was(a).offer)]
+        services = [a for a in services if meets("benefits", start.offer, _was(a).offer)]
         gb = self._data(view, mine, start, data, have_gb) - have_gb
-        want = self._services(view, mine, start, services, have)
+        want = self._services(view, mine, services, have)
         new, out = tuple(sorted(want - have)), tuple(sorted(have - want))
         if abs(gb) < TOLERANCE and not new and not out:
             return []
         self.extra_gb[mine.name] = have_gb + gb
         self.added[mine.name] = want
-        return [AddBenefits(mine.name, new, gb, self.reason, out)]
+        more = [*(data if gb > 0 else ()), *(services if new else ())]
+        why = self._why(mine.name, max(more, key=lambda a: max(a.depths), default=None))
+        return [AddBenefits(mine.name, new, gb, why, out)]
+
+    def _why(self, what: str, attack: Attack | None) -> Why:
+        """An answer to an attack, or (none) the end of the answer before."""
+        if attack is not None:
+            self.why[what] = Why(Cause.REACTION, attack.trigger())
+            return self.why[what]
+        return replace(self.why.get(what, ENDED), cause=Cause.ENDED)
 
     def _data(
         self, view: OperatorView, mine: OfferView, start: OfferView, data: list[Attack], have: float
     ) -> float:
         """GB to add to an own offer: as large a share as theirs, less what we gave by ourselves."""
-        shares = [min(a.depths) for a in data if meets("data", start.offer, _was(a).offer)]
+        shares = [min(a.depths) for a in data]
         if not shares:
             return 0.0
         by_itself = max(0.0, mine.offer.allowance_gb - have - start.offer.allowance_gb)
@@ -92,20 +105,10 @@ class OtherMoves:
         return extra if paid else have
 
     def _services(
-        self,
-        view: OperatorView,
-        mine: OfferView,
-        start: OfferView,
-        services: list[Attack],
-        have: set[str],
+        self, view: OperatorView, mine: OfferView, services: list[Attack], have: set[str]
     ) -> set[str]:
         """Services to have added to an own offer: those that rivals added to plans like it."""
-        wanted = {
-            name
-            for a in services
-            if meets("benefits", start.offer, _was(a).offer)
-            for name in new_benefits(a.offer, _was(a))
-        }
+        wanted = {name for a in services for name in new_benefits(a.offer, _was(a))}
         kept = have & wanted
         for partner in _by_value(view, wanted - have):
             fits = _fits(view, mine, (*mine.offer.benefits, partner.name))
@@ -114,21 +117,22 @@ class OtherMoves:
                 break  # one at a time: the next must fit beside it
         return kept
 
-    def _ally(self, view: OperatorView, wanted: set[str]) -> list[Action]:
+    def _ally(self, view: OperatorView, causes: dict[str, Attack]) -> list[Action]:
         """Ask for the services that rivals gave; end what was brought for a cause that is gone."""
         actions: list[Action] = []
-        for partner in _by_value(view, wanted):
+        for partner in _by_value(view, set(causes)):
             due = view.month - self._asked.get(partner.name, -ASK_AGAIN_MONTHS) >= ASK_AGAIN_MONTHS
             if partner.allied or partner.exclusive_elsewhere or not due:
                 continue
             self._asked[partner.name] = view.month
             self._brought.add(partner.name)
             people = sum(o.accounts for o in view.offers if o.on_sale)
-            actions.append(_propose(partner, people, self.reason, exclusive=False))
-        for name in sorted(self._brought - wanted):
+            why = self._why(partner.name, causes[partner.name])
+            actions.append(_propose(partner, people, why, exclusive=False))
+        for name in sorted(self._brought - causes.keys()):
             self._brought.discard(name)
             if any(p.name == name and p.allied for p in view.partners):
-                actions.append(EndAlliance(name, self.reason))
+                actions.append(EndAlliance(name, self._why(name, None)))
         return actions
 
     # --- plans ------------------------------------------------------------------------------------
@@ -140,17 +144,18 @@ class OtherMoves:
         for theirs in [name for name in self.plans if name not in there]:
             mine = self.plans[theirs]
             sold = [o for o in view.offers if plan_of(o.name) == mine and o.on_sale]
-            actions += [Withdraw(o.name, self.reason) for o in sold]
+            actions += [Withdraw(o.name, self._why(theirs, None)) for o in sold]
         for attack in attacks:
             if attack.key.offer not in self.plans:
-                launch = self._launch(view, attack.offer)
+                launch = self._launch(view, attack)
                 if launch is not None:
                     self.plans[attack.key.offer] = launch.plan
                     actions.append(launch)
         return actions
 
-    def _launch(self, view: OperatorView, theirs: OfferView) -> Launch | None:
+    def _launch(self, view: OperatorView, attack: Attack) -> Launch | None:
         """Their plan as ours would be; nothing if its services cannot be had, or it cannot pay."""
+        theirs = attack.offer
         models = [
             o
             for o in view.offers
@@ -182,9 +187,8 @@ class OtherMoves:
         )
         price = max(min(sold), floor_fen(offer, view), least_fen(view, model, services))
         name = f"answer_to_{theirs.name.replace('/', '_')}"
-        return Launch(
-            name, changed(offer, price_yuan=to_yuan(price)), plan_of(model.name), self.reason
-        )
+        why = self._why(attack.key.offer, attack)
+        return Launch(name, changed(offer, price_yuan=to_yuan(price)), plan_of(model.name), why)
 
     # --- exclusive partners -----------------------------------------------------------------------
 
@@ -206,8 +210,16 @@ class OtherMoves:
         for partner in _by_value(view, allied):
             self._exclusive_answered = True
             people = sum(o.accounts for o in view.offers if partner.name in o.offer.benefits)
-            return [_propose(partner, people, self.reason, exclusive=True)]
+            return [_propose(partner, people, self._bound_by(view), exclusive=True)]
         return []
+
+    def _bound_by(self, view: OperatorView) -> Why:
+        """The exclusive alliance that is answered: the first that was not there before."""
+        assert self._bound is not None
+        assert self._seen_bound is not None
+        new = [p for p in view.partners if p.exclusive_elsewhere and p.name not in self._bound]
+        move = Trigger(new[0].exclusive_with, "exclusive", new[0].name, self._seen_bound)
+        return Why(Cause.REACTION, move)
 
 
 def _was(attack: Attack) -> OfferView:
@@ -227,7 +239,5 @@ def _fits(view: OperatorView, mine: OfferView, services: Sequence[str]) -> bool:
     return least_fen(view, mine, services) <= price and floor_fen(with_them, view) <= price
 
 
-def _propose(
-    partner: PartnerView, people: float, reason: str, *, exclusive: bool
-) -> ProposeAlliance:
-    return ProposeAlliance(partner.name, partner.wholesale_fen, people, exclusive, reason)
+def _propose(partner: PartnerView, people: float, why: Why, *, exclusive: bool) -> ProposeAlliance:
+    return ProposeAlliance(partner.name, partner.wholesale_fen, people, exclusive, why)

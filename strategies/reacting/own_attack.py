@@ -5,12 +5,13 @@ wins nothing: one operator goes a step deeper, another returns to its old prices
 demand curve has it, Sweezy 1939). Either is judged on what the operator sees and on its own books.
 """
 
+from agents.causes import Cause, MoveKind, Trigger, Why
 from agents.observation import OperatorView
 from strategies.monitoring import alike
 from strategies.reacting.books import contribution_fen, earns_less
 from strategies.reacting.memory import MoveMemory
 from strategies.reacting.moves import TOLERANCE
-from strategies.reacting.settings import MoveKind, ReactionSettings
+from strategies.reacting.settings import ReactionSettings
 from strategies.reacting.terms import Terms
 from strategies.toolkit import floor_fen
 
@@ -31,6 +32,8 @@ class OwnAttack:
         """Offers whose old terms have returned, whatever the strategy asked for."""
         self._began: int | None = None
         self._matched: int | None = None
+        self._by: Trigger | None = None
+        """Who matched first."""
 
     def judge(self, view: OperatorView, memory: MoveMemory, *, settled: bool) -> None:
         """Look at the own attack once a month; `settled`: what was asked for is posted."""
@@ -41,15 +44,22 @@ class OwnAttack:
             return
         if self._began is None:
             self._began = view.month - 1  # what is posted was asked for a month ago
-        if not any(_matched_by(view, memory, rival.name, own) for rival in view.rivals):
-            self._matched = None
+        followers = [r.name for r in view.rivals if _matched_by(view, memory, r.name, own)]
+        if not followers:
+            self._matched = self._by = None
         elif self._matched is None:
             self._matched = view.month
+            self._by = Trigger(followers[0], next(iter(own.values())), "", view.month)
         if self._returns(view):
             self.taken_back |= own.keys()
         elif self._deepens(view) and settled:
             self.steps += 1
             self._matched = None
+
+    def why(self, name: str) -> Why:
+        """Why an offer's terms are not those that the strategy asked for."""
+        cause = Cause.TAKEN_BACK if name in self.taken_back else Cause.DEEPENED
+        return Why(cause, self._by)
 
     def wants(self, view: OperatorView, name: str, intended: Terms, usual: Terms) -> Terms:
         """What the strategy's terms become in the light of others' answers."""

@@ -9,7 +9,7 @@ from strategies.monitoring import YEAR, price_for
 from strategies.reacting.memory import Attack, MoveMemory
 from strategies.reacting.moves import TOLERANCE, meets
 from strategies.reacting.settings import ReactionSettings
-from strategies.reacting.terms import NewcomerAnswer, Terms
+from strategies.reacting.terms import NewcomerAnswer, PriceAnswer, Terms
 from strategies.toolkit import floor_fen
 
 Due = Callable[[Attack, int], bool]
@@ -36,19 +36,28 @@ class CutAnswers:
         }
         return cls(view, settings, found["price"], found["newcomers"])
 
-    def price(self, mine: OfferView, intended: Terms, usual: Terms) -> tuple[int, ...]:
+    def price(self, mine: OfferView, intended: Terms, usual: Terms) -> PriceAnswer:
         """The price for everybody that the cuts ask for, by region; `intended` where none does."""
         attacks = [a for a in self.cuts if meets("price", mine.offer, a.offer.offer)]
         if not attacks:
-            return intended.price_fen
+            return PriceAnswer(intended.price_fen, None)
         floor = floor_fen(mine.offer, self.view)
         wanted: list[int] = []
+        deepest: tuple[float, Attack] | None = None
         for r, price in enumerate(intended.price_fen):
             start = max(price, usual.price_fen[r])
             least = max(floor, self._limit(start))
-            answers = [self._against(a, r, mine, price, start) for a in attacks if self.due(a, r)]
-            wanted.append(min(price, max(least, min(answers, default=price))))
-        return tuple(wanted)
+            answers = [
+                (self._against(a, r, mine, price, start), i)
+                for i, a in enumerate(attacks)
+                if self.due(a, r)
+            ]
+            lowest, which = min(answers, default=(price, 0))
+            wanted.append(min(price, max(least, lowest)))
+            cut = 1.0 - wanted[-1] / price if wanted[-1] < price else 0.0
+            if cut > 0 and (deepest is None or cut > deepest[0]):
+                deepest = cut, attacks[which]
+        return PriceAnswer(tuple(wanted), deepest[1].trigger() if deepest else None)
 
     def newcomers(self, mine: OfferView, intended: Terms, usual: Terms) -> NewcomerAnswer | None:
         """The newcomers' price that newcomers' discounts ask for; `None`: none does.
@@ -78,7 +87,7 @@ class CutAnswers:
                 for o, p, start in zip(own, intended.price_fen, usual.price_fen, strict=True)
             )
             if best is None or sum(prices) < sum(best.price_fen):
-                best = NewcomerAnswer(prices, a.offer.welcome_months)
+                best = NewcomerAnswer(prices, a.offer.welcome_months, a.trigger())
         return best if best is not None and sum(best.price_fen) < sum(own) else None
 
     def due(self, attack: Attack, region: int) -> bool:

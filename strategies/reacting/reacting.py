@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 from agents.actions import Action, Advertise, Reprice, Welcome
+from agents.causes import ENDED, Cause, MoveKind, Why
 from agents.observation import OfferView, OperatorView, Strategy
 from strategies.reacting.books import lines_lost_monthly, margin_fen
 from strategies.reacting.memory import Attack, MoveMemory
 from strategies.reacting.other_moves import OtherMoves
 from strategies.reacting.own_attack import OwnAttack
 from strategies.reacting.prices import CutAnswers, given_away_fen
-from strategies.reacting.settings import MoveKind, ReactionSettings
+from strategies.reacting.settings import ReactionSettings
 from strategies.reacting.success import Success
 from strategies.reacting.terms import Terms, TermsDesk, deeper_of
 
@@ -32,6 +33,8 @@ class Reacting:
         self.desk = TermsDesk()
         self.answered: set[str] = set()
         """Offers whose posted terms are, or were a month ago, an answer."""
+        self.why: dict[str, Why] = {}
+        """Why an offer was last asked to have other terms than the strategy wants."""
 
     def act(self, view: OperatorView) -> list[Action]:
         """The base strategy's actions, as far as they stand, and the answers to rivals."""
@@ -52,17 +55,25 @@ class Reacting:
             if isinstance(action, Reprice | Welcome) and action.offer in self.desk.asked:
                 asked = self.desk.asked[action.offer]
                 self.desk.note(action.offer, asked.after(action, view.regions))
-        reason = f"reaction: {self.settings.reaction}"
         for mine in view.offers:
             if mine.name in wanted:
-                back = mine.name in self.own.taken_back
-                why = "reaction: own cut taken back" if back else reason
-                kept += self.desk.post(view, mine, wanted[mine.name], why)
+                kept += self.desk.post(view, mine, wanted[mine.name], self._why(mine.name, wanted))
                 if wanted[mine.name] != self.intended[mine.name]:
                     self.answered.add(mine.name)
         if self.settings.reaction in ANSWERS_OTHERS:
             kept += self.others.act(view, self._due)
         return kept
+
+    @property
+    def kind(self) -> str:
+        """The name of what it plays, in the log."""
+        return str(getattr(self.base, "kind", ""))
+
+    def _why(self, name: str, wanted: dict[str, Terms]) -> Why:
+        """Why an offer gets its terms: as in `_wanted`, or since that is over."""
+        if wanted[name] != self.intended[name]:
+            return self.why[name]
+        return replace(self.why.get(name, ENDED), cause=Cause.ENDED)
 
     def _without_answers(self, view: OperatorView) -> OperatorView:
         """The view as the base strategy has a right to it: own offers as it left them.
@@ -110,11 +121,15 @@ class Reacting:
             start = usual.get(mine.name, intended)
             own = self.own.wants(view, mine.name, intended, start)
             found[mine.name] = without[mine.name] = own
+            if own != intended:
+                self.why[mine.name] = self.own.why(mine.name)
             if prices and (answers.cuts or answers.gifts):
                 price = answers.price(mine, own, start)
                 newcomers = answers.newcomers(mine, own, start)
-                if price != own.price_fen or newcomers is not None:
-                    found[mine.name] = deeper_of(own, price, newcomers, start)
+                if price.trigger or newcomers is not None:
+                    found[mine.name] = deeper_of(own, price.price_fen, newcomers, start)
+                    trigger = price.trigger or (newcomers and newcomers.trigger) or None
+                    self.why[mine.name] = Why(Cause.REACTION, trigger)
         if self.settings.reaction == "profit_rule" and not self._pays(view, found):
             return {
                 name: self._no_deeper(terms, without[name], name) for name, terms in found.items()

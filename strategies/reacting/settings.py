@@ -4,10 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from agents.causes import MoveKind
 from sim.schema import Settings
 
-MoveKind = Literal["price", "newcomers", "data", "benefits", "new_plan", "exclusive"]
-"""What a rival can be seen to do. Its campaigns and its save desk speak to single customers."""
 Reaction = Literal["none", "match", "escalate", "copy", "profit_rule", "punish_then_return"]
 
 ALL_KINDS: tuple[MoveKind, ...] = (

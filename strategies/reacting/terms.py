@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.actions import Action, Reprice, Welcome
+from agents.causes import Trigger, Why
 from agents.observation import OfferView, OperatorView
 from strategies.limits import PriceLimit
 from strategies.toolkit import reprice
@@ -44,11 +45,21 @@ class Terms:
 
 
 @dataclass(frozen=True)
+class PriceAnswer:
+    """The price for everybody that an answer asks for, by region, and to which move."""
+
+    price_fen: tuple[int, ...]
+    trigger: Trigger | None
+    """Where nothing is answered, none."""
+
+
+@dataclass(frozen=True)
 class NewcomerAnswer:
     """A newcomers' price that an answer asks for, by region, and for how many months."""
 
     price_fen: tuple[int, ...]
     months: int
+    trigger: Trigger
 
 
 def deeper_of(
@@ -86,7 +97,7 @@ class TermsDesk:
         """Somebody else has asked for these terms."""
         self.asked[name] = terms
 
-    def post(self, view: OperatorView, mine: OfferView, wanted: Terms, reason: str) -> list[Action]:
+    def post(self, view: OperatorView, mine: OfferView, wanted: Terms, why: Why) -> list[Action]:
         """The actions that bring an offer to the terms wanted."""
         old = self.asked[mine.name]
         allowed, trims = self.limit.within(view, mine, wanted.price_fen, old.price_fen)
@@ -95,9 +106,9 @@ class TermsDesk:
             for region, price, was in zip(view.regions, allowed, old.price_fen, strict=True)
             if price != was
         }
-        actions: list[Action] = [*trims, *reprice(view, mine.name, new, reason)]
+        actions: list[Action] = [*trims, *reprice(view, mine.name, new, why)]
         if (wanted.welcome_fen, wanted.welcome_months) != (old.welcome_fen, old.welcome_months):
-            gift = Welcome(mine.name, wanted.welcome_fen, wanted.welcome_months, reason)
+            gift = Welcome(mine.name, wanted.welcome_fen, wanted.welcome_months, why)
             actions.append(gift)
         self.asked[mine.name] = Terms(allowed, wanted.welcome_fen, wanted.welcome_months)
         return actions

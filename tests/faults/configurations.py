@@ -133,7 +133,7 @@ def _asked(case: Case) -> str:
     """Everything that could be written or printed of a question."""
     files = Files.of(case.folder)
     composed: Composed = compose(case.overrides, files)
-    question = question_of(composed.config, case.folder / "answer", case.folder)
+    question = question_of(composed, case.folder / "answer", case.folder)
     swept = checked(jobs_of([*case.overrides, "seed=1,2"], files), files)
     texts = [repr(question), *(repr(job) for job in swept)]
     texts += [shown(composed, None, resolve=resolve) for resolve in (True, False)]

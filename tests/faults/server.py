@@ -55,7 +55,7 @@ def prepare() -> None:
         importlib.import_module(KINDS[kind])
     importlib.import_module("experiments.studies.posterior.smc")
     importlib.import_module("matplotlib.backends.backend_agg")
-    question = question_of(compose(["market=duopoly", "jobs=1"]).config)
+    question = question_of(compose(["market=duopoly", "jobs=1"]))
     warm_up(question)
     for module in _FINGERPRINTED:
         digest_of(f"experiments.{module}", {})

@@ -8,6 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from agents.actions import Campaign, StartCampaign, StopCampaign
+from agents.causes import ENDED
 from agents.prediction.crm import OBSERVABLES
 from sim.offers import Offer
 from strategies import registry
@@ -48,7 +49,7 @@ def test_the_documented_strategy_plays(registered, scene):
     assert start.campaign.who.customers == "former"
     assert start.campaign.what.invite_to == "us/tier_s"
     assert strategy.act(scene(1)) == []
-    assert strategy.act(scene(4)) == [StopCampaign("win_back", "win-back ends")]
+    assert strategy.act(scene(4)) == [StopCampaign("win_back", ENDED)]
 
 
 def test_the_documented_portfolio_plays(scene, cheaper):

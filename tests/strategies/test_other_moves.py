@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from agents.actions import AddBenefits, EndAlliance, Launch, ProposeAlliance, Reprice, Withdraw
+from agents.causes import Cause, MoveKind, Trigger, Why
 from agents.observation import OfferView
 from sim.offers import Offer
 from strategies import registry
@@ -14,6 +15,12 @@ from strategies.toolkit import floor_fen
 
 def build(reaction: str, **more: Any) -> Any:
     return registry.read({"kind": "hold", "reaction": reaction, **more})
+
+
+def answer(move: MoveKind, plan: str, *, over: bool = False) -> Why:
+    """Why something is done in answer to what `them` has done, first seen in month 1."""
+    cause = Cause.ENDED if over else Cause.REACTION
+    return Why(cause, Trigger("them", move, f"them/{plan}", 1))
 
 
 def richer(offers: tuple[OfferView, ...], plan: str, **fields: Any) -> tuple[OfferView, ...]:
@@ -40,11 +47,11 @@ def test_data_is_matched_by_data_and_taken_back_with_it(scene, cheaper, carry_ou
     match = build("match")
     view = scene(1, theirs=richer(cheaper("them"), "tier_m", allowance_gb=90))
     actions = match.act(view)
-    assert actions == [AddBenefits("us/tier_m", (), 30.0, "reaction: match", ())]
+    assert actions == [AddBenefits("us/tier_m", (), 30.0, answer("data", "tier_m"), ())]
     view = carry_out(view, actions)
     assert match.act(scene(2, ours=view.offers, theirs=view.rivals[0].offers)) == []
     (back,) = match.act(scene(3, ours=view.offers))
-    assert back == AddBenefits("us/tier_m", (), -30.0, "reaction: match", ())
+    assert back == AddBenefits("us/tier_m", (), -30.0, answer("data", "tier_m", over=True), ())
 
 
 def test_half_a_match_of_data(scene, cheaper):
@@ -82,12 +89,13 @@ def test_services_are_matched_once_their_partner_is_won(scene, cheaper, carry_ou
     assert match.act(scene(2, theirs=theirs)) == []  # asked, not yet answered
     view = scene(3, theirs=theirs, allied=("video", "ecommerce"))
     (add,) = match.act(view)
-    assert add == AddBenefits("us/tier_l", ("ecommerce",), 0.0, "reaction: match", ())
+    assert ask.why == answer("benefits", "tier_l")
+    assert add == AddBenefits("us/tier_l", ("ecommerce",), 0.0, answer("benefits", "tier_l"), ())
     after = carry_out(view, [add])
     calm = scene(4, ours=after.offers, allied=("video", "ecommerce"))
-    back = match.act(calm)
-    assert EndAlliance("ecommerce", "reaction: match") in back
-    assert AddBenefits("us/tier_l", (), 0.0, "reaction: match", ("ecommerce",)) in back
+    back, over = match.act(calm), answer("benefits", "tier_l", over=True)
+    assert EndAlliance("ecommerce", over) in back
+    assert AddBenefits("us/tier_l", (), 0.0, over, ("ecommerce",)) in back
 
 
 def test_services_worth_too_much_are_not_added(scene, cheaper):
@@ -109,7 +117,7 @@ def test_a_new_plan_is_answered_by_a_plan_and_not_by_lower_prices(scene, cheaper
     view = carry_out(view, [launch])
     assert match.act(scene(2, ours=view.offers, theirs=theirs)) == []
     (gone,) = match.act(scene(3, ours=view.offers))
-    assert gone == Withdraw(f"us/{launch.plan}", "reaction: match")
+    assert gone == Withdraw(f"us/{launch.plan}", answer("new_plan", "sub_brand", over=True))
     assert match.act(scene(4, ours=view.offers[:-1], theirs=theirs)) == []  # once is enough
 
 
@@ -172,10 +180,14 @@ def test_an_exclusive_partner_is_answered_by_another(scene):
     match = build("match")
     assert match.act(scene(0)) == []
     view = scene(1)
-    bound = tuple(replace(p, exclusive_elsewhere=p.name == "cloud") for p in view.partners)
+    bound = tuple(
+        replace(p, exclusive_elsewhere=True, exclusive_with="them") if p.name == "cloud" else p
+        for p in view.partners
+    )
     (ask,) = match.act(replace(view, partners=bound))
     assert isinstance(ask, ProposeAlliance)
     assert (ask.partner, ask.exclusive) == ("video", True)
+    assert ask.why.trigger == Trigger("them", "exclusive", "cloud", 1)
     assert match.act(replace(scene(2), partners=bound)) == []
 
 

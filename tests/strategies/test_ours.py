@@ -15,6 +15,7 @@ from agents.actions import (
     Welcome,
     Withdraw,
 )
+from agents.causes import ENDED
 from sim.errors import QuestionError
 from strategies import registry
 from strategies.toolkit import floor_fen
@@ -136,7 +137,7 @@ def test_the_fighting_brand_undercuts_the_plan_that_was_cut(scene, cheaper, carr
     assert launch.offer.newcomers_only
     assert launch.offer.brand_distance_yuan == 6.0
     assert [m for m, actions in enumerate(record) if Advertise in kinds(actions)] == [2, 3]
-    assert record[6] == [Withdraw("us/sub_brand", "fighting brand ends")]
+    assert record[6] == [Withdraw("us/sub_brand", ENDED)]
 
 
 def test_benefits_come_with_alliances_and_without_a_price_cut(scene, cheaper, carry_out):
@@ -160,8 +161,8 @@ def test_benefits_come_with_alliances_and_without_a_price_cut(scene, cheaper, ca
     assert not [a for a in first + second if isinstance(a, Reprice | Welcome)]
     view = carry_out(scene(2, view.offers, theirs, allied=("video", "ecommerce")), second)
     last = bundle.act(scene(9, view.offers, theirs, allied=("video", "ecommerce")))
-    assert EndAlliance("ecommerce", "bundle ends") in last
-    assert Withdraw("us/benefit_bundle", "bundle ends") in last
+    assert EndAlliance("ecommerce", ENDED) in last
+    assert Withdraw("us/benefit_bundle", ENDED) in last
     back = {o.name: o.offer.allowance_gb for o in carry_out(view, last).offers}
     assert all(back[o.name] == o.offer.allowance_gb for o in scene().offers)
 
@@ -185,7 +186,7 @@ def test_retention_decides_by_cause_within_its_budget(scene):
     assert all(c.who.rank_by == "churn_risk" for c in campaigns.values() if c.when == "monthly")
     assert all(c.consent_only for c in campaigns.values() if c.when == "monthly")
     stopped = keep.act(scene(6))
-    assert stopped == [StopCampaign(name, "retention ends") for name in campaigns]
+    assert stopped == [StopCampaign(name, ENDED) for name in campaigns]
 
 
 def test_retention_gives_only_benefits_that_partners_supply(scene):
@@ -261,4 +262,5 @@ def test_a_portfolio_of_one_plays_like_that_one(scene, cheaper):
     member = portfolio(1.0, only={"kind": "match_price", "advert_reach": 0.0})
     for month in range(4):
         view = scene(month, theirs=cheaper("them", 0.7 if month else 1.0))
-        assert member.act(view) == alone.act(view)
+        asked = [replace(a, why=replace(a.why, strategy="only")) for a in alone.act(view)]
+        assert member.act(view) == asked

@@ -31,15 +31,16 @@ def test_every_strategy_file_builds_and_says_what_it_is(path):
     data = load(path)
     read(data)
     assert data["description"]
-    if path.parent.name == "rival":
-        assert "reaction" in data
+    assert data["description_zh"]
+    assert path.parent.name == "rival" or (data["label"] and data["label_zh"])
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_every_parameter_has_a_unit_and_a_source(path):
     for line in path.read_text(encoding="utf-8").splitlines():
         key = line.strip().partition(":")[0]
-        if key not in {"kind", "description", "enrich", "keep", "family"} and line != "members:":
+        texts = {"kind", *registry.TEXTS, "enrich", "keep", "family"}
+        if key not in texts and line != "members:":
             assert "  # " in line, line
             assert " | " in line.partition("  # ")[2], line
 
@@ -51,7 +52,7 @@ def test_the_file_of_a_strategy_sets_every_parameter_to_its_default(kind):
     data = load(path)
     missing = set(parameters_of(kind)) - set(data)
     assert missing <= set(ReactionSettings.model_fields), missing
-    given_ = {key: value for key, value in data.items() if key not in {"kind", "description"}}
+    given_ = {key: value for key, value in data.items() if key not in {"kind", *registry.TEXTS}}
     bare = {"depth": given_["depth"]} if kind == "price_cut" else {}
     ours, plain = build(kind, given_), build(kind, bare)
     assert ours.settings.model_copy(update={"begin": None}) == plain.settings.model_copy(
@@ -117,7 +118,7 @@ def test_any_configuration_builds_or_is_refused_with_a_message(kind, parameters)
 
 
 def test_a_strategy_sees_only_the_view():
-    allowed = {"agents.actions", "agents.observation"}
+    allowed = {"agents.actions", "agents.causes", "agents.observation"}
     for path in (ROOT / "strategies").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = []

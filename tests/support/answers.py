@@ -1,11 +1,13 @@
 """A synthetic answer with planted effects, of realistic size, for tests of what reads answers."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from experiments.analysis.answer import Answer, QuestionLabels
+from experiments.measures.schemas import LOG, NUMBER, TEXT, WHOLE
 
 EFFECTS = {
     "match_price": -6.0e9,
@@ -203,29 +205,37 @@ def _switching(gains: Mapping[tuple[str, int, int], float]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def _entry(month: int, actor: str, action: str, **fields: Any) -> dict[str, Any]:
+    """A row of the log, its other fields empty."""
+    empty = {TEXT: "", WHOLE: 0, NUMBER: float("nan")}
+    row: dict[str, Any] = {column.name: empty[column.type] for column in LOG.columns}
+    row |= {"cause": "own_strategy", "outcome": "done", "month": month, "decided_month": month}
+    return row | {"actor": actor, "action": action} | fields
+
+
 def _log(gains: Mapping[tuple[str, int, int], float]) -> pd.DataFrame:
-    rows = []
+    rows: list[dict[str, Any]] = []
+    answer = {"cause": "reaction", "trigger_operator": "china_unicom"}
     for arm, world, seed in gains:
-
-        def said(
-            month: int, actor: str, action: str, reason: str, outcome: str = "passed",
-            cell: tuple[str, int, int] = (arm, world, seed),
-        ) -> None:  # fmt: skip
-            rows.append((*cell, month, actor, action, outcome, reason))
-
-        said(0, "china_mobile", "reprice", "price cut of 30 %")
+        done = [_entry(0, "china_mobile", "Reprice", strategy="price_cut", cost_yuan=4e8)]
         if arm != "hold":
-            said(1, "china_unicom", f"launch {arm}", "")
+            done.append(_entry(1, "china_unicom", "Launch", strategy=arm))
         if arm == "match_price":
-            said(3 + world % 2, "china_mobile", "reprice", "undercuts us")
-            said(5, "china_unicom", "reprice", "price below cost", "rejected")
+            deeper = answer | {"trigger_move": "price", "cost_yuan": 1e8}
+            done += [
+                _entry(3 + world % 2, "china_mobile", "Reprice", **deeper),
+                _entry(5, "china_unicom", "Reprice", outcome="rejected", ground="below_cost"),
+            ]
         if arm == "bundle_benefits":
-            said(1, "video", "join", "reach pays for its lost sales")
+            why = "reach pays for its lost sales"
+            done.append(_entry(1, "video", "join", ground="pays", note=why))
             if world % 3 != 0:
-                said(2, "ride_hailing", "join", "reach pays")
+                done.append(_entry(2, "ride_hailing", "join", ground="pays"))
             if world % 4 == 0:
-                said(14, "video", "reprice", "redemption above plan")
+                less = {"ground": "better_price", "cost_yuan": -2e6}
+                done.append(_entry(14, "video", "reprice", **less))
             if world % 2 == 0:
-                said(6, "china_telecom", "launch", "copies the bundle")
-    columns = ["arm", "world", "seed", "month", "actor", "action", "outcome", "reason"]
-    return pd.DataFrame(rows, columns=columns)
+                copy = answer | {"trigger_move": "new_plan"}
+                done.append(_entry(6, "china_telecom", "Launch", **copy))
+        rows += [row | {"arm": arm, "world": world, "seed": seed} for row in done]
+    return pd.DataFrame(rows, columns=list(LOG.names()))

@@ -38,4 +38,4 @@ def changed(text: str, old: str, new: str) -> str:
 def request(folder: Path, out: Path, *more: str) -> Question:
     """The request of a tiny backtest of the country in a folder."""
     overrides = ["experiment=backtest", "market=my_country", "subscribers=1000", "worlds=2"]
-    return question_of(compose([*overrides, "jobs=1", *more], folder).config, out, folder)
+    return question_of(compose([*overrides, "jobs=1", *more], folder), out, folder)

@@ -4,20 +4,18 @@ A market as it stood before an event, fitted to nothing dated later; the moves t
 what was then observed, beside two forecasts that know no market at all.
 """
 
-import json
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from rich.console import Console
+from rich.console import RenderableType
+from rich.text import Text
 
-from experiments.measures.schemas import WORLDS, write_table
+from experiments.measures.schemas import WORLDS
 from experiments.measures.study_schemas import BACKTEST
 from experiments.question.question import Question
-from experiments.report.pictures import write_picture
-from experiments.runs.answer_folder import AnswerFolder
-from experiments.runs.files import write_atomically
+from experiments.report.findings import Findings
+from experiments.runs.listener import Listener
 from experiments.runs.pieces import Task, gather
 from experiments.runs.store import Piece, Store
 from experiments.runs.worlds import describe_worlds, draw_worlds
@@ -40,8 +38,14 @@ from sim.errors import QuestionError, RunError, is_of_machine
 _MOST_MOVES_SHOWN = 8
 
 
-def run(question: Question, console: Console) -> None:
-    """Backtest a market and write `summary.json`, `backtest.md`, tables and figures.
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    read_options(question)
+    read_case(question)
+
+
+def run(question: Question, store: Store, listener: Listener) -> Findings:
+    """Backtest a market.
 
     Raises:
         QuestionError: the market has no history, a file cannot be used, or no member fits.
@@ -49,11 +53,19 @@ def run(question: Question, console: Console) -> None:
     """
     options = read_options(question)
     case = read_case(question)
-    with AnswerFolder(question, __name__, console) as folder:
-        found, lived = backtest(question, case, options, folder.store, console)
-        _write(question, found, lived, options, folder.new, console)
-        folder.publish(failures=sum(bool(one.error) for one in lived))
-    _say(question, found, lived, console)
+    found, lived = backtest(question, case, options, store, listener)
+    summary = report.summary(found) | {"ensemble": _ensemble(lived, options)}
+    return Findings(
+        question,
+        summary,
+        dict(report.tables(found)) | {"worlds": describe_worlds(question, draw_worlds(question))},
+        dict(BACKTEST) | {"worlds": WORLDS},
+        {"backtest.md": partial(report.markdown, found)},
+        painters(found),
+        _said(found, lived),
+        main="backtest.md",
+        failures=sum(bool(one.error) for one in lived),
+    )
 
 
 def backtest(
@@ -61,7 +73,7 @@ def backtest(
     case: HistoricalCase,
     options: BacktestSettings,
     store: Store,
-    console: Console,
+    listener: Listener,
 ) -> tuple[Evaluation, list[MemberRun]]:
     """Live all members and hold them against what was observed."""
     asked = questions_of(question, case)
@@ -76,11 +88,11 @@ def backtest(
         )
         for member, market in enumerate(markets)
     ]
-    console.print(
+    listener.say(
         f"{question.market.label}: {len(asked)} figures and months asked of {len(markets)} members"
     )
     lived = gather(
-        question, store, tasks, "Members of the ensemble", as_member, console, good=_succeeded
+        question, store, tasks, "Members of the ensemble", as_member, listener, good=_succeeded
     )
     good = [one for one in lived if not one.error and one.misfit <= options.largest_misfit]
     if not good:
@@ -141,33 +153,16 @@ def _described(question: Question, case: HistoricalCase, members: int) -> Backte
     )
 
 
-def _write(
-    question: Question,
-    found: Evaluation,
-    lived: list[MemberRun],
-    options: BacktestSettings,
-    out: Path,
-    console: Console,
-) -> None:
-    files = {f"{name}.png": paint for name, paint in painters(found).items()}
-    names = [name for name, paint in files.items() if write_picture(out / name, paint, console)]
-    summary = report.summary(found) | {"ensemble": _ensemble(lived, options)}
-    write_atomically(out / "summary.json", json.dumps(summary, indent=1, allow_nan=False))
-    for name, table in report.tables(found).items():
-        write_table(out / f"{name}.parquet", table, BACKTEST[name])
-    write_table(out / "worlds.parquet", describe_worlds(question, draw_worlds(question)), WORLDS)
-    write_atomically(out / "backtest.md", report.markdown(found, names))
-
-
-def _say(question: Question, found: Evaluation, lived: list[MemberRun], console: Console) -> None:
-    console.print(report.console_table(found))
+def _said(found: Evaluation, lived: list[MemberRun]) -> list[RenderableType]:
+    said: list[RenderableType] = [report.console_table(found)]
     aside = int(found.backtest.observations.not_predicted["rows"].sum())
     if aside:
-        console.print(f"{aside} figures are set aside; why stands in backtest.md")
+        said.append(f"{aside} figures are set aside; why stands in backtest.md")
     failed = [one for one in lived if one.error]
     if failed:
-        console.print(f"{len(failed)} members failed, the first: {failed[0].error}", style="red")
-    console.print(f"Written: {question.out / 'backtest.md'}")
+        text = f"{len(failed)} members failed, the first: {failed[0].error}"
+        said.append(Text(text, style="red"))
+    return said
 
 
 def _ensemble(lived: list[MemberRun], options: BacktestSettings) -> dict[str, object]:

@@ -14,7 +14,8 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from experiments.report import style
-from experiments.report.style import BAD, FAINT, GOOD, INK, MUTED, PALETTE, number
+from experiments.report.style import BAD, FAINT, GOOD, INK, MUTED, PALETTE
+from experiments.report.words.numbers import number
 from experiments.studies.backtest.dates import month_name
 from experiments.studies.backtest.evaluation import Evaluation, shown_unit
 from experiments.studies.backtest.metrics import METRICS

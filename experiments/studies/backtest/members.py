@@ -15,7 +15,7 @@ from experiments.endings import obey
 from experiments.question.errors import explain_validation, validated
 from experiments.question.places import find
 from experiments.question.question import Question
-from experiments.question.uncertainties import places
+from experiments.question.targets import places
 from experiments.runs.fingerprint import Names, asked_of, digest_of_file
 from experiments.runs.store import Piece
 from experiments.runs.worlds import draw_worlds, market_of
@@ -94,8 +94,9 @@ def _read_ensemble(path: Path) -> pd.DataFrame:
 def _member(question: Question, row: "pd.Series[float]", scales: dict[str, str]) -> MarketSettings:
     data = question.market.model_dump()
     for path, value in row.items():
-        for holder, key in places(data, str(path)):
-            holder[key] = _changed(holder[key], float(value), scales.get(str(path), "value"))
+        scale = scales.get(str(path), "value")
+        for target in places(data, str(path)):
+            target.holder[target.key] = _changed(target.value, float(value), scale)
     try:
         return MarketSettings.model_validate(data)
     except ValidationError as error:

@@ -9,7 +9,7 @@ import pandas as pd
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from experiments.report.style import number
+from experiments.report.words.numbers import number
 from experiments.studies.backtest.dates import month_name
 from experiments.studies.backtest.evaluation import Evaluation, shown_unit
 from experiments.studies.backtest.metrics import METRICS

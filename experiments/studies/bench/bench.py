@@ -6,13 +6,11 @@ else the machine does falls on all of them; medians are reported. Compiling is n
 
 import gc
 import importlib.metadata
-import json
 import os
 import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 from typing import Annotated, Any, NamedTuple
 
@@ -21,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from agents.behaviour.environment import MarketTables
@@ -32,8 +29,9 @@ from agents.reference import ReferencePopulation
 from agents.state import Columns, copy_columns, new_record
 from experiments.question.errors import validated
 from experiments.question.question import Question
-from experiments.runs.answer_folder import AnswerFolder
-from experiments.runs.files import write_atomically
+from experiments.report.findings import Findings
+from experiments.runs.listener import Listener
+from experiments.runs.store import Store
 from experiments.studies.bench.memory_traffic import read_and_write
 from experiments.studies.bench.vectorised import VectorisedPopulation
 from sim.errors import QuestionError
@@ -112,31 +110,27 @@ class BenchRow(NamedTuple):
     ratio_to_floor: float
 
 
-def run(question: Question, console: Console) -> None:
-    """Measure, print a table and write `bench.json` to the output folder.
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    _options(question.options)
+
+
+def run(question: Question, store: Store, listener: Listener) -> Findings:
+    """Let all contenders take turns; nothing is kept of an unfinished race.
 
     Raises:
         QuestionError: an option is unknown or out of range, or contenders did unlike work.
     """
+    del store
     options = _options(question.options)
-    with AnswerFolder(question, __name__, console) as folder:
-        rows = _measured(question, options, folder.new, console)
-        folder.publish()
-    console.print(_table(rows))
-
-
-def _measured(
-    question: Question, options: BenchOptions, out: Path, console: Console
-) -> list[BenchRow]:
-    """All contenders' figures, written to `bench.json`; nothing is kept of an unfinished race."""
     load = round(os.getloadavg()[0], 2)
-    console.print("Compiling …")
+    listener.say("Compiling …")
     smallest = len(question.market.regions)
     once = options.model_copy(update={"repetitions": 1, "reference_repetitions": 1})
     _measure(_scene(question, smallest, 0), once)
     measured: dict[int, list[Contender]] = {}
     for subscribers in sorted(options.subscribers):
-        console.print(f"Measuring a month of {subscribers:,} subscribers …")
+        listener.say(f"Measuring a month of {subscribers:,} subscribers …")
         measured[subscribers] = _measure(
             _scene(question, subscribers, options.months_before), options
         )
@@ -148,8 +142,9 @@ def _measured(
         "options": options.model_dump(),
         "versions": _versions(load),
     }
-    write_atomically(out / "bench.json", json.dumps(result, indent=1, allow_nan=False))
-    return rows
+    return Findings(
+        question, result, said=[_table(rows)], main="bench.json", summary_file="bench.json"
+    )
 
 
 def _options(given: dict[str, Any]) -> BenchOptions:

@@ -5,26 +5,23 @@ elasticity is the difference in lines over the difference in log price. Nobody p
 The answer takes years, because most people seldom look around, so it is reported month by month.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 from pydantic import Field
-from rich.console import Console
 
 from experiments.analysis.intervals import over_draws
-from experiments.measures.schemas import write_table
 from experiments.measures.study_schemas import ELASTICITIES
 from experiments.question.errors import validated
 from experiments.question.market_form import need_full_market
 from experiments.question.question import Question
-from experiments.report.pictures import write_picture
-from experiments.runs.answer_folder import AnswerFolder
+from experiments.report.findings import Findings
 from experiments.runs.baselines import Baseline, in_every_scene
-from experiments.runs.files import write_atomically
+from experiments.runs.listener import Listener
 from experiments.runs.price_changes import Counts, Future, futures
+from experiments.runs.store import Store
 from experiments.studies.elasticities.report import beside_literature, page, picture
 from sim.schema import Settings
 
@@ -46,21 +43,27 @@ class ElasticitySettings(Settings):
     """Months after the change; the last one is called the long run."""
 
 
-def run(question: Question, console: Console) -> None:
-    """Measure and write `elasticities.parquet`, `summary.json`, a page and a picture.
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    need_full_market(question)
+    settings_of(question.options)
+
+
+def run(question: Question, store: Store, listener: Listener) -> Findings:
+    """Measure how lines answer prices.
 
     Raises:
         QuestionError: an option is unknown or out of range.
     """
     need_full_market(question)
     asked = settings_of(question.options)
-    with AnswerFolder(question, __name__, console) as folder:
-        tables = in_every_scene(question, folder.store, measure, asked, console)
-        found = pd.concat(tables, ignore_index=True)
-        write_table(folder.new / "elasticities.parquet", found, ELASTICITIES)
-        figures = over_draws(found, ["month", "level", "name", "figure"])
-        beside = beside_literature(figures, max(asked.at_months))
-        summary = {
+    tables = in_every_scene(question, store, measure, asked, listener)
+    found = pd.concat(tables, ignore_index=True)
+    figures = over_draws(found, ["month", "level", "name", "figure"])
+    beside = beside_literature(figures, max(asked.at_months))
+    return Findings(
+        question,
+        {
             "market": question.market.name,
             "subscribers": question.subscribers,
             "worlds": question.worlds,
@@ -68,14 +71,13 @@ def run(question: Question, console: Console) -> None:
             "price_change": asked.change,
             "figures": figures,
             "literature": beside,
-        }
-        text = json.dumps(summary, indent=1, allow_nan=False)
-        write_atomically(folder.new / "summary.json", text)
-        write_atomically(folder.new / "elasticities.md", page(figures, beside, question))
-        to = folder.new / "elasticities.png"
-        write_picture(to, lambda: picture(figures, question), console)
-        folder.publish()
-    console.print(f"Elasticities: {question.out / 'elasticities.md'}")
+        },
+        {"elasticities": found},
+        {"elasticities": ELASTICITIES},
+        {"elasticities.md": page(figures, beside, question)},
+        {"elasticities": lambda: picture(figures, question)},
+        main="elasticities.md",
+    )
 
 
 def settings_of(given: dict[str, Any]) -> ElasticitySettings:

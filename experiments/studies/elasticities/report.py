@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 
 from experiments.analysis.intervals import Row, pick
 from experiments.question.question import Question
-from experiments.report.style import FAINT, MUTED, PALETTE, canvas, number, quiet
+from experiments.report.style import FAINT, MUTED, PALETTE, canvas, quiet
+from experiments.report.words.numbers import number
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ form of Bertrand-Nash prices where there is one (plain logit), and what each fir
 with other prices in the same month, with the same luck.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -15,23 +14,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
-from rich.console import Console
 from rich.table import Table
 
 from agents.market import Market
 from agents.observation import Strategy
 from agents.textbook import PLAN, TextbookMarket
-from experiments.measures.schemas import write_table
 from experiments.measures.study_schemas import EQUILIBRIUM_DEVIATIONS, PRICES
 from experiments.question.errors import validated
 from experiments.question.question import Question
-from experiments.report.pictures import write_picture
-from experiments.runs.answer_folder import AnswerFolder
-from experiments.runs.files import write_atomically
+from experiments.report.findings import Findings
 from experiments.runs.fingerprint import Names, asked_of
 from experiments.runs.given_moves import PostedPrice
+from experiments.runs.listener import Listener
 from experiments.runs.pieces import Task, gather, here
-from experiments.runs.store import Piece
+from experiments.runs.store import Piece, Store
 from experiments.studies.equilibrium.figure import draw
 from sim.errors import QuestionError
 from sim.schema import Settings, lists_to_tuples
@@ -74,8 +70,14 @@ class Run:
     """`seed, firm, step, gain`: change of profit per consumer at another price of one's own."""
 
 
-def run(question: Question, console: Console) -> None:
-    """Let all firms play, and write `summary.json`, two tables and a figure to the output folder.
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    _options(question.options)
+    textbook_of(question)
+
+
+def run(question: Question, store: Store, listener: Listener) -> Findings:
+    """Let all firms play until prices settle.
 
     Raises:
         QuestionError: an option is wrong, or the market is not written in the textbook's form.
@@ -85,30 +87,28 @@ def run(question: Question, console: Console) -> None:
     composed: dict[str, Any] = question.resolved.get("strategy", {})
     plays = composed.get(KIND, {"kind": KIND})
     seeds = range(question.seed, question.seed + question.seeds)
-    with AnswerFolder(question, __name__, console) as folder:
-        names = Names(settled_piece, asked_of(question) | {"plays": plays, "book": book})
-        tasks = [
-            Task(names.of(f"seed-{s:03d}", seed=s), settled_piece, (question, book, plays, s))
-            for s in seeds
-        ]
-        runs = gather(question, folder.store, tasks, "Prices settle", as_run, console, here)
-        summary = summarise(runs, book, question.subscribers)
-        text = json.dumps(summary, indent=1, allow_nan=False)
-        write_atomically(folder.new / "summary.json", text)
-        path = pd.concat([found.path for found in runs], ignore_index=True)
-        tries = pd.concat([found.tries for found in runs], ignore_index=True)
-        write_table(folder.new / "prices.parquet", path, PRICES)
-        write_table(folder.new / "deviations.parquet", tries, EQUILIBRIUM_DEVIATIONS)
-        to = folder.new / "equilibrium.png"
-        write_picture(to, lambda: draw(path, tries, summary), console)
-        folder.publish()
-    for found in runs:
-        console.print(
-            f"seed {found.seed}: {'settled' if found.settled else 'not settled'} "
-            f"after {found.months} months"
-        )
-    console.print(_table(summary, book))
-    console.print(f"Written: {question.out / 'summary.json'}")
+    names = Names(settled_piece, asked_of(question) | {"plays": plays, "book": book})
+    tasks = [
+        Task(names.of(f"seed-{s:03d}", seed=s), settled_piece, (question, book, plays, s))
+        for s in seeds
+    ]
+    runs = gather(question, store, tasks, "Prices settle", as_run, listener, here)
+    summary = summarise(runs, book, question.subscribers)
+    path = pd.concat([found.path for found in runs], ignore_index=True)
+    tries = pd.concat([found.tries for found in runs], ignore_index=True)
+    ended = [
+        f"seed {found.seed}: {'settled' if found.settled else 'not settled'} "
+        f"after {found.months} months"
+        for found in runs
+    ]
+    return Findings(
+        question,
+        summary,
+        {"prices": path, "deviations": tries},
+        {"prices": PRICES, "deviations": EQUILIBRIUM_DEVIATIONS},
+        pictures={"equilibrium": lambda: draw(path, tries, summary)},
+        said=[*ended, _table(summary, book)],
+    )
 
 
 def settled_piece(

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from agents.actions import Campaign, Treatment
+from agents.prediction.crm import Scorecard
 from experiments.runs.baselines import Baseline
 from experiments.studies.facts.registry import Criterion, Figures, fact
 from experiments.studies.facts.trials import customers, highest, one_off, records, start, treat
@@ -71,7 +72,7 @@ def calls_keep_some(baseline: Baseline) -> Figures:
     """Call the tenth of customers most at risk by the operator's own scorecard, with an offer."""
     market, operator = baseline.market, baseline.leader
     observed = records(market, operator)
-    scorecard = market.archive.train(operator)
+    scorecard = market.archive.train(operator, Scorecard)
     if scorecard is None:
         return {"model": float("nan")}
     chosen = highest(scorecard.risk(observed), customers(market, operator), 0.1)

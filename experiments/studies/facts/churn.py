@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from agents.tables import broadband_prices
 from experiments.runs.baselines import Baseline, observe_months, operators_of
 from experiments.studies.facts.registry import Criterion, Figures, fact
+from sim.records import column
 from sim.vocabulary import Event, Segment
 
 _YEAR = 12
@@ -43,7 +44,7 @@ def _fresh_start(baseline: Baseline) -> float:
     as_they_are = twin.fork({})
     c = twin.population.columns()
     old = c.tenure_months >= _OLD
-    contract = twin.book.table().rows[c.offer.astype(np.int64)].contract_months
+    contract = column(twin.book.table().rows, "contract_months")[c.offer]
     c.tenure_months[old] = 0
     c.points[old] = 0
     c.satisfaction[old] = baseline.market.behaviour.usual_satisfaction
@@ -73,7 +74,7 @@ def bundles_keep(baseline: Baseline) -> Figures:
     family = c.segment == Segment.HOUSEHOLD
     converged = family & (c.broadband == operator)
     leaves = baseline.panel.leaves(0, _YEAR)
-    bundle = baseline.market.book.table().rows[c.offer.astype(np.int64)].broadband == 1
+    bundle = column(baseline.market.book.table().rows, "broadband")[c.offer] == 1
     separate = converged & ~bundle
     apart = baseline.fork()
     suppliers = np.flatnonzero(broadband_prices(apart.settings) >= 0)
@@ -102,7 +103,7 @@ def contracts_keep(baseline: Baseline) -> Figures:
     `caused`: those bound now, over themselves if their contracts had ended at the year's start.
     """
     c = baseline.market.population.columns()
-    plan = baseline.market.book.table().rows[c.offer.astype(np.int64)].contract_months > 0
+    plan = column(baseline.market.book.table().rows, "contract_months")[c.offer] > 0
     leaves = baseline.panel.leaves(0, _YEAR)
     on_plan, free = plan & baseline.persons, ~plan & baseline.persons
     bound = (c.contract_left > 0) & baseline.persons

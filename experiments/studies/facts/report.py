@@ -1,23 +1,21 @@
 """`counterplay experiment=facts`: every stylised fact against the calibrated market, as a table."""
 
-import json
 import math
 from typing import Any, NamedTuple
 
 import pandas as pd
-from rich.console import Console
 from rich.table import Table
 
 from experiments.analysis.paired import Interval, interval
-from experiments.measures.schemas import write_table
 from experiments.measures.study_schemas import FACTS
 from experiments.question.errors import validated
 from experiments.question.market_form import need_full_market
 from experiments.question.question import Question
-from experiments.report.style import number
-from experiments.runs.answer_folder import AnswerFolder
+from experiments.report.findings import Findings
+from experiments.report.words.numbers import number
 from experiments.runs.baselines import Baseline, in_every_scene
-from experiments.runs.files import write_atomically
+from experiments.runs.listener import Listener
+from experiments.runs.store import Store
 from experiments.studies.facts.registry import Fact, PassFail, chosen
 from sim.schema import Settings
 
@@ -38,8 +36,15 @@ class Checked(NamedTuple):
     verdict: PassFail
 
 
-def run(question: Question, console: Console) -> None:
-    """Check the facts and write `facts.parquet`, `summary.json` and `facts.md`.
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    need_full_market(question)
+    asked = validated(FactsSettings, question.options, "experiment")
+    chosen(tuple(asked.facts))
+
+
+def run(question: Question, store: Store, listener: Listener) -> Findings:
+    """Check the facts.
 
     Raises:
         QuestionError: an option is unknown, or names a fact that does not exist.
@@ -47,16 +52,18 @@ def run(question: Question, console: Console) -> None:
     need_full_market(question)
     asked = validated(FactsSettings, question.options, "experiment")
     facts = chosen(tuple(asked.facts))
-    with AnswerFolder(question, __name__, console) as folder:
-        found = in_every_scene(question, folder.store, measure_all, asked, console)
-        table = tidy(question, found)
-        checked = [check(fact, table, question) for fact in facts]
-        write_table(folder.new / "facts.parquet", table, FACTS)
-        write_atomically(folder.new / "summary.json", _summary(checked, question))
-        write_atomically(folder.new / "facts.md", page(checked, question))
-        folder.publish()
-    console.print(_table(checked))
-    console.print(f"Facts: {question.out / 'facts.md'}")
+    found = in_every_scene(question, store, measure_all, asked, listener)
+    table = tidy(question, found)
+    checked = [judge(fact, table, question) for fact in facts]
+    return Findings(
+        question,
+        _summary(checked, question),
+        {"facts": table},
+        {"facts": FACTS},
+        {"facts.md": page(checked, question)},
+        said=[_table(checked)],
+        main="facts.md",
+    )
 
 
 def measure_all(baseline: Baseline, asked: FactsSettings) -> pd.DataFrame:
@@ -76,7 +83,7 @@ def tidy(question: Question, found: list[pd.DataFrame]) -> pd.DataFrame:
     return table
 
 
-def check(fact: Fact, table: pd.DataFrame, question: Question) -> Checked:
+def judge(fact: Fact, table: pd.DataFrame, question: Question) -> Checked:
     """Judge one fact by its figures over worlds (over seeds, if there is one world)."""
     draw = "seed" if question.worlds == 1 else "world"
     mine = table[table["fact"] == fact.name]
@@ -86,7 +93,7 @@ def check(fact: Fact, table: pd.DataFrame, question: Question) -> Checked:
     return Checked(fact, model, means, fact.criterion.judge(model))
 
 
-def _summary(checked: list[Checked], question: Question) -> str:
+def _summary(checked: list[Checked], question: Question) -> dict[str, Any]:
     facts = [
         {
             "name": c.fact.name,
@@ -102,7 +109,7 @@ def _summary(checked: list[Checked], question: Question) -> str:
         }
         for c in checked
     ]
-    whole: dict[str, Any] = {
+    return {
         "market": question.market.name,
         "subscribers": question.subscribers,
         "worlds": question.worlds,
@@ -112,7 +119,6 @@ def _summary(checked: list[Checked], question: Question) -> str:
         "passed": sum(c.verdict == "PASS" for c in checked),
         "of": len(checked),
     }
-    return json.dumps(whole, indent=1, allow_nan=False)
 
 
 def page(checked: list[Checked], question: Question) -> str:

@@ -7,14 +7,12 @@ incumbent alone and by all of them, with the entrant's plan on sale and without,
 customers with the same luck.
 """
 
-import json
 from dataclasses import asdict
 from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 from pydantic import Field
-from rich.console import Console
 
 from agents.actions import Action, Advertise, Launch
 from agents.market import Market
@@ -22,17 +20,17 @@ from agents.observation import Strategy
 from agents.settings import offer_name
 from experiments.analysis.intervals import over_draws
 from experiments.measures.kpis import kpis_of
-from experiments.measures.schemas import write_table
 from experiments.measures.study_schemas import FIGHTING_BRANDS
 from experiments.question.errors import validated
 from experiments.question.market_form import need_full_market
 from experiments.question.question import Question
-from experiments.runs.answer_folder import AnswerFolder
+from experiments.report.findings import Findings
 from experiments.runs.baselines import Baseline, in_every_scene, operators_of
-from experiments.runs.files import write_atomically
 from experiments.runs.given_moves import GivenMoves
+from experiments.runs.listener import Listener
+from experiments.runs.store import Store
 from experiments.studies.fighting_brands.report import TOGETHER, claims, page
-from sim.names import check
+from sim.names import check as check_names
 from sim.offers import Offer
 from sim.schema import Settings
 
@@ -65,46 +63,52 @@ class FightingBrandsSettings(Settings):
     """Cost of one account reached."""
 
 
-def run(question: Question, console: Console) -> None:
-    """Measure and write `fighting_brands.parquet`, `summary.json` and `fighting_brands.md`.
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    _options(question)
+
+
+def run(question: Question, store: Store, listener: Listener) -> Findings:
+    """Measure what each launch gains, before entry and after.
 
     Raises:
         QuestionError: an option is unknown or names an operator or plan that does not exist.
     """
+    asked = _options(question)
+    tables = in_every_scene(question, store, measure, asked, listener)
+    found = pd.concat(tables, ignore_index=True)
+    figures = over_draws(found, ["entry", "price_share", "who", "figure"])
+    judged = claims(found, figures)
+    summary: dict[str, Any] = {
+        "market": question.market.name,
+        "subscribers": question.subscribers,
+        "worlds": question.worlds,
+        "seeds": question.seeds,
+        "months": question.months,
+        "options": asked.model_dump(),
+        "figures": figures,
+        "claims": [asdict(claim) for claim in judged],
+    }
+    return Findings(
+        question,
+        summary,
+        {"fighting_brands": found},
+        {"fighting_brands": FIGHTING_BRANDS},
+        {"fighting_brands.md": page(figures, judged, question)},
+        said=[f"{claim.verdict}: {claim.claim} ({claim.figure})" for claim in judged],
+        main="fighting_brands.md",
+    )
+
+
+def _options(question: Question) -> FightingBrandsSettings:
     need_full_market(question)
     asked = validated(FightingBrandsSettings, question.options, "experiment")
-    _check(asked, question)
-    with AnswerFolder(question, __name__, console) as folder:
-        tables = in_every_scene(question, folder.store, measure, asked, console)
-        found = pd.concat(tables, ignore_index=True)
-        figures = over_draws(found, ["entry", "price_share", "who", "figure"])
-        judged = claims(found, figures)
-        write_table(folder.new / "fighting_brands.parquet", found, FIGHTING_BRANDS)
-        summary: dict[str, Any] = {
-            "market": question.market.name,
-            "subscribers": question.subscribers,
-            "worlds": question.worlds,
-            "seeds": question.seeds,
-            "months": question.months,
-            "options": asked.model_dump(),
-            "figures": figures,
-            "claims": [asdict(claim) for claim in judged],
-        }
-        text = json.dumps(summary, indent=1, allow_nan=False)
-        write_atomically(folder.new / "summary.json", text)
-        write_atomically(folder.new / "fighting_brands.md", page(figures, judged, question))
-        folder.publish()
-    for claim in judged:
-        console.print(f"{claim.verdict}: {claim.claim} ({claim.figure})")
-    console.print(f"Fighting brands: {question.out / 'fighting_brands.md'}")
-
-
-def _check(asked: FightingBrandsSettings, question: Question) -> None:
     operators = question.market.operators
     if asked.entrant:
-        check("operator", [asked.entrant], operators)
+        check_names("operator", [asked.entrant], operators)
     for operator in operators.values():
-        check("plan", [asked.plan], operator.plans)
+        check_names("plan", [asked.plan], operator.plans)
+    return asked
 
 
 def measure(baseline: Baseline, asked: FightingBrandsSettings) -> pd.DataFrame:
@@ -178,7 +182,7 @@ def _entry(
         }
     )
     told = Advertise(asked.entrant_advert_reach, asked.advert_fen)
-    launch = Launch("low_cost", offer, asked.plan, "entry")
+    launch = Launch("low_cost", offer, asked.plan)
     return _launched(baseline, entrant, launch, told, asked.entrant_advert_months)
 
 
@@ -194,7 +198,7 @@ def _brand(baseline: Baseline, name: str, share: float, asked: FightingBrandsSet
         }
     )
     told = Advertise(asked.brand_advert_reach, asked.advert_fen)
-    launch = Launch("sub_brand", offer, asked.plan, "fighting brand")
+    launch = Launch("sub_brand", offer, asked.plan)
     return _launched(baseline, name, launch, told, asked.brand_advert_months)
 
 

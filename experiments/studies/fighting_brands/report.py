@@ -9,7 +9,7 @@ import pandas as pd
 from experiments.analysis.intervals import Row, draw_of, pick
 from experiments.analysis.paired import interval
 from experiments.question.question import Question
-from experiments.report.style import number
+from experiments.report.words.numbers import number
 
 SOURCE = "BOURREAU2021"
 TOGETHER = "together"

@@ -5,26 +5,21 @@ matter of calibration by inversion (`experiments/studies/calibrate.py`): the sta
 what a calibration could meet anyway. To use a member is to draw its behaviour and calibrate again.
 """
 
-import io
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from rich import box
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from experiments.measures.schemas import write_table
 from experiments.measures.study_schemas import ENSEMBLE
 from experiments.question.places import find
 from experiments.question.question import Question
-from experiments.report.pictures import write_picture
-from experiments.runs.answer_folder import AnswerFolder
-from experiments.runs.files import write_atomically
+from experiments.report.findings import Findings
+from experiments.runs.listener import Listener
+from experiments.runs.store import Store
 from experiments.runs.sweep import warm_up
 from experiments.studies.posterior.adjustment import Ensemble
 from experiments.studies.posterior.aggregates import Aggregates, as_table, read_aggregates
@@ -57,8 +52,14 @@ class EnsembleSettings(InferenceSettings):
     """Values to recover, by parameter; a factor is 1 and a value the market's own if left out."""
 
 
-def run(question: Question, console: Console) -> None:
-    """Infer an ensemble and write `ensemble.parquet`, `summary.json`, `ensemble.png`.
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    settings = read_settings(EnsembleSettings, question)
+    check_size(settings, len(prior_of(question, settings.parameters).ranges))
+
+
+def run(question: Question, store: Store, listener: Listener) -> Findings:
+    """Infer an ensemble.
 
     Raises:
         QuestionError: an option or the file of observations cannot be used.
@@ -76,38 +77,40 @@ def run(question: Question, console: Console) -> None:
         path = find(settings.observed, question.folders, "experiment.observed")
         observed = read_aggregates(path, operators, settings.before, question.months)
     if not simulator.moves:
-        console.print(
+        listener.say(
             "No rival moves: nothing in these months tells how sharply people respond to prices.",
-            style="yellow",
+            "yellow",
         )
     warm_up(question)
-    with AnswerFolder(question, __name__, console) as folder:
-        console.print(f"{settings.pilot} markets from the prior …")
-        pilot = pilot_of(simulator, settings.pilot, folder.store, console)
-        inference = Inference(simulator, settings, pilot)
-        summary, known = inference.learned(observed)
-        console.print(f"ABC-SMC: {settings.populations} populations of {settings.particles} …")
-        simulate = KeptSimulations(simulator, settings, observed, folder.store)
-        luck = [question.seed, Luck.POPULATIONS]
-        found = inference.infer(observed, summary, known, luck, simulate)
-        told = report(inference, found, summary, truth)
-        _write(question, simulator, observed, found, folder.new)
-        text = json.dumps(told, indent=1, allow_nan=False)
-        write_atomically(folder.new / "summary.json", text)
+    listener.say(f"{settings.pilot} markets from the prior …")
+    pilot = pilot_of(simulator, settings.pilot, store, listener)
+    inference = Inference(simulator, settings, pilot)
+    summary, known = inference.learned(observed)
+    listener.say(f"ABC-SMC: {settings.populations} populations of {settings.particles} …")
+    simulate = KeptSimulations(simulator, settings, observed, store)
+    luck = [question.seed, Luck.POPULATIONS]
+    found = inference.infer(observed, summary, known, luck, simulate)
+    told = report(inference, found, summary, truth)
+    return Findings(
+        question,
+        told,
+        {"ensemble": as_members(prior, found.ensemble)},
+        {"ensemble": ENSEMBLE},
+        {"observed.csv": _as_csv(observed, question, simulator)},
+        {"ensemble": lambda: marginals(prior, found.ensemble, truth, told["parameters"])},
+        said=[_table(told), *_far_away(found)],
+        main="ensemble.parquet",
+    )
 
-        def picture() -> Figure:
-            return marginals(prior, found.ensemble, truth, told["parameters"])
 
-        write_picture(folder.new / "ensemble.png", picture, console)
-        folder.publish()
-    console.print(_table(told))
-    if found.tolerances[-1] > _FAR:
-        console.print(
-            f"No draw comes nearer to what was observed than {found.tolerances[-1]:.1f} "
-            "standard errors: the market as it stands may be unable to behave like that.",
-            style="yellow",
-        )
-    console.print(f"Written: {question.out / 'ensemble.parquet'}")
+def _far_away(found: Posterior) -> list[Text]:
+    if found.tolerances[-1] <= _FAR:
+        return []
+    text = (
+        f"No draw comes nearer to what was observed than {found.tolerances[-1]:.1f} standard "
+        "errors: the market as it stands may be unable to behave like that."
+    )
+    return [Text(text, style="yellow")]
 
 
 def as_members(prior: Prior, ensemble: Ensemble) -> pd.DataFrame:
@@ -165,14 +168,9 @@ def report(
     }
 
 
-def _write(
-    question: Question, simulator: Simulator, observed: Aggregates, found: Posterior, out: Path
-) -> None:
-    members = as_members(simulator.prior, found.ensemble)
-    write_table(out / "ensemble.parquet", members, ENSEMBLE)
-    text = io.StringIO()
-    as_table(observed, list(question.market.operators), simulator.before).to_csv(text, index=False)
-    write_atomically(out / "observed.csv", text.getvalue())
+def _as_csv(observed: Aggregates, question: Question, simulator: Simulator) -> str:
+    table = as_table(observed, list(question.market.operators), simulator.before)
+    return table.to_csv(index=False)
 
 
 def _table(told: dict[str, Any]) -> Table:

@@ -5,8 +5,7 @@ from the prior, simulate what would be observed, infer, and rank the truth among
 draws. If the inference is right, ranks are uniform and a 90 % interval covers 90 % of the time.
 """
 
-import json
-from pathlib import Path
+from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple, Self
 
 import numpy as np
@@ -15,17 +14,14 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from scipy import stats
 
-from experiments.measures.schemas import write_table
 from experiments.measures.study_schemas import SBC
 from experiments.question.question import Question
-from experiments.report.pictures import write_picture
-from experiments.runs.answer_folder import AnswerFolder
-from experiments.runs.files import write_atomically
+from experiments.report.findings import Findings
 from experiments.runs.fingerprint import Names, asked_of
+from experiments.runs.listener import Listener
 from experiments.runs.pieces import Task, gather
 from experiments.runs.store import Piece, Store
 from experiments.runs.sweep import warm_up
@@ -84,8 +80,14 @@ class Replicate(NamedTuple):
     simulations: int
 
 
-def run(question: Question, console: Console) -> None:
-    """Check the ensemble; writes `summary.json`, `sbc.parquet`, `ranks.png`, `recovery.png`.
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    settings = read_settings(SbcSettings, question)
+    check_size(settings, len(prior_of(question, settings.parameters).ranges))
+
+
+def run(question: Question, store: Store, listener: Listener) -> Findings:
+    """Check the ensemble with truths that are known.
 
     Raises:
         QuestionError: an option cannot be used.
@@ -95,51 +97,42 @@ def run(question: Question, console: Console) -> None:
     check_size(settings, len(prior.ranges))
     simulator = Simulator(question, prior, settings.before)
     warm_up(question)
-    with AnswerFolder(question, __name__, console) as folder:
-        console.print(f"{settings.pilot} markets from the prior …")
-        pilot = pilot_of(simulator, settings.pilot, folder.store, console)
-        inference = Inference(simulator, settings, pilot)
-        rng = np.random.default_rng([question.seed, Luck.TRUTH])
-        truths = rng.random((settings.replicates, len(prior.ranges)))
-        console.print(f"{settings.replicates} truths, each observed and inferred …")
-        found = replicates(inference, truths, settings.draws, folder.store, console)
-        told = report(inference, settings, found)
-        _write(prior, settings, found, told, folder.new, console)
-        folder.publish()
-    console.print(_table(told))
-    console.print(f"Written: {question.out / 'ranks.png'}")
+    listener.say(f"{settings.pilot} markets from the prior …")
+    pilot = pilot_of(simulator, settings.pilot, store, listener)
+    inference = Inference(simulator, settings, pilot)
+    rng = np.random.default_rng([question.seed, Luck.TRUTH])
+    truths = rng.random((settings.replicates, len(prior.ranges)))
+    listener.say(f"{settings.replicates} truths, each observed and inferred …")
+    found = replicates(inference, truths, settings.draws, store, listener)
+    told = report(inference, settings, found)
+    return Findings(
+        question,
+        told,
+        {"sbc": as_rows(prior, found)},
+        {"sbc": SBC},
+        pictures=_painters(prior, settings, found, told),
+        said=[_table(told)],
+        main="ranks.png",
+    )
 
 
-def _write(
-    prior: Prior,
-    settings: SbcSettings,
-    found: list[Replicate],
-    told: dict[str, Any],
-    out: Path,
-    console: Console,
-) -> None:
-    _write_table(prior, found, out)
-    write_atomically(out / "summary.json", json.dumps(told, indent=1, allow_nan=False))
+def _painters(
+    prior: Prior, settings: SbcSettings, found: list[Replicate], told: dict[str, Any]
+) -> dict[str, Callable[[], Figure]]:
     ranks = np.array([one.rank for one in found])
-
-    def histograms() -> Figure:
-        return rank_histograms(prior, ranks, settings.draws, settings.bins, told)
-
-    write_picture(out / "ranks.png", histograms, console)
     truth, mean = (
         prior.values(np.array([getattr(one, name) for one in found])) for name in ("truth", "mean")
     )
     low = prior.values(np.array([one.low[-1] for one in found]))
     high = prior.values(np.array([one.high[-1] for one in found]))
-
-    def recovered() -> Figure:
-        return recovery(prior, truth, mean, low, high, told)
-
-    write_picture(out / "recovery.png", recovered, console)
+    return {
+        "ranks": lambda: rank_histograms(prior, ranks, settings.draws, settings.bins, told),
+        "recovery": lambda: recovery(prior, truth, mean, low, high, told),
+    }
 
 
 def replicates(
-    inference: Inference, truths: Matrix, draws: int, store: Store, console: Console
+    inference: Inference, truths: Matrix, draws: int, store: Store, listener: Listener
 ) -> list[Replicate]:
     """Observe and infer each truth, `[replicate, parameter]`; in the order of truths."""
     question = inference.simulator.question
@@ -154,7 +147,7 @@ def replicates(
         )
         for i, truth in enumerate(truths)
     ]
-    return gather(question, store, tasks, "Truths inferred", _replicate_in, console)
+    return gather(question, store, tasks, "Truths inferred", _replicate_in, listener)
 
 
 def _decisive(inference: Inference, draws: int) -> dict[str, Any]:
@@ -284,7 +277,7 @@ def _sds(found: list[Replicate], place: int) -> Vector:
     return np.maximum(np.array([one.sd[place] for one in found]), 1e-12)
 
 
-def _write_table(prior: Prior, found: list[Replicate], out: Path) -> None:
+def as_rows(prior: Prior, found: list[Replicate]) -> pd.DataFrame:
     """`sbc.parquet`: a row for each replicate and parameter, in the parameter's own unit."""
     rows: list[dict[str, Any]] = []
     for index, one in enumerate(found):
@@ -303,7 +296,7 @@ def _write_table(prior: Prior, found: list[Replicate], out: Path) -> None:
             {"replicate": index, "parameter": name} | {k: v[place] for k, v in values.items()}
             for place, name in enumerate(prior.names)
         ]
-    write_table(out / "sbc.parquet", pd.DataFrame(rows), SBC)
+    return pd.DataFrame(rows)
 
 
 def _table(told: dict[str, Any]) -> Table:

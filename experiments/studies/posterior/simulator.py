@@ -6,13 +6,13 @@ from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 from scipy.stats import qmc
 
 from agents.market import Market
 from experiments.question.question import HOLD, Question
 from experiments.runs import progress
 from experiments.runs.fingerprint import Names, asked_of
+from experiments.runs.listener import Listener
 from experiments.runs.pieces import Task, gather
 from experiments.runs.store import Piece, Store
 from experiments.studies.posterior.aggregates import Aggregates, aggregates_of
@@ -77,7 +77,7 @@ class Simulator:
         return summarise(seen_like(self.live(positions, purpose), like), self.before)
 
     def many(
-        self, points: Matrix, purpose: Luck, store: Store, console: Console
+        self, points: Matrix, purpose: Luck, store: Store, listener: Listener
     ) -> list[Aggregates]:
         """Simulate `points`, `[simulation, parameter]`, kept as they are finished."""
         question = self.question
@@ -92,7 +92,7 @@ class Simulator:
             )
             for i in starts
         ]
-        parts = gather(question, store, tasks, "Simulations", _aggregates_in, console)
+        parts = gather(question, store, tasks, "Simulations", _aggregates_in, listener)
         return [found for part in parts for found in part]
 
 
@@ -110,12 +110,12 @@ class Pilot:
         return np.array([summarise(seen_like(months, like), before) for months in self.months])
 
 
-def pilot_of(simulator: Simulator, size: int, store: Store, console: Console) -> Pilot:
+def pilot_of(simulator: Simulator, size: int, store: Store, listener: Listener) -> Pilot:
     """Simulate a Latin hypercube of the prior (McKay, Beckman & Conover 1979)."""
     rng = np.random.default_rng([simulator.question.seed, Luck.PILOT])
     sampler = qmc.LatinHypercube(len(simulator.prior.ranges), rng=rng)
     points = sampler.random(size)
-    return Pilot(points, simulator.many(points, Luck.SIMULATED, store, console))
+    return Pilot(points, simulator.many(points, Luck.SIMULATED, store, listener))
 
 
 def seed_of(seed: int, purpose: Luck, positions: Vector) -> int:

@@ -4,23 +4,19 @@ The experiment of Calvano, Calzolari, Denicolò & Pastorello, "Artificial intell
 pricing, and collusion", American Economic Review 110 (2020): 3267-97.
 """
 
-import json
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
-from rich.console import Console
 
-from experiments.measures.schemas import write_table
 from experiments.measures.study_schemas import LEARNT_DEVIATION, SESSIONS
 from experiments.question.errors import validated
 from experiments.question.question import Question
-from experiments.report.pictures import write_picture
-from experiments.runs.answer_folder import AnswerFolder
-from experiments.runs.files import write_atomically
+from experiments.report.findings import Findings
 from experiments.runs.fingerprint import Names
+from experiments.runs.listener import Listener
 from experiments.runs.pieces import Task, gather, here
 from experiments.runs.store import Piece, Store
 from experiments.studies.q_learning.figures import painters
@@ -88,8 +84,13 @@ class LearningOptions(Settings):
         return self.model_dump(exclude=free) == LearningOptions().model_dump(exclude=free)
 
 
-def run(question: Question, console: Console) -> None:
-    """Play the sessions; write `summary.json`, two tables and two figures to the output folder.
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    game_of(options_of(question.options))
+
+
+def run(question: Question, store: Store, listener: Listener) -> Findings:
+    """Play the sessions, and measure what was learnt.
 
     Raises:
         QuestionError: an option is unknown or out of range, or the game cannot be played.
@@ -97,29 +98,28 @@ def run(question: Question, console: Console) -> None:
     options = options_of(question.options)
     game = game_of(options)
     table: dict[str, Any] | None = None
-    with AnswerFolder(question, __name__, console) as folder:
-        if options.demand == "market":
-            game, table = measured_game(options, game, question, folder.store, console)
-        outcomes = play_and_keep(options, game, question, folder.store, console)
-        summary = summary_of(options, game, outcomes) | {"market_table": table}
-        text = json.dumps(summary, indent=1, allow_nan=False)
-        write_atomically(folder.new / "summary.json", text)
-        write_table(folder.new / "sessions.parquet", sessions_table(outcomes), SESSIONS)
-        write_table(folder.new / "deviation.parquet", deviations_table(outcomes), LEARNT_DEVIATION)
-        for name, paint in painters(game, outcomes, summary).items():
-            write_picture(folder.new / f"{name}.png", paint, console)
-        folder.publish()
-    console.print(
+    if options.demand == "market":
+        game, table = measured_game(options, game, question, store, listener)
+    outcomes = play_and_keep(options, game, question, store, listener)
+    summary = summary_of(options, game, outcomes) | {"market_table": table}
+    said = [
         f"Profit gain {summary['profit_gain_mean']:.3f} (sd {summary['profit_gain_sd']:.3f}) over "
         f"{len(outcomes)} sessions; {summary['converged_share']:.1%} converged, "
         f"after {summary['periods_mean']:,.0f} periods on average"
-    )
+    ]
     if options.is_baseline:
-        console.print(
+        said.append(
             f"Published: {PUBLISHED['profit_gain_mean']} (sd {PUBLISHED['profit_gain_sd']}) over "
             f"{PUBLISHED['sessions']}"
         )
-    console.print(f"Written: {question.out}")
+    return Findings(
+        question,
+        summary,
+        {"sessions": sessions_table(outcomes), "deviation": deviations_table(outcomes)},
+        {"sessions": SESSIONS, "deviation": LEARNT_DEVIATION},
+        pictures=painters(game, outcomes, summary),
+        said=said,
+    )
 
 
 def options_of(given: dict[str, Any]) -> LearningOptions:
@@ -133,7 +133,7 @@ def game_of(options: LearningOptions) -> Game:
 
 
 def measured_game(
-    options: LearningOptions, game: Game, question: Question, store: Store, console: Console
+    options: LearningOptions, game: Game, question: Question, store: Store, listener: Listener
 ) -> tuple[Game, dict[str, Any]]:
     """The game with profits of the simulated market, and how far they are from the formula's.
 
@@ -142,9 +142,9 @@ def measured_game(
     months, subscribers = options.market_months, question.subscribers
     asked = {"game": options.model_dump(exclude=_LEARNING), "seed": question.seed}
     name = Names(_measure, asked | {"subscribers": subscribers}).of("profits")
-    console.print(f"The profits of {len(game.profits):,} combinations of prices, measured …")
+    listener.say(f"The profits of {len(game.profits):,} combinations of prices, measured …")
     task = Task(name, _measure, (options, game, subscribers, question.seed, question.jobs))
-    (profits,) = gather(question, store, [task], "Profits", _profits, console, here)
+    (profits,) = gather(question, store, [task], "Profits", _profits, listener, here)
     described = {"subscribers": subscribers, "months": months, "profiles": len(profits)}
     return replace(game, profits=profits), described | difference(game, profits)
 
@@ -172,7 +172,7 @@ def session_of(options: LearningOptions, game: Game, seed: int, number: int) -> 
 
 
 def play_and_keep(
-    options: LearningOptions, game: Game, question: Question, store: Store, console: Console
+    options: LearningOptions, game: Game, question: Question, store: Store, listener: Listener
 ) -> list[Outcome]:
     """All sessions in their order, kept in batches; more sessions later keep the full ones."""
     names = Names(
@@ -191,11 +191,11 @@ def play_and_keep(
     ]
 
     def compile_first() -> None:
-        console.print("Compiling …")
+        listener.say("Compiling …")
         play_session(game, options.rules._replace(most_periods=1), question.seed, 0)
 
     label = f"{game.firms} firms learn"
-    found = gather(question, store, tasks, label, outcomes_in, console, before=compile_first)
+    found = gather(question, store, tasks, label, outcomes_in, listener, before=compile_first)
     return [outcome for batch in found for outcome in batch]
 
 

@@ -5,7 +5,6 @@ Every seed is a market of its own, whose choices are exported by the same record
 times in a hundred: reported are how many do, beside what chance allows.
 """
 
-import json
 import tempfile
 from dataclasses import fields
 from pathlib import Path
@@ -14,7 +13,6 @@ from typing import Annotated, Any
 import numpy as np
 import pandas as pd
 from pydantic import Field, field_validator
-from rich.console import Console
 from rich.table import Table
 from scipy import stats
 
@@ -22,16 +20,14 @@ from agents.choice_recorder import RecordedPopulation
 from agents.market import Market
 from agents.settings import MarketSettings
 from experiments.measures.choice_table import CHOICES, ChoiceFiles
-from experiments.measures.schemas import write_table
 from experiments.measures.study_schemas import RECOVERY
 from experiments.question.errors import validated
 from experiments.question.question import Question
-from experiments.report.pictures import write_picture
-from experiments.runs.answer_folder import AnswerFolder
-from experiments.runs.files import write_atomically
+from experiments.report.findings import Findings
 from experiments.runs.fingerprint import Names, asked_of
+from experiments.runs.listener import Listener
 from experiments.runs.pieces import Task, gather
-from experiments.runs.store import Piece
+from experiments.runs.store import Piece, Store
 from experiments.studies.recovery.cases import CASES, Case, check_market, market_for
 from experiments.studies.recovery.estimates import Estimate, Fit, estimate, xlogit
 from experiments.studies.recovery.figure import draw
@@ -60,8 +56,13 @@ class RecoveryOptions(Settings):
         return tuple(value) if isinstance(value, list) else value
 
 
-def run(question: Question, console: Console) -> None:
-    """Plant, export, estimate; write `recovery.parquet`, `summary.json` and a figure.
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    read_options(question)
+
+
+def run(question: Question, store: Store, listener: Listener) -> Findings:
+    """Plant, export and estimate.
 
     Raises:
         QuestionError: an option is out of bounds, the market's people differ in ways that no case
@@ -76,24 +77,24 @@ def run(question: Question, console: Console) -> None:
             min(question.seeds, options.mixed_seeds) if case.random else question.seeds
         )
     ]
-    console.print(f"{len(jobs)} markets of {question.subscribers} accounts …")
-    with AnswerFolder(question, __name__, console) as folder:
-        names = Names(recovered, asked_of(question) | {"options": {"draws": options.draws}})
-        tasks = [
-            Task(names.of(f"{case.name}-{seed:03d}"), recovered, (question, options, case, seed))
-            for case, seed in jobs
-        ]
-        fits = gather(question, folder.store, tasks, "Markets estimated", as_fit, console)
-        table = table_of([(case.name, seed) for case, seed in jobs], fits)
-        write_table(folder.new / "recovery.parquet", table, RECOVERY)
-        summary = summarise(table, question, options)
-        text = json.dumps(summary, indent=1, allow_nan=False)
-        write_atomically(folder.new / "summary.json", text)
-        write_picture(folder.new / "recovery.png", lambda: draw(table, summary), console)
-        folder.publish()
-    for name in options.cases:
-        console.print(_shown(name, summary["cases"][name]))
-    console.print(f"Figure: {question.out / 'recovery.png'}")
+    listener.say(f"{len(jobs)} markets of {question.subscribers} accounts …")
+    names = Names(recovered, asked_of(question) | {"options": {"draws": options.draws}})
+    tasks = [
+        Task(names.of(f"{case.name}-{seed:03d}"), recovered, (question, options, case, seed))
+        for case, seed in jobs
+    ]
+    fits = gather(question, store, tasks, "Markets estimated", as_fit, listener)
+    table = table_of([(case.name, seed) for case, seed in jobs], fits)
+    summary = summarise(table, question, options)
+    return Findings(
+        question,
+        summary,
+        {"recovery": table},
+        {"recovery": RECOVERY},
+        pictures={"recovery": lambda: draw(table, summary)},
+        said=[_shown(name, summary["cases"][name]) for name in options.cases],
+        main="recovery.png",
+    )
 
 
 def recovered(question: Question, options: RecoveryOptions, case: Case, seed: int) -> Piece:

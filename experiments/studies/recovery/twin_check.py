@@ -6,27 +6,23 @@ an identity to the last fen, a formula, or a randomised trial within the arm, wh
 without twins would have to find out.
 """
 
-import json
 from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 from pydantic import Field
-from rich.console import Console
 from rich.table import Table
 from scipy import stats
 
-from experiments.measures.schemas import write_table
 from experiments.measures.study_schemas import TWIN_CHECK
 from experiments.question.errors import validated
 from experiments.question.question import Question
-from experiments.report.pictures import write_picture
+from experiments.report.findings import Findings
 from experiments.report.style import BAD, GOOD, INK, canvas, label, png, quiet
-from experiments.runs.answer_folder import AnswerFolder
-from experiments.runs.files import write_atomically
 from experiments.runs.fingerprint import Names, asked_of
+from experiments.runs.listener import Listener
 from experiments.runs.pieces import Task, gather
-from experiments.runs.store import Piece
+from experiments.runs.store import Piece, Store
 from experiments.studies.recovery.cases import check_market
 from experiments.studies.recovery.twin_cases import CASES
 from experiments.studies.recovery.twin_measure import EXACT, measure
@@ -46,31 +42,37 @@ class TwinCheckOptions(Settings):
     """See `experiments/studies/recovery/twin_cases.py`."""
 
 
-def run(question: Question, console: Console) -> None:
-    """Play, count, compare; write `twin_check.parquet`, `summary.json` and a figure.
+def check(question: Question) -> None:
+    """Refuse what cannot be answered. Raises `QuestionError`."""
+    read_options(question)
+
+
+def run(question: Question, store: Store, listener: Listener) -> Findings:
+    """Play, count and compare.
 
     Raises:
         QuestionError: an option is out of bounds, or the market's people are not alike.
     """
     options = read_options(question)
     jobs = [(name, seed) for name in options.cases for seed in range(question.seeds)]
-    console.print(f"{len(jobs)} pairs of markets of {question.subscribers} accounts …")
-    with AnswerFolder(question, __name__, console) as folder:
-        names = Names(measured, asked_of(question) | {"options": {}})
-        tasks = [
-            Task(names.of(f"{name}-{seed:03d}"), measured, (question, name, seed))
-            for name, seed in jobs
-        ]
-        found = gather(question, folder.store, tasks, "Pairs of markets", _rows, console)
-        table = pd.concat(found, ignore_index=True)
-        write_table(folder.new / "twin_check.parquet", table, TWIN_CHECK)
-        summary = summarise(table, question, options)
-        text = json.dumps(summary, indent=1, allow_nan=False)
-        write_atomically(folder.new / "summary.json", text)
-        write_picture(folder.new / "twin_check.png", lambda: draw(summary), console)
-        folder.publish()
-    console.print(_shown(summary))
-    console.print(f"Figure: {question.out / 'twin_check.png'}")
+    listener.say(f"{len(jobs)} pairs of markets of {question.subscribers} accounts …")
+    names = Names(measured, asked_of(question) | {"options": {}})
+    tasks = [
+        Task(names.of(f"{name}-{seed:03d}"), measured, (question, name, seed))
+        for name, seed in jobs
+    ]
+    found = gather(question, store, tasks, "Pairs of markets", _rows, listener)
+    table = pd.concat(found, ignore_index=True)
+    summary = summarise(table, question, options)
+    return Findings(
+        question,
+        summary,
+        {"twin_check": table},
+        {"twin_check": TWIN_CHECK},
+        pictures={"twin_check": lambda: draw(summary)},
+        said=[_shown(summary)],
+        main="twin_check.png",
+    )
 
 
 def measured(question: Question, name: str, seed: int) -> Piece:

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from rich.console import Console
-
 from experiments.paths import ROOT
+from experiments.report.trust import DIGEST
 from experiments.runs.children import run_module
 from experiments.runs.files import write_atomically
 from experiments.runs.fingerprint import digest_of_file
+from experiments.runs.listener import Listener
 from experiments.studies.validate.page import Section
 from experiments.studies.validate.result import CheckResult
 
 STAMP = "stamp.json"
-_TOLD = ("evidence", "page", "theory")
+_TOLD = ("digest", "evidence", "page", "theory")
 """Modules that read results and tell them."""
 _CODE = ("sim", "agents", "strategies", "experiments", "conf", "tests")
 
@@ -36,7 +36,7 @@ class Check:
 
 
 def run_checks(
-    checks: Sequence[Check], out: Path, jobs: int, console: Console, *, small: bool, resume: bool
+    checks: Sequence[Check], out: Path, jobs: int, listener: Listener, *, small: bool, resume: bool
 ) -> list[Section]:
     """Run what is not there yet, and read what each has written."""
     code = _stamp_of_code()
@@ -47,25 +47,25 @@ def run_checks(
         stamp = hashlib.sha256(f"{code} {arguments}".encode()).hexdigest()[:20]
         error = ""
         if not (resume and _is_as_written(folder, stamp)):
-            console.rule(check.title)
+            listener.say(f"── {check.title}")
             (folder / STAMP).unlink(missing_ok=True)
-            error = _run(arguments, folder, jobs, console)
+            error = _run(arguments, folder, jobs, listener)
             if not error:
                 write_atomically(folder / STAMP, json.dumps(_seal(folder, stamp), indent=1))
         sections.append(_section(check, arguments, folder, error))
     return sections
 
 
-def _run(arguments: tuple[str, ...], folder: Path, jobs: int, console: Console) -> str:
+def _run(arguments: tuple[str, ...], folder: Path, jobs: int, listener: Listener) -> str:
     """Run one check in a process of its own; returns what went wrong, or nothing."""
     if arguments[0].startswith("tests/"):
         return run_tests(arguments, folder)
     done = run_module("experiments", *arguments, f"out={folder}", f"jobs={jobs}")
-    console.print(done.stdout.strip(), markup=False, highlight=False)
+    listener.say(done.stdout.strip())
     if done.returncode == 0:
         return ""
     said = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no message"]
-    console.print(said[0], markup=False)
+    listener.say(said[0])
     return f"exit code {done.returncode}: {said[0]}"
 
 
@@ -121,7 +121,7 @@ def _stamp_of_code() -> str:
     digest = hashlib.sha256()
     for room in _CODE:
         for path in sorted((ROOT / room).rglob("*")):
-            told_only = path.parent.name == "validate" and path.stem in _TOLD
+            told_only = (path.parent.name == "validate" and path.stem in _TOLD) or path == DIGEST
             if path.is_file() and path.suffix not in (".pyc", ".pyo") and not told_only:
                 digest.update(f"{path.relative_to(ROOT)} {digest_of_file(path)}\n".encode())
     digest.update((ROOT / "requirements.lock").read_bytes())

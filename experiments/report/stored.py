@@ -1,0 +1,63 @@
+"""An answer as it lies in its folder: read back whole, so that it can be told again.
+
+The tables are the folder's own; `answer.json` holds what no table does: the question's labels, the
+misfit and the runs that failed.
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import TypeAdapter, ValidationError
+
+from experiments.analysis.answer import Answer, QuestionLabels
+from experiments.runs.sweep import FILES
+from sim.errors import QuestionError
+
+FACTS = "answer.json"
+_LABELS = TypeAdapter(QuestionLabels)
+_BESIDE = ("misfit", "failures")
+
+
+def facts_of(answer: Answer) -> str:
+    """The text of `answer.json`."""
+    beside = {name: getattr(answer, name) for name in _BESIDE}
+    return json.dumps({"labels": asdict(answer.labels), **beside}, indent=1, ensure_ascii=False)
+
+
+def read_answer(folder: Path) -> Answer:
+    """The answer in a folder.
+
+    Raises:
+        QuestionError: the folder holds none, or what it holds cannot be read.
+    """
+    try:
+        facts: dict[str, Any] = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+        labels = _LABELS.validate_python(facts["labels"])
+        tables = {name: _table(folder / file) for name, file in FILES.items()}
+        worlds = _table(folder / "worlds.parquet")
+    except FileNotFoundError as error:
+        raise QuestionError(
+            f"memo '{folder}': it holds no answer to a comparison ({Path(error.filename).name} is "
+            "missing); give the folder that 'out' named, such as outputs/compare"
+        ) from None
+    except (OSError, ValueError, LookupError, ValidationError, pa.ArrowException) as error:
+        said = next(iter(str(error).splitlines()), "")
+        raise QuestionError(
+            f"memo '{folder}': its answer cannot be read ({type(error).__name__}: {said}); run the "
+            "question again: finished cells are taken over"
+        ) from None
+    beside = {name: facts[name] for name in _BESIDE if name in facts}
+    return Answer(labels=labels, worlds=worlds, **tables, **beside)
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """One table; of the monthly one, the rows for the whole country and all segments."""
+    wanted = [("region", "==", "all"), ("segment", "==", "all")]
+    monthly = path.name == FILES["monthly"]
+    with path.open("rb") as file:  # Arrow would take a name with a colon for an address
+        return pq.read_table(file, filters=wanted if monthly else None).to_pandas()

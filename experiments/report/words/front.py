@@ -1,0 +1,186 @@
+"""Page one, in the order in which a director reads it."""
+
+from experiments.report.words.pairs import Pair
+
+TEXTS: dict[str, Pair] = {
+    "front.we": Pair("We are {focal}", "我方：{focal}"),
+    "front.rival": Pair("{rival} {plays}", "{rival}{plays}"),
+    "front.cut": Pair(" by {depth}", "，幅度{depth}"),
+    "front.perhaps": Pair(
+        " (how it answers others differs between scenarios)", "（各情景中对他人的反应不同）"
+    ),
+    "front.headline": Pair("{decision}", "{decision}"),
+    "front.misfit": Pair(
+        "Caution: in some scenario the simulated market departs from the published figures by "
+        "{misfit} before anybody moves.",
+        "注意：某种情景中，各方行动之前仿真市场与公布值相差{misfit}。",
+    ),
+    "front.failure": Pair(
+        "{arm} {sentence}. The first failure: {reason}", "{arm}{sentence}。首个失败原因：{reason}"
+    ),
+    "front.decision": Pair("The decision", "决策建议"),
+    # The options
+    "front.options": Pair("The options, each compared with holding", "各方案与维持现状的比较"),
+    "front.options.option": Pair("option", "方案"),
+    "front.options.gain": Pair("gain in NPV, {unit}", "净现值增量，{unit}"),
+    "front.options.mean": Pair("mean lies within", "均值所在区间"),
+    "front.options.range": Pair("9 in 10 scenarios lie within", "九成情景所在区间"),
+    "front.options.worst": Pair("worst scenario", "最差情景"),
+    "front.options.loses": Pair("loses in", "亏损情景"),
+    "front.options.cost": Pair("extra cost, {unit}", "新增成本，{unit}"),
+    "front.options.return": Pair("gain per {currency} of cost", "每{currency}成本的收益"),
+    "front.options.share": Pair("share, points", "份额，百分点"),
+    "front.options.hold": Pair("the yardstick: change nothing", "基准：不采取任何动作"),
+    "front.options.of": Pair("{n} of {of}", "{n}/{of}"),
+    "front.options.note": Pair(
+        "A scenario is one draw of what nobody knows (tastes, rivals' temper, partners' appetite), "
+        "fitted to the published figures; {worlds} were simulated, {seeds} each. “Mean lies "
+        "within” says how well the average over scenarios is known (95 % interval); “9 in 10 "
+        "scenarios” says in what kind of market we may find ourselves (5th to 95th percentile). "
+        "NPV: net present value of our contribution over {months}. ▲ better, ▼ worse than holding: "
+        "the interval of the mean excludes zero. {subscribers} simulated accounts stand for "
+        "{lines}.",
+        "情景是对未知因素（客户偏好、竞争对手脾气、合作伙伴意愿）的一次抽样，并已校准到公布数据；共模拟"
+        "{worlds}，每种{seeds}。“均值所在区间”说明各情景平均值有多可靠（95%置信区间）；“九成情景所在"
+        "区间”说明我们可能身处怎样的市场（第5至95百分位）。净现值（NPV）：{months}贡献利润的现值。▲优于、"
+        "▼劣于维持现状：均值区间不含零。{subscribers}个仿真账户代表{lines}。",
+    ),
+    # The risk
+    "front.risk": Pair("The risk", "风险"),
+    "front.risk.never": Pair(
+        "{arm} loses in none of {of} scenarios. So few cannot exclude that it loses in up to "
+        "{high} of all markets we may find ourselves in.",
+        "“{arm}”在{of}种情景中无一亏损。但样本有限，不能排除在最多{high}的可能市场中亏损。",
+    ),
+    "front.risk.loses": Pair(
+        "{arm} loses in {n} of {of} scenarios; so few cannot exclude that it loses in up to {high} "
+        "of all markets we may find ourselves in.",
+        "“{arm}”在{of}种情景中有{n}种亏损；样本有限，不能排除在最多{high}的可能市场中亏损。",
+    ),
+    "front.risk.where": Pair("It {condition}.", "其{condition}。"),
+    "front.risk.worst": Pair(
+        "In the worst scenario it brings {worst}; nine in ten lie between {low} and {high}.",
+        "最差情景下为{worst}；九成情景在{low}至{high}之间。",
+    ),
+    # Others
+    "front.moves": Pair("What rivals and partners did", "竞争对手与合作伙伴的动作"),
+    "front.moves.row": Pair(
+        "{actor} {action}, from month {month}", "{actor}：第{month}个月起{action}"
+    ),
+    "front.moves.note": Pair(
+        "With {arm}; largest money first, only what happened in at least a quarter of the runs.",
+        "采取“{arm}”时；按金额从大到小，只列至少四分之一运行中发生的动作。",
+    ),
+    "front.moves.none": Pair("Nobody moved.", "各方均无动作。"),
+    # What would change our mind
+    "front.change": Pair("What would change our mind", "什么会改变结论"),
+    "front.change.row": Pair("{arm}: {behind}; it {wins}.", "“{arm}”：{behind}；{wins}。"),
+    "front.change.behind": Pair("{amount} behind {best}", "比“{best}”少{amount}"),
+    "front.change.ahead": Pair("{amount} ahead of {best} on average", "平均比“{best}”多{amount}"),
+    "front.change.knowing": Pair(
+        "Knowing beforehand which scenario we are in is worth at most {amount}: no study should "
+        "cost more.",
+        "事先知道身处哪种情景最多值{amount}：任何调研都不应超过此数。",
+    ),
+    "front.change.best": Pair(
+        "{arm} is best in every scenario, so knowing which one we are in is worth nothing.",
+        "“{arm}”在每种情景中都最优，因此知道身处哪种情景没有价值。",
+    ),
+    # The next step
+    "front.next": Pair("Next step", "下一步"),
+    "front.pilot": Pair(
+        "Pilot {arm} for {months} with {size} customers in each of two groups, from {whom} drawn at "
+        "random; compare {measure}. Expected: {effect}.",
+        "以“{arm}”试点{months}：从{whom}中随机抽取两组，每组{size}户，比较{measure}。预期效果：{effect}。",
+    ),
+    "front.pilot.months": Pair(
+        "Months count from when customers see the offer (month {launch} of the plan).",
+        "月份从客户看到产品时（方案第{launch}个月）起算。",
+    ),
+    "front.pilot.cautious": Pair(
+        "If the effect lies at the unfavourable end of its interval: {size} customers a group.",
+        "若效果处于置信区间的不利一端，则每组需{size}户。",
+    ),
+    "front.pilot.unsure": Pair(
+        "The effect's interval includes zero in these months, so no size is sure to settle it.",
+        "这些月份的效果区间含零，任何样本量都不能保证得出结论。",
+    ),
+    "front.pilot.tells": Pair(
+        "It is the early figure that tells the end best: over scenarios it correlates {r} with the "
+        "gain in NPV.",
+        "这是最早能预示结局的指标：各情景中与净现值增量的相关系数为{r}。",
+    ),
+    "front.pilot.early": Pair(
+        "But no early figure tells the end well (best correlation {r}): a pilot this short shows "
+        "whether customers react, not whether it pays.",
+        "但没有哪项早期指标能较好预示结局（最高相关系数{r}）：如此短的试点只能看出客户有无反应，看不出是否"
+        "划算。",
+    ),
+    "front.pilot.none": Pair(
+        "There is no feasible pilot of {months} for {arm}: to see {effect} in {measure} it would "
+        "take {size} customers in each of two groups, and there are {available}.",
+        "“{arm}”没有可行的{months}试点：要在{measure}上看出{effect}，两组各需{size}户，而总共只有"
+        "{available}。",
+    ),
+    "front.pilot.nothing": Pair(
+        "There is no feasible pilot of {months} for {arm}: in these months there is no effect on "
+        "{measure} to be seen.",
+        "“{arm}”没有可行的{months}试点：这几个月在{measure}上看不出效果。",
+    ),
+    "front.pilot.longer": Pair(
+        "The shortest feasible one lasts {months} with {size} customers a group.",
+        "最短的可行试点为{months}，每组{size}户。",
+    ),
+    "front.pilot.never": Pair(
+        "Nor is one of up to {months}; decide on the scenarios, or try it in one region.",
+        "长至{months}的试点也不可行；请依据情景决策，或在一个地区试行。",
+    ),
+    "front.pilot.rivals": Pair(
+        "A pilot of single customers does not show how rivals would answer.",
+        "面向单个客户的试点看不出竞争对手会如何反应。",
+    ),
+    "front.next.none": Pair(
+        "No pilot is proposed: no option did anything that customers would see.",
+        "不建议试点：没有方案做出客户可感知的动作。",
+    ),
+    "pilot.paid_own": Pair(
+        "what our present customers pay us a month", "现有客户的月均缴费"
+    ),
+    "pilot.here_own": Pair("how many of our present customers stay", "现有客户的留网率"),
+    "pilot.paid_others": Pair(
+        "what customers of other operators pay us a month", "他网客户付给我方的月均金额"
+    ),
+    "pilot.here_others": Pair("how many customers of others come to us", "他网客户的转入率"),
+    "pilot.own": Pair("our private customers", "我方个人与家庭客户"),
+    "pilot.others": Pair("private customers of other operators", "他网个人与家庭客户"),
+    "pilot.effect": Pair("{amount} a customer and month", "每户每月{amount}"),
+    # Trust
+    "front.trust": Pair("How far to trust this", "可信程度"),
+    "front.trust.line": Pair(
+        "It ranks options; it does not forecast a quarter.", "用于方案排序，不用于预测某一季度。"
+    ),
+    "front.trust.machinery": Pair(
+        "The machinery is right: {n} of {of} checks against closed forms and planted truths hold.",
+        "机制可靠：与解析解和预设真值的{of}项检验中{n}项通过。",
+    ),
+    "front.trust.published": Pair(
+        "Of {of} figures of other people's studies, {n} come out as published.",
+        "与他人研究的{of}项数字比较，{n}项一致。",
+    ),
+    "front.trust.facts": Pair(
+        "Of {of} known habits of telecom customers, this market shows {n}.",
+        "电信客户的{of}项已知行为规律中，本市场再现了{n}项。",
+    ),
+    "front.trust.history": Pair(
+        "Three markets of the past (India, France, United States), predicted from the years "
+        "before: {n} of {of} kinds of figures lie in the 90 % band as often as they should. "
+        "Intervals over scenarios are too narrow where all scenarios err alike.",
+        "三个历史市场（印度、法国、美国）用此前年份预测：{of}类数字中只有{n}类落入90%区间的次数达标。凡各情景"
+        "共有的误差，情景区间都反映不出来。",
+    ),
+    "front.trust.all": Pair(
+        "In all {fails} of {of} checks fail; they are listed first in docs/validation.md.",
+        "合计{of}项检验中{fails}项未通过，均列于docs/validation.md开头。",
+    ),
+    "front.pictures": Pair("In pictures", "图示"),
+}  # fmt: skip
