@@ -129,20 +129,21 @@ class Desk(NamedTuple):
 
 def new_desk() -> Desk:
     """A desk for one kernel; accounts hold nothing of mechanisms that are off."""
-    return Desk(*(part.copy() for part in _empty_desk()))
-
-
-@cache
-def _empty_desk() -> Desk:
-    """Laid out once: to read the declarations takes as long as a month of a small market."""
-    layouts = (Account, *(m.holds for m in MECHANISMS)), (Diary, *_diaries())
-    account, diary = (
-        np.zeros(1, list(dict(pair for layout in some for pair in numbers_in(layout)).items()))
-        for some in layouts
-    )
+    account, diary = (np.zeros(1, layout) for layout in _desk_layouts())
     for name, stored in STATE.items():
         account[name] = stored.empty
     return Desk(account.view(np.recarray), diary.view(np.recarray))
+
+
+@cache
+def _desk_layouts() -> tuple[np.dtype[Any], np.dtype[Any]]:
+    """Of an account and of a diary; worked out once, since every month asks for a desk."""
+    layouts = (Account, *(m.holds for m in MECHANISMS)), (Diary, *_diaries())
+    account, diary = (
+        np.dtype(list(dict(pair for layout in some for pair in numbers_in(layout)).items()))
+        for some in layouts
+    )
+    return account, diary
 
 
 def _diaries() -> Iterator[type]:

@@ -21,7 +21,8 @@ from sim.errors import NO_MEMORY, RunError, lacks_memory
 DONE, BROKEN, REFUSED = 0, 1, 2
 INTERRUPTED = 128 + signal.SIGINT
 """130; SIGTERM ends with 143 and SIGHUP with 129: 128 and the signal's number."""
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU)
+"""SIGXCPU comes where the time a process may compute is limited, shortly before it is killed."""
 
 _PATIENCE_SECONDS = 4.0
 _ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}

@@ -9,16 +9,13 @@ import atexit
 import contextlib
 import os
 import shutil
-import sys
 import tempfile
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import replace
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
-from typing import override
 
+from experiments.watched_imports import standing_in, watch
 from sim.folders import usable, user_cache
 
 LATIN_FAMILY = "Counterplay Sans"
@@ -28,42 +25,7 @@ _KEPT = ("backend", "backend_fallback", "interactive", "toolbar", "webagg.", "sa
 
 def install() -> None:
     """See to it that Matplotlib, whenever it is imported, is so without the user's settings."""
-    if "matplotlib" not in sys.modules and not any(isinstance(f, _Finder) for f in sys.meta_path):
-        sys.meta_path.insert(0, _Finder())
-
-
-class _Finder(MetaPathFinder):
-    """Finds Matplotlib as usual, and has it loaded our way."""
-
-    @override
-    def find_spec(
-        self,
-        fullname: str,
-        path: Sequence[str] | None,
-        target: ModuleType | None = None,
-    ) -> ModuleSpec | None:
-        if fullname != "matplotlib":
-            return None
-        spec = PathFinder.find_spec(fullname, path, target)
-        if spec is not None and spec.loader is not None:
-            spec.loader = _Loader(spec.loader)
-        return spec
-
-
-class _Loader(Loader):
-    """Loads as the loader within does, without the user's settings."""
-
-    def __init__(self, within: Loader) -> None:
-        self.within = within
-
-    @override
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return self.within.create_module(spec)
-
-    @override
-    def exec_module(self, module: ModuleType) -> None:
-        with _delivered_settings(module):
-            self.within.exec_module(module)
+    watch("matplotlib", _delivered_settings)
 
 
 @contextlib.contextmanager
@@ -83,29 +45,18 @@ def _delivered_settings(module: ModuleType) -> Generator[None]:
     """Look like a session in the folder of Matplotlib's own defaults: it reads what is there."""
     assert module.__file__ is not None
     kept = {name: os.environ.get(name) for name in ("MPLBACKEND", "MPLCONFIGDIR")}
-    here = _open_here()
     os.environ["MPLBACKEND"] = "agg"
     if not _config_folder_works():
         os.environ["MPLCONFIGDIR"] = kept["MPLCONFIGDIR"] = str(_own_config_folder())
-    os.chdir(Path(module.__file__).parent / "mpl-data")
     try:
-        yield
+        with standing_in(Path(module.__file__).parent / "mpl-data"):
+            yield
     finally:
-        if here is not None:
-            os.fchdir(here)
-            os.close(here)
         for name, value in kept.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-
-
-def _open_here() -> int | None:
-    try:
-        return os.open(".", os.O_RDONLY)
-    except OSError:  # the working folder has been removed, or may not be read
-        return None
 
 
 def _config_folder_works() -> bool:

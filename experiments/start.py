@@ -19,7 +19,7 @@ def _end_quietly(number: int, frame: object) -> None:
 
 def first_steps() -> None:
     """Be ready for signals, and blind for the working folder's modules."""
-    for number in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP):
+    for number in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP, _signal.SIGXCPU):
         if _signal.getsignal(number) != _signal.SIG_IGN:
             _signal.signal(number, _end_quietly)
     _without_working_folder()
@@ -47,28 +47,34 @@ def main() -> None:
     """The console script."""
     first_steps()
     from experiments import endings
+    from sim.errors import NO_MEMORY
 
     try:
         code = _run()
         endings.deaf()
-    except BaseException:
+    except BaseException as error:
         number = endings.asked_to_end()
-        if number is None:
+        if number is not None:
+            endings.deaf()
+            _say("\nInterrupted.")  # whatever a library made of it, the signal is the reason
+            code = 128 + number
+        elif isinstance(error, MemoryError):  # there was too little even to explain it
+            _say(f"counterplay: {NO_MEMORY}")
+            code = endings.BROKEN
+        else:
             raise
-        endings.deaf()
-        _say("\nInterrupted.")  # whatever a library made of it, the signal is the reason
-        code = 128 + number
     if endings.asked_to_end() is not None:
         endings.leave(code)  # taking all libraries down properly takes seconds
     sys.exit(code)
 
 
 def _run() -> int:
-    from experiments import plain_matplotlib
+    from experiments import plain_matplotlib, plain_numba
     from experiments.terminal import make_streams_safe, words_lost
 
     make_streams_safe()
     plain_matplotlib.install()
+    plain_numba.install()
     stranger = shadowed()
     if stranger:
         _say(f"counterplay: {stranger}")

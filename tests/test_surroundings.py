@@ -249,6 +249,30 @@ def test_matplotlib_is_imported_without_the_users_settings(tmp_path: Path) -> No
         assert not done.stderr
 
 
+@pytest.mark.parametrize(
+    "settings", ["disable_jit: 1", "num_threads: 0", "[1, 2", "- 3", "developer_mode: 1\nopt: 9"]
+)
+def test_numba_is_imported_without_the_users_settings(settings: str, tmp_path: Path) -> None:
+    code = (
+        "from experiments import plain_numba as p; p.install(); import os, numba; "
+        "from numba.core import config; config.reload_config(); "
+        "print(config.DISABLE_JIT, config.DEVELOPER_MODE, config.NUMBA_NUM_THREADS > 0, "
+        "sorted(n for n in os.environ if n.startswith('NUMBA_')), "
+        "os.path.samefile('.', os.environ['HERE']))"
+    )
+    (tmp_path / ".numba_config.yaml").write_text(settings)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], cwd=tmp_path, capture_output=True, text=True,
+        check=False,
+        env=environment(
+            PYTHONPATH=str(ROOT), HERE=str(tmp_path), NUMBA_DISABLE_JIT="1", NUMBA_OPT="nonsense",
+            NUMBA_NUM_THREADS="0", NUMBA_CPU_NAME="generic",
+        ),
+    )  # fmt: skip
+    assert done.stdout == "0 0 True ['NUMBA_CPU_NAME'] True\n", done.stderr
+    assert not done.stderr
+
+
 def test_a_picture_that_fails_costs_itself(tmp_path: Path) -> None:
     text = io.StringIO()
 

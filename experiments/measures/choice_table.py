@@ -5,7 +5,7 @@ the situations of one batch. What cannot be observed goes to files of its own.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -133,17 +133,24 @@ class _Writer:
         self.schema = schema
         self.part = path.with_name(f".{path.name}.part")
         self.writer: pq.ParquetWriter | None = None
+        self.file: BinaryIO
 
     def write(self, columns: Batch) -> None:
         table = pa.table(columns).cast(self.schema.arrow(columns))
         if self.writer is None:
-            self.writer = pq.ParquetWriter(self.part, table.schema, compression="zstd")
+            # Arrow would take a name with a colon for an address.
+            self.file = self.part.open("wb")
+            self.writer = pq.ParquetWriter(self.file, table.schema, compression="zstd")
         self.writer.write_table(table)
 
     def close(self, *, keep: bool) -> None:
         if self.writer is None:
             return
-        self.writer.close()
+        try:
+            self.writer.close()
+        finally:
+            self.writer.is_open = False  # or it tries again, aloud, when it is collected
+            self.file.close()
         if keep:
             self.part.replace(self.path)
         else:

@@ -83,7 +83,9 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
 
 def write_table(path: Path, table: pd.DataFrame, schema: TableSchema) -> None:
     """Write a table as its schema says. Raises `ValueError` if it does not fit."""
-    pq.write_table(schema.table(table), path, compression="zstd")
+    plain = schema.table(table)
+    with path.open("wb") as file:  # Arrow would take a name with a colon for an address
+        pq.write_table(plain, file, compression="zstd")
 
 
 def documentation(schema: TableSchema) -> Iterator[str]:

@@ -30,8 +30,8 @@ COMPOSING = (
 )
 """What Hydra and OmegaConf let through when a configuration cannot be composed."""
 
-_UNQUOTED = re.compile(r"[\w\-/.:$@*+?|%\\ ]*")
-"""What Hydra's grammar takes without quotes, but for letters of other scripts."""
+_UNQUOTED = re.compile(r"[\w\-/.:$@*+?|%\\ ]*", re.ASCII)
+"""What Hydra's grammar takes without quotes."""
 _NO_OVERRIDE = re.compile(
     r"Could not (?:override|delete(?: from config)?)[:.]? '?(?P<key>[^'\n]*?)'?\.?$", re.MULTILINE
 )
@@ -90,9 +90,10 @@ def _unreadable_override(error: OverrideParseException) -> str:
             f"{shortened(error.override, 100)} cannot be read: {at!r} in a value must stand in "
             f"quotes, and these in quotes for the shell: \"{key}='{_short_text(value)}'\""
         )
+    quoted = "" if "'" in value else f"; text with such signs: \"{key}='{_short_text(value)}'\""
     return (
         f"{shortened(error.override, 100)} cannot be read: write key=value, a list as 'key=[a,b]' "
-        "in quotes so that the shell leaves it alone"
+        f"in quotes so that the shell leaves it alone{quoted}"
     )
 
 

@@ -60,7 +60,8 @@ def _table(path: Path) -> pd.DataFrame:
     """One table; of the monthly one, the rows for the whole country and all segments."""
     wanted = [("region", "==", "all"), ("segment", "==", "all")]
     monthly = path.name == FILES["monthly"]
-    return pq.read_table(path, filters=wanted if monthly else None).to_pandas()
+    with path.open("rb") as file:  # Arrow would take a name with a colon for an address
+        return pq.read_table(file, filters=wanted if monthly else None).to_pandas()
 
 
 def labels_language(folder: Path) -> Code:

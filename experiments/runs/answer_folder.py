@@ -17,6 +17,7 @@ from experiments.question.question import Question
 from experiments.runs.files import (
     OURS,
     clear_leftovers,
+    read_json,
     remove_folder,
     replace,
     sync_folder,
@@ -26,13 +27,14 @@ from experiments.runs.fingerprint import digest_of, digest_of_file, whole_of
 from experiments.runs.listener import Listener
 from experiments.runs.locks import FolderLock
 from experiments.runs.manifest import manifest
-from experiments.runs.status import begin_status, end_status
+from experiments.runs.status import STATUS, begin_status, end_status
 from experiments.runs.store import CELLS, Store
 from sim.errors import unusable
 
 MANIFEST = "manifest.json"
 _NEW = f"{OURS}-new"
 _PUBLISHING = f"{OURS}-publishing.json"
+_LONGEST_NAME = 255
 
 
 class AnswerFolder:
@@ -172,9 +174,9 @@ class AnswerFolder:
         return path is not None and _matches(path, digest)
 
     def _inside(self, name: str) -> Path | None:
-        """A file of an answer by its name; `None` for a name that leads out of the folder."""
+        """A file of an answer by its name; `None` for one that leads out, or is no answer's."""
         parts = PurePosixPath(name).parts
-        if not parts or ".." in parts or PurePosixPath(name).is_absolute():
+        if not _could_be_answers(name, parts):
             return None
         folders = [self.out.joinpath(*parts[:depth]) for depth in range(1, len(parts))]
         return None if any(f.is_symlink() for f in folders) else self.out.joinpath(*parts)
@@ -223,7 +225,7 @@ def _answer_in(path: Path) -> dict[str, Any]:
     """What a manifest says of its answer; no files if there is none that can be read."""
     nothing: dict[str, Any] = {"files": {}}
     try:
-        data: Any = json.loads(path.read_bytes())
+        data: Any = read_json(path)
         answer = cast("dict[str, Any]", data["answer"])
         names = {str(name): str(digest) for name, digest in answer["files"].items()}
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
@@ -231,10 +233,19 @@ def _answer_in(path: Path) -> dict[str, Any]:
     return answer | {"files": names}
 
 
+def _could_be_answers(name: str, parts: tuple[str, ...]) -> bool:
+    """Whether a manifest, which anybody may have written, names what a study could have written."""
+    kept = parts[:1] in {(CELLS,), (MANIFEST,), (STATUS,)} or name.startswith(OURS)
+    leads_out = ".." in parts or PurePosixPath(name).is_absolute()
+    odd = not name.isprintable() or any(len(part.encode()) > _LONGEST_NAME for part in parts)
+    return bool(parts) and not (kept or leads_out or odd)
+
+
 def _drop(path: Path) -> None:
     """Remove a file or link, if it is there; a folder in its place is somebody's, and stays."""
     if path.is_symlink() or not path.is_dir():
-        path.unlink(missing_ok=True)
+        with suppress(NotADirectoryError):  # a file stands where its folder was
+            path.unlink(missing_ok=True)
 
 
 def _matches(path: Path, digest: str) -> bool:
@@ -245,9 +256,9 @@ def _matches(path: Path, digest: str) -> bool:
 
 
 def _real_folder(folder: Path, out: Path) -> None:
-    """Make a folder below `out`; a link or file in its place is removed, not followed."""
+    """Make a folder below `out`; whatever else stands in its place is removed, not followed."""
     for step in reversed([folder, *folder.parents]):
         if step.is_relative_to(out) and step != out:
-            if step.is_symlink() or step.is_file():
-                step.unlink()
+            if step.is_symlink() or not step.is_dir():
+                step.unlink(missing_ok=True)
             step.mkdir(exist_ok=True)

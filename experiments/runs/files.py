@@ -2,6 +2,7 @@
 
 import errno
 import itertools
+import json
 import os
 import re
 import shutil
@@ -9,7 +10,7 @@ import stat
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 OURS = ".counterplay"
 SCRATCH = f"{OURS}-scratch-"
@@ -89,6 +90,19 @@ def read_regular(path: Path) -> bytes:
         return handle.read()
 
 
+def read_json(path: Path) -> Any:
+    """What a JSON file holds; only of a regular file, as `read_regular`.
+
+    Raises:
+        OSError: it is not there, or no regular file.
+        ValueError: it is no JSON, or nested deeper than any of ours.
+    """
+    try:
+        return json.loads(read_regular(path))
+    except RecursionError:
+        raise ValueError(f"'{path.name}' is nested too deeply") from None
+
+
 def check_writable(folder: Path) -> None:
     """Make a folder and a file in it, which is removed again. Raises `OSError`."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -117,11 +131,11 @@ def clear_leftovers(folder: Path) -> int:
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a folder of ours, if it is there; a link in its place is removed, not followed."""
-    if folder.is_symlink() or folder.is_file():
-        folder.unlink()
-    elif folder.is_dir():
+    """Remove a folder of ours, or what stands in its place, which is never followed."""
+    if folder.is_dir() and not folder.is_symlink():
         shutil.rmtree(folder)
+    else:
+        folder.unlink(missing_ok=True)
 
 
 def _opened_sibling(target: Path) -> tuple[Path, BinaryIO]:
@@ -132,7 +146,12 @@ def _opened_sibling(target: Path) -> tuple[Path, BinaryIO]:
             number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         except FileExistsError:
             continue  # left by a crashed process that had our number
-        return part, os.fdopen(number, "wb")
+        try:
+            return part, os.fdopen(number, "wb")
+        except BaseException:
+            os.close(number)
+            part.unlink(missing_ok=True)
+            raise
 
 
 def _sibling(path: Path, kind: str) -> Path:

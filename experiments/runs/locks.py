@@ -3,10 +3,11 @@
 import errno
 import json
 import os
+import stat
 from pathlib import Path
 from typing import Self
 
-from experiments.runs.files import OURS
+from experiments.runs.files import OURS, read_json
 from experiments.runs.listener import Listener
 from sim.errors import QuestionError, unusable
 
@@ -65,9 +66,8 @@ class FolderLock:
             self._handle = None
 
     def _opened(self, path: Path) -> int:
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
         try:
-            return os.open(path, flags, 0o666)
+            return _open_regular(path)
         except OSError as error:
             raise unusable(
                 error,
@@ -100,13 +100,22 @@ class FolderLock:
 
     def _busy(self, path: Path) -> str:
         try:
-            who = f" (process {json.loads(path.read_bytes())['pid']})"
+            who = f" (process {read_json(path)['pid']})"
         except (OSError, ValueError, LookupError, TypeError):
             who = ""
         return (
             f"out = '{self.folder}': another run is working in this folder{who}; wait until it is "
             "done, or choose another out"
         )
+
+
+def _open_regular(path: Path) -> int:
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    handle = os.open(path, flags, 0o666)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EEXIST, "it is no regular file; remove it")
+    return handle
 
 
 def _is_still(handle: int, path: Path) -> bool:

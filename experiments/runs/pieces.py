@@ -12,7 +12,7 @@ from experiments.question.question import Question
 from experiments.runs.executor import Lost, in_parallel, job
 from experiments.runs.listener import Listener
 from experiments.runs.store import UNREADABLE, Piece, Store
-from sim.errors import QuestionError
+from sim.errors import QuestionError, is_fault
 
 _ROUNDS = 4
 RunAll = Callable[[Question, list[Any], str, Listener, Lost | None], list[Any]]
@@ -49,7 +49,7 @@ def gather[R](
     """What each task has found, in their order. Raises `QuestionError` as `fulfil` does."""
 
     def use(pieces: Iterator[Piece]) -> list[R]:
-        return [_read(piece, task, store, read) for piece, task in zip(pieces, tasks, strict=True)]
+        return [read(piece) for piece in pieces]
 
     return fulfil(
         question, store, tasks, label, use, listener, run_all=run_all, good=good, before=before
@@ -98,10 +98,16 @@ def fulfil[R](
             names = {task.name for task in missing}
             ran |= names
             store.distrusted -= names
+        reading = _Reading(store, tasks)
         try:
-            return use(_pieces(store, tasks))
+            return use(reading.pieces())
         except PieceGoneError as gone:
             cause = gone
+        except UNREADABLE as error:
+            if not reading.at or reading.at in ran or is_fault(error):
+                raise  # not of a piece that was taken over: the fault is ours, or the machine's
+            store.distrusted.add(reading.at)
+            cause = PieceGoneError(f"{error}")
     raise QuestionError(
         f"out: finished parts vanish from '{store.folder}' or change while they are read; "
         "does something else write there? Choose another out"
@@ -114,24 +120,31 @@ def _there(
     if name not in ran and not resume:
         return False
     piece = store.load(name)
-    return piece is not None and (name in ran or good(piece))
-
-
-def _pieces(store: Store, tasks: Sequence[Task]) -> Iterator[Piece]:
-    """The pieces one by one. Raises `PieceGoneError`."""
-    for task in tasks:
-        piece = store.load(task.name)
-        if piece is None:
-            raise PieceGoneError(task.name)
-        yield piece
-
-
-def _read[R](piece: Piece, task: Task, store: Store, read: Callable[[Piece], R]) -> R:
+    if piece is None or name in ran:
+        return piece is not None
     try:
-        return read(piece)
-    except UNREADABLE as error:
-        store.distrusted.add(task.name)
-        raise PieceGoneError(task.name) from error
+        return good(piece)
+    except UNREADABLE:
+        store.distrusted.add(name)
+        return False
+
+
+@dataclass
+class _Reading:
+    """The pieces of tasks, read one by one, and which of them it is that is being used."""
+
+    store: Store
+    tasks: Sequence[Task]
+    at: str = ""
+
+    def pieces(self) -> Iterator[Piece]:
+        """Raises `PieceGoneError`."""
+        for task in self.tasks:
+            self.at = task.name
+            piece = self.store.load(task.name)
+            if piece is None:
+                raise PieceGoneError(task.name)
+            yield piece
 
 
 def _say(store: Store, missing: Sequence[Task], listener: Listener) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from experiments.endings import InterruptedRun
-from experiments.runs.files import write_atomically
+from experiments.runs.files import read_json, write_atomically
 
 STATUS = "status.json"
 RUNNING, DONE, FAILED, REFUSED = "running", "done", "failed", "refused"
@@ -56,7 +56,7 @@ def end_status(folder: Path, error: BaseException | None, said: str = "", word: 
 def read_status(folder: Path) -> dict[str, Any]:
     """What was written last; `DIED` where a process left no word. Empty if nothing can be read."""
     try:
-        found: Any = json.loads((folder / STATUS).read_bytes())
+        found: Any = read_json(folder / STATUS)
     except (OSError, ValueError):
         return {}
     if not isinstance(found, dict):

@@ -32,7 +32,9 @@ _HEAD = re.compile(rb"counterplay piece 1 sha256=([0-9a-f]{64}) bytes=(\d{1,15})
 _LONGEST_HEAD = 128
 _FACTS, _ORDER = "facts.json", "categories"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
-UNREADABLE = (OSError, ValueError, LookupError, TypeError, zipfile.BadZipFile, zlib.error)
+UNREADABLE = (
+    OSError, ValueError, LookupError, TypeError, RecursionError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 """What a file can raise that is not what its name says."""
 
 
@@ -207,7 +209,10 @@ def _opened(name: str, found: bytes) -> Piece:
         raise ValueError("changed since it was written")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = {item.filename: archive.read(item) for item in archive.infolist()}
-    return Piece(members, json.loads(members[_FACTS])["facts"])
+    facts = json.loads(members[_FACTS])["facts"]
+    if not isinstance(facts, dict):
+        raise TypeError("facts are named")
+    return Piece(members, cast("dict[str, Any]", facts))
 
 
 def _as_parquet(table: pd.DataFrame) -> bytes:

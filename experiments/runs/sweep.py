@@ -213,8 +213,9 @@ class _Joined:
         self.schema = pa.schema(
             pa.field(field.name, _CODED if field.type == TEXT else field.type) for field in schema
         )
+        self.file = (into / FILES[name]).open("wb")  # Arrow would take `a:b` for an address
         self.writer = pq.ParquetWriter(
-            into / FILES[name], self.schema, compression="zstd", store_schema=False
+            self.file, self.schema, compression="zstd", store_schema=False
         )
 
     def add(self, piece: Piece) -> None:
@@ -222,7 +223,11 @@ class _Joined:
         self.writer.write_table(piece.table(self.name, self.words).cast(self.schema))
 
     def close(self) -> None:
-        self.writer.close()
+        try:
+            self.writer.close()
+        finally:
+            self.writer.is_open = False  # or it tries again, aloud, when it is collected
+            self.file.close()
 
 
 def _whole(table: pa.Table) -> pa.Table:

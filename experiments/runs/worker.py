@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
-from experiments import plain_matplotlib
+from experiments import plain_matplotlib, plain_numba
 from experiments.runs import progress
 
 BLOCKED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -25,6 +25,7 @@ def serve(file_number: int) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, BLOCKED)
     plain_matplotlib.install()
+    plain_numba.install()
     connection = Connection(file_number)
     listener = _Listener(connection)
     while True:

@@ -44,8 +44,7 @@ def _killed_often(lab: Lab, study: Study, kills: int) -> Counts:
             run.kill(_SIGNALS[int(lab.rng.integers(2))])
         ended = run.wait(lab.patience)
         counts.faults += int(code is None)
-        counts.tracebacks += ended.tracebacks
-        counts.hangs += int(ended.code is None)
+        counts += Counts.of_end(ended)
         counts.orphans += run.orphans()
         counts.lost += len(seen - pieces_in(out))
         seen |= pieces_in(out)
@@ -74,16 +73,16 @@ def worker_kills(lab: Lab) -> Counts:
     """24 kills of a run in interpreters of its own: of the parent, or of one of its workers."""
     study = lab.study("compare", COMPARE)
     parallel = [*study.arguments[:-1], "jobs=2"]
-    began = time.monotonic()
-    lab.run(parallel, lab.new_folder(), fresh=True)
-    usual = time.monotonic() - began
+    lab.run(parallel, lab.new_folder(), fresh=True)  # it may compile
+    usual = lab.run(parallel, lab.new_folder(), fresh=True).seconds
     counts = Counts()
-    for _ in range(8):
+    for trial in range(1, 9):
         out = lab.new_folder()
         counts.trials += 1
-        for _ in range(3):
+        while counts.faults < 3 * trial:
             run = lab.start(parallel, out, fresh=True)
-            if _until(run, float(lab.rng.uniform(0.3, 1.0)) * usual) is None:
+            code = _until(run, float(lab.rng.uniform(0.2, 0.95)) * usual)
+            if code is None:
                 workers = run.children()
                 victim = None
                 if workers and lab.rng.random() < 0.5:
@@ -91,9 +90,12 @@ def worker_kills(lab: Lab) -> Counts:
                 run.kill(_SIGNALS[int(lab.rng.integers(2))], victim)
                 counts.faults += 1
             ended = run.wait(lab.patience)
-            counts.tracebacks += ended.tracebacks
-            counts.hangs += int(ended.code is None)
+            counts += Counts.of_end(ended)
             counts.orphans += run.orphans()
+            if ended.code == 0:  # it was faster, or had lost a worker only: a new folder
+                usual = min(usual, ended.seconds) if code is not None else usual
+                counts += compare(study, out, ended)
+                shutil.rmtree(out)
         counts += compare(study, out, lab.run(study.arguments, out))
         shutil.rmtree(out)
     return counts
@@ -211,7 +213,7 @@ def deleted_meanwhile(lab: Lab) -> Counts:
                 break
         ended = run.wait(lab.patience)
         if ended.code == 2 and "vanish" in ended.text:
-            counts.tracebacks += ended.tracebacks  # refused in one sentence: no answer, no mix
+            counts += Counts.of_end(ended)  # refused in one sentence: no answer, no mix
             shutil.rmtree(out)
             continue
         found = compare(study, out, ended)
@@ -238,7 +240,7 @@ def together(lab: Lab) -> Counts:
             done = [ended for ended in ends if ended.code == 0]
             refused = [ended for ended in ends if ended.code == 2]
             for ended in refused:
-                counts.tracebacks += ended.tracebacks
+                counts += Counts.of_end(ended)
                 if "another run is working in this folder" not in ended.text:
                     counts.wrong_without_word += 1
                     counts.notes.append(f"refused without the reason: {ended.text[-300:]}")
@@ -273,7 +275,7 @@ def another_question(lab: Lab) -> Counts:
         if _until(run, float(lab.rng.uniform(0.2, 1.1)) * b.seconds) is None:
             run.kill(_SIGNALS[int(lab.rng.integers(2))])
             counts.faults += 1
-            counts.tracebacks += run.wait(lab.patience).tracebacks
+            counts += Counts.of_end(run.wait(lab.patience))
         else:
             counts += compare(b, out, run.wait(lab.patience), other_pieces=True)
         counts += compare(a, out, lab.run(a.arguments, out), other_pieces=True)

@@ -61,6 +61,15 @@ class Counts:
             **{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)}
         )
 
+    @classmethod
+    def of_end(cls, ended: "Ended") -> "Counts":
+        """Whether a run ended in a traceback, or did not end."""
+        hung = ended.code is None
+        notes = (
+            [f"exit code {ended.code}: {ended.text[-3000:]}"] if ended.tracebacks or hung else []
+        )
+        return cls(tracebacks=ended.tracebacks, hangs=int(hung), notes=notes)
+
     def bad(self) -> dict[str, int]:
         """What should be zero and is not."""
         harmless = ("trials", "faults", "notes")
@@ -98,7 +107,15 @@ class Ended:
 class Run:
     """A run on its way. Every process it starts can be found by a mark in its environment."""
 
-    def __init__(self, lab: "Lab", arguments: Sequence[str], out: Path, *, fresh: bool) -> None:
+    def __init__(
+        self,
+        lab: "Lab",
+        arguments: Sequence[str],
+        out: Path,
+        *,
+        fresh: bool,
+        failing: dict[str, Any] | None = None,
+    ) -> None:
         self.lab = lab
         self.mark = f"{os.getpid()}-{lab.number()}"
         self.log = lab.folder / f"run-{self.mark}.log"
@@ -120,6 +137,7 @@ class Run:
             self.pid = self.process.pid
         else:
             told = {"log": str(self.log), "cwd": str(ROOT), "environment": environment}
+            told["failing"] = failing
             self.pid = lab.ask(do="start", arguments=given, **told)["pid"]
 
     def poll(self) -> int | None:
@@ -129,6 +147,11 @@ class Run:
         elif self.code is None:
             self.code = self.lab.ask(do="poll", pid=self.pid)["code"]
         return self.code
+
+    def operations(self) -> int:
+        """How many operations on the disk there were, of a run that had one of them fail."""
+        path = self.log.with_name(f"{self.log.name}.operations")
+        return int(path.read_text()) if path.exists() else 0
 
     def children(self) -> list[int]:
         """Processes that carry the run's mark, itself left out."""
@@ -249,9 +272,23 @@ class Lab:
         """An output folder that does not exist yet."""
         return self.folder / f"out-{self.number()}"
 
-    def start(self, arguments: Sequence[str], out: Path, *, fresh: bool = False) -> Run:
-        """Start a run; `fresh`: in an interpreter of its own, as a user would."""
-        return Run(self, arguments, out, fresh=fresh)
+    def start(
+        self,
+        arguments: Sequence[str],
+        out: Path,
+        *,
+        fresh: bool = False,
+        failing: dict[str, Any] | None = None,
+    ) -> Run:
+        """Start a run.
+
+        Args:
+            arguments: of the command.
+            out: output folder.
+            fresh: in an interpreter of its own, as a user would.
+            failing: what `failing_disk.install` is to do first.
+        """
+        return Run(self, arguments, out, fresh=fresh, failing=failing)
 
     def run(self, arguments: Sequence[str], out: Path, *, fresh: bool = False) -> Ended:
         """Run to the end."""
@@ -302,7 +339,7 @@ def compare(study: Study, out: Path, ended: Ended, *, other_pieces: bool = False
         ended: its last run.
         other_pieces: whether the folder may hold other questions' pieces as well.
     """
-    counts = Counts(tracebacks=ended.tracebacks, hangs=int(ended.code is None))
+    counts = Counts.of_end(ended)
     found, pieces = answer_in(out), pieces_in(out)
     missing = set(study.files) - set(found)
     extra = set(found) - set(study.files)

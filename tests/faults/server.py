@@ -1,9 +1,11 @@
 """Starts `counterplay` over and over, quickly: everything is imported once, each run is a fork.
 
 A run is a process of its own, with the command line's own entry, its own session and its own files
-for output; all it saves is the seconds of importing. Commands come as JSON lines on standard input.
+for output; all it saves is the seconds of importing and of reading our code for fingerprints.
+Commands come as JSON lines on standard input.
 """
 
+import gc
 import json
 import os
 import sys
@@ -13,7 +15,14 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
+import failing_disk
+
 ROOT = Path(__file__).resolve().parents[2]
+_FINGERPRINTED = (
+    "runs.cells", "studies.compare", "studies.backtest.members", "studies.backtest.backtest",
+    "studies.posterior.sbc", "studies.posterior.simulator", "studies.q_learning.q_learning",
+    "studies.q_learning.sessions",
+)  # fmt: skip
 
 
 def main() -> None:
@@ -38,6 +47,7 @@ def prepare() -> None:
     from experiments import cli
     from experiments.question.compose import compose, question_of
     from experiments.question.registry import KINDS
+    from experiments.runs.fingerprint import digest_of
     from experiments.runs.sweep import warm_up
 
     assert cli.run is not None
@@ -45,7 +55,12 @@ def prepare() -> None:
         importlib.import_module(KINDS[kind])
     importlib.import_module("experiments.studies.posterior.smc")
     importlib.import_module("matplotlib.backends.backend_agg")
-    warm_up(question_of(compose(["market=duopoly", "jobs=1"])))
+    question = question_of(compose(["market=duopoly", "jobs=1"]))
+    warm_up(question)
+    for module in _FINGERPRINTED:
+        digest_of(f"experiments.{module}", {})
+    gc.collect()
+    gc.freeze()  # what is loaded here is no garbage of any run
 
 
 def start(asked: dict[str, Any]) -> dict[str, int]:
@@ -62,6 +77,8 @@ def start(asked: dict[str, Any]) -> dict[str, int]:
             os.dup2(source, target)
         os.chdir(asked["cwd"])
         os.environ.update(asked["environment"])
+        if asked["failing"]:
+            failing_disk.install(**asked["failing"])
         sys.argv = ["counterplay", *asked["arguments"]]
         entry().load()()
     except SystemExit as leaving:
@@ -70,6 +87,8 @@ def start(asked: dict[str, Any]) -> dict[str, int]:
         traceback.print_exc()
     sys.stdout.flush()
     sys.stderr.flush()
+    if asked["failing"]:
+        Path(f"{asked['log']}.operations").write_text(f"{failing_disk.operations()}")
     os._exit(code)
 
 

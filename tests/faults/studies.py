@@ -9,8 +9,8 @@ _SMALL = ("market=duopoly", "subscribers=300", "months=2", "burn_in=2")
 
 COMPARE = (*_SMALL, "worlds=2", "seeds=2", "strategies=[match_price]", "jobs=1")
 SBC = (
-    "experiment=sbc", *_SMALL, "jobs=1", "experiment.before=2", "experiment.pilot=50",
-    "experiment.particles=20", "experiment.replicates=4", "experiment.draws=9",
+    "experiment=sbc", *_SMALL, "jobs=1", "experiment.before=2", "experiment.pilot=30",
+    "experiment.particles=10", "experiment.replicates=4", "experiment.draws=9",
     "experiment.parameters=[behaviour.hassle_yuan]",
 )  # fmt: skip
 Q_LEARNING = (

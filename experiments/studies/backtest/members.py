@@ -77,8 +77,9 @@ def _from_ensemble(question: Question, path: Path) -> list[MarketSettings]:
 def _read_ensemble(path: Path) -> pd.DataFrame:
     where = f"experiment.ensemble = '{path.name}'"
     try:
-        table = pd.read_parquet(path)
-    except (OSError, ValueError) as error:
+        with path.open("rb") as file:  # Arrow would take a name with a colon for an address
+            table = pd.read_parquet(file)
+    except (OSError, ValueError, NotImplementedError) as error:
         raise QuestionError(f"{where}: cannot be read as Parquet: {error}") from None
     if table.empty:
         raise QuestionError(f"{where}: holds no members")
