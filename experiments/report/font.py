@@ -34,8 +34,11 @@ def face_for(text: str) -> str:
     if not is_chinese(text):
         return ""
     data = base64.b64encode(subset_of(FILE, text, "woff")).decode()
+    # Only Chinese comes from it, and nothing is drawn by another font before it is there.
     return (
-        f'@font-face{{font-family:"{FAMILY}";src:url(data:font/woff;base64,{data}) format("woff")}}'
+        f'@font-face{{font-family:"{FAMILY}";'
+        f'src:url(data:font/woff;base64,{data}) format("woff");'
+        "unicode-range:U+2E80-FFFF;font-display:block}"
     )
 
 
