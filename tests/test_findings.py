@@ -54,7 +54,7 @@ def planted(
     return replace(
         base,
         labels=labels,
-        money=pd.DataFrame(money, columns=[*run, "account", "flow", "yuan"]),
+        money=pd.DataFrame(money, columns=[*run, "actor", "flow", "yuan"]),
         monthly=pd.DataFrame(
             months, columns=[*run, "operator", "region", "segment", "measure", "value"]
         ),
@@ -270,7 +270,7 @@ def test_every_yuan_of_an_option_stands_in_one_line(lived: Path) -> None:
 def test_money_adds_up_to_the_contribution(lived: Path) -> None:
     money = pd.read_parquet(lived / "money.parquet")
     outcomes = pd.read_parquet(lived / "outcomes.parquet")
-    sums = money.groupby(["arm", "world", "seed", "account"]).yuan.sum()
+    sums = money.groupby(["arm", "world", "seed", "actor"]).yuan.sum()
     kept = outcomes[outcomes.kpi == "contribution_yuan"].set_index(
         ["arm", "world", "seed", "operator"]
     )["value"]
@@ -284,5 +284,5 @@ def test_an_answer_without_an_attack_says_so(tmp_path: Path) -> None:
     summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
     assert not summary["damage"]["attack"]
     assert summary["damage"]["damage_yuan"]["mean"] == 0
-    assert "there is no attack" in (tmp_path / "memo.html").read_text(encoding="utf-8")
+    assert "there is no damage to repair" in (tmp_path / "memo.html").read_text(encoding="utf-8")
     assert "no_attack" not in set(pd.read_parquet(tmp_path / "outcomes.parquet").arm)
