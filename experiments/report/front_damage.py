@@ -68,10 +68,12 @@ def _so(summary: Summary, damage: Damage, words: Words) -> str:
 
 
 def damage_strip(summary: Summary, words: Words) -> DamageStrip | None:
-    """The strip of numbers; `None` where no attack was measured."""
+    """The strip of numbers, or that nobody attacks; `None` where the damage was not measured."""
     damage = summary.damage
-    if damage is None or not damage.attackers:
+    if damage is None:
         return None
+    if not damage.attackers:
+        return DamageStrip((), words("damage.none"))
     arm = summary.featured
     months = words.counted("month", summary.labels.months)
     without, held = damage.no_attack_npv_yuan, damage.attack_npv_yuan
