@@ -111,7 +111,7 @@ class _Deck:
     def facts(self, title: str, facts: Sequence[tuple[str, str]], note: str) -> None:
         """A few large numbers side by side."""
         slide = self._slide(title)
-        width = int((_WIDE - 2 * _EDGE) / len(facts))
+        width = int((_WIDE - 2 * _EDGE) / max(len(facts), 1))
         for place, (value, text) in enumerate(facts):
             left = _EDGE + place * width
             frame = self._frame(slide, left, Inches(2.2), width - Inches(0.2), Inches(3))
