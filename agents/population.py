@@ -28,7 +28,6 @@ from sim.records import column
 from sim.vocabulary import Event, Segment
 
 _CHUNK = 65_536
-_NEVER_CONTACTED = -1
 
 
 class Population(Protocol):

@@ -55,10 +55,7 @@ def check_mechanism(
         _need_at_work(name, months)
         done = ["off: no column and no bit", "on: it is counted"]
     need_conserved(market, before, months)
-    two = scene.market(threads=2).fork(scene.players(scene.strategy()))
-    need_same(months, traced(two, scene.months), "two threads are not one")
-    plain = scene.market(reference=True).fork(scene.players(scene.strategy()))
-    need_same(months, traced(plain, scene.months), "engine and reference disagree")
+    scene.need_one_engine(months)
     return [
         *done,
         "money, accounts and lines are conserved",

@@ -1,6 +1,6 @@
 """The small market in which contracts are checked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ from agents.market import Market
 from agents.observation import Strategy
 from agents.reference import reference_market
 from agents.settings import MarketSettings
+from counterplay.testing.contracts import Month, need_same, trace
 from experiments.question.ask import Asking
 from experiments.question.play import Playable
 from experiments.question.question import Question
@@ -65,6 +66,13 @@ class Scene:
             market = Market(q.market, q.subscribers, q.seed, threads=threads)
         market.keep_customer_records = True
         return market.run(q.burn_in)
+
+    def need_one_engine(self, months: Sequence[Month]) -> None:
+        """Two threads, and the reference, live the same months. Raises `ContractError`."""
+        two = self.market(threads=2).fork(self.players(self.strategy()))
+        need_same(months, trace(two, self.months), "two threads are not one")
+        plain = self.market(reference=True).fork(self.players(self.strategy()))
+        need_same(months, trace(plain, self.months), "engine and reference disagree")
 
     def _read(self, plays: Mapping[str, Any]) -> Strategy:
         with registry.registered(self.own):

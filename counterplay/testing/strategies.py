@@ -57,10 +57,7 @@ def check_strategy(given: Playable, **asking: Any) -> list[str]:
     unrecorded.recording = not unrecorded.recording
     need_same(months, traced(unrecorded, scene.months), "recording changes what happens")
 
-    two = scene.market(threads=2).fork(scene.players(scene.strategy()))
-    need_same(months, traced(two, scene.months), "two threads are not one")
-    plain = scene.market(reference=True).fork(scene.players(scene.strategy()))
-    need_same(months, traced(plain, scene.months), "engine and reference disagree")
+    scene.need_one_engine(months)
     return [
         "money, accounts and lines are conserved",
         "the same every time, and from its views alone; views stay as they were",

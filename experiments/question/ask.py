@@ -16,8 +16,6 @@ from experiments.question.provenance import (
     Choice,
     Rank,
     Said,
-    Say,
-    leaves_of,
     said_by_market,
     said_by_user,
 )
@@ -68,8 +66,6 @@ class Asking:
     numbers: Mapping[str, Any] = field(default_factory=dict[str, Any])
     config_dir: Path | None = None
     own: Own = field(default_factory=Own)
-    _file: Plain = field(default_factory=dict[str, Any])
-    """What the file says of a market that was handed over as an object."""
 
     def asked(self, out: Path, *, resume: bool) -> Asked:
         """The validated question; nothing is written. Raises `QuestionError`."""
@@ -78,7 +74,7 @@ class Asking:
         files = Files.of(self.config_dir)
         choices = self._choices(files)
         config, parts = composed_of_parts(choices, files)
-        self._put_market(config)
+        file = self._put_market(config)
         check_places(config, self.settings or {}, self.config_dir)
         for path, value in (self.settings or {}).items():
             put(config, path, plain(value, files))
@@ -90,10 +86,8 @@ class Asking:
         self._put_plays(config, files)
         with registry.registered(self.own.makes):
             folders = (CONF,) if self.config_dir is None else (self.config_dir, CONF)
-            said = self._said(
-                said_by_user(parts, _files(choices), self._typed(config, files), files)
-            )
-            question = read_question(config, out, folders, said)
+            said = said_by_user(parts, _files(choices), self._typed(config, files), files)
+            question = read_question(config, out, folders, self._with_market(said, file))
             check_options(question)
             return Asked(question, self.own)
 
@@ -124,16 +118,11 @@ class Asking:
             for key in play.changes:
                 yield f"{place}.{key}", composed[key]
 
-    def _said(self, said: Said) -> Said:
-        """With what a market handed over as an object says."""
+    def _with_market(self, said: Said, file: Plain) -> Said:
+        """With what a market handed over as an object says, beyond the file of its name."""
         if not isinstance(self.market, MarketSettings):
             return said
-        data = self.market.model_dump(mode="json")
-        market = said_by_market(data)
-        if self._file:
-            file, mine = (dict(leaves_of(one, "market")) for one in (self._file, data))
-            changed = {path for path, value in mine.items() if file.get(path, data) != value}
-            market = dict.fromkeys(changed, Say("your market", Rank.MARKET))
+        market = said_by_market(self.market.model_dump(mode="json"), file)
         typed = {path: say for path, say in said.values.items() if say.rank is not Rank.MARKET}
         return replace(said, values={**market, **typed})
 
@@ -151,10 +140,13 @@ class Asking:
                 chosen[f"rival@rivals.{operator}"] = name
         return chosen
 
-    def _put_market(self, config: Plain) -> None:
-        """A market of the user's own; rivals and unknowns stay those of the file of its name."""
+    def _put_market(self, config: Plain) -> Plain:
+        """A market of the user's own; rivals and unknowns stay those of the file of its name.
+
+        Returns what that file says of the market; nothing if there is none.
+        """
         if not isinstance(self.market, MarketSettings):
-            return
+            return {}
         known = config["market"].get("name") == self.market.name
         form = config["market"].get("form")
         if known and form is not None:
@@ -162,11 +154,12 @@ class Asking:
                 f"market '{self.market.name}' is of the form '{form}': give its name, and "
                 "change it by settings"
             )
-        self._file = read_market(config["market"]).model_dump(mode="json") if known else {}
+        file = read_market(config["market"]).model_dump(mode="json") if known else {}
         config["market"] = plain(self.market.model_dump(mode="json"))
         if not known:
             config["rivals"], config["focal"] = {}, None
             config["unknowns"] = {"ranges": {}}
+        return file
 
     def _put_plays(self, config: Plain, files: Files) -> None:
         strategies: Plain = config["strategy"]

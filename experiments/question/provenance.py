@@ -116,11 +116,18 @@ def said_by_user(
     return Said.of(found)
 
 
-def said_by_market(market: Mapping[str, Any]) -> dict[str, Say]:
-    """What a market that was handed over as an object says otherwise than those of ours."""
+def said_by_market(market: Mapping[str, Any], file: Mapping[str, Any]) -> dict[str, Say]:
+    """What a market that was handed over as an object says.
+
+    What the file of its name says too is copied; without one (empty), what one of ours says.
+    """
     say = Say("your market", Rank.MARKET)
-    leaves = leaves_of(dict(market), _MARKET)
-    return {path: say for path, value in leaves if not copied(path, value)}
+    known = dict(leaves_of(dict(file), _MARKET)) if file else {}
+    return {
+        path: say
+        for path, value in leaves_of(dict(market), _MARKET)
+        if not (path in known and known[path] == value if file else copied(path, value))
+    }
 
 
 class _Users:

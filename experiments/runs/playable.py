@@ -81,21 +81,6 @@ def _check_arm(question: Question, arm: str, start: Market, months: int, *, judg
         )
 
 
-def unplayable(
-    market: MarketSettings, operator: str, plays: Plain, rivals: Mapping[str, Plain], months: int
-) -> str:
-    """Why an operator cannot play something against its rivals; empty: it can.
-
-    Args:
-        market: the market as it stands.
-        operator: who would play.
-        plays: `kind` and parameters.
-        rivals: what the others play; who is not named holds.
-        months: how many months are tried.
-    """
-    return _played(_start(market), {**rivals, operator: plays}, months)[0]
-
-
 def all_rejected(market: Market, operator: str) -> str:
     """The first reason if the regulator rejected all that an operator did; empty: it did not.
 

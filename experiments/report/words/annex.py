@@ -23,8 +23,6 @@ TEXTS: dict[str, Pair] = {
     "annex.moves": Pair(
         "What rivals and partners did: everything in the log", "竞争对手与合作伙伴的动作：完整记录"
     ),
-    "annex.moves.empty": Pair("Nobody moved.", "各方均无动作。"),
-    "annex.moves.who": Pair("who", "主体"),
     "annex.moves.what": Pair("what and why", "动作与原因"),
     "annex.moves.month": Pair("first in month (median)", "首次发生月份（中位数）"),
     "annex.moves.money": Pair("money a month, {unit}", "月均金额，{unit}"),

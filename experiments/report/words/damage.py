@@ -17,7 +17,6 @@ TEXTS: dict[str, Pair] = {
     "damage.so.alike": Pair("{arm} repairs {share} of it, {others} as much.", "“{arm}”可挽回其中{share}，{others}与之相当。"),
     "damage.so.hold": Pair("No option surely repairs any of it.", "没有方案能确保挽回任何损失。"),
     "damage.so.none": Pair("Nothing can be recommended.", "无法给出建议。"),
-    "damage.horizon": Pair("The ranking changes with the horizon.", "排序随考察期而变。"),
     "damage.without": Pair("our NPV over {months} without the attack", "未遭进攻时我方{months}净现值"),
     "damage.with": Pair("with the attack, if we hold: {change}", "遭进攻且维持现状：{change}"),
     "damage.repaired": Pair("with {arm}: {gain}, repairs {share}", "采取“{arm}”：{gain}，挽回{share}"),

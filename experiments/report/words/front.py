@@ -9,7 +9,6 @@ TEXTS: dict[str, Pair] = {
     "front.perhaps": Pair(
         " (how it answers others differs between scenarios)", "（各情景中对他人的反应不同）"
     ),
-    "front.headline": Pair("{decision}", "{decision}"),
     "front.misfit": Pair(
         "Caution: in some scenario the simulated market departs from the published figures by "
         "{misfit} before anybody moves.",
@@ -64,9 +63,6 @@ TEXTS: dict[str, Pair] = {
     ),
     # Others
     "front.moves": Pair("What rivals and partners did", "竞争对手与合作伙伴的动作"),
-    "front.moves.row": Pair(
-        "{actor} {action}, from month {month}", "{actor}：第{month}个月起{action}"
-    ),
     "front.moves.note": Pair(
         "With {arm}; largest money first, only what happened in at least a quarter of the runs.",
         "采取“{arm}”时；按金额从大到小，只列至少四分之一运行中发生的动作。",

@@ -5,7 +5,6 @@ from experiments.report.words.pairs import Pair
 TEXTS: dict[str, Pair] = {
     "time": Pair("The same options over other horizons", "不同考察期下的各方案"),
     "time.option": Pair("option", "方案"),
-    "time.months": Pair("{months}", "{months}"),
     "time.npv": Pair("NPV until then", "到期净现值"),
     "time.after": Pair("after it", "其后价值"),
     "time.break_even": Pair("earned its cost after, months", "收回成本，月"),
