@@ -58,6 +58,8 @@ _RANGES = "+unknowns.ranges."
         ("rivals.china_mobil.depth=0.3", "no key 'china_mobil' (did you mean 'china_mobile'?)"),
         ("rivals.china_telecom.depth=0.3", "plays 'hold', which has no 'depth'"),
         ("rivals=5", "rivals = 5: must be a mapping"),
+        ("rivals={}", "'rivals={}' would change nothing: a mapping is laid over what stands there"),
+        ("market.behaviour={}", "~market.behaviour.<name> one of: logit_scale_yuan"),
         ("subscriber=100", "no key 'subscriber' (did you mean 'subscribers'?)"),
         ("+subscriber=100", "no such key (did you mean 'subscribers'?); allowed: market"),
         ("subscribers.x=1", "subscribers is a single value"),

@@ -252,6 +252,15 @@ def test_a_market_that_takes_in_one_of_ours_says_what_it_adds(tmp_path: Path) ->
     assert len(set(values(question, "market.behaviour.transparency"))) == 4
 
 
+@pytest.mark.parametrize("path", ["rivals", "rivals.south"])
+def test_what_is_taken_out_is_said_and_gone(path: str) -> None:
+    question = ask(*ATTACK, f"~{path}")
+    assert not set(question.rivals) & {"south"}
+    assert [(v.path, v.value, v.where) for v in question.fixed if v.path == path] == [
+        (path, None, TYPED.where)
+    ]
+
+
 def test_nobody_said_anything() -> None:
     question = ask()
     assert question.fixed == ()

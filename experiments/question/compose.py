@@ -139,6 +139,7 @@ def _compose(overrides: list[str], files: Files) -> tuple[DictConfig, Said]:
             config = merged(defaults=defaults.defaults, repo=repository)
             OmegaConf.set_struct(config, True)
             _open_parameters(config, defaults.config_overrides)
+            _check_changes(config, defaults.config_overrides)
             overridden(defaults.config_overrides, config)
         except OmegaConfBaseException as error:
             raise ConfigCompositionException from error
@@ -148,7 +149,22 @@ def _compose(overrides: list[str], files: Files) -> tuple[DictConfig, Said]:
         if file.config_path is not None
     ]
     typed = [(o.key_or_group, unhide(o.value())) for o in parsed if _sets_value(o)]
-    return config, said_by_user(parts, _chosen(parsed), typed, files)
+    removed = [o.package or o.key_or_group for o in parsed if o.is_delete()]
+    return config, said_by_user(parts, _chosen(parsed), typed, files, removed)
+
+
+def _check_changes(config: DictConfig, overrides: Iterable[Override]) -> None:
+    """Refuse an empty mapping where something stands: laid over it, it would change nothing."""
+    for override in overrides:
+        key = override.key_or_group
+        value = None if override.is_delete() else override.value()
+        there = OmegaConf.select(config, key) if value == {} else None
+        if there:
+            names = ", ".join(str(name) for name in there)
+            raise QuestionError(
+                f"'{override.input_line}' would change nothing: a mapping is laid over what stands "
+                f"there; ~{key} takes all of it out, ~{key}.<name> one of: {names}"
+            )
 
 
 def _open_parameters(config: DictConfig, overrides: Iterable[Override]) -> None:

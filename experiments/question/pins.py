@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from experiments.question.provenance import Said, Say
+from experiments.question.provenance import TYPED, Said, Say
 from experiments.question.question import DrawnRange, FixedValue, Question, Range
 from experiments.question.targets import Target, market_targets, of_rivals, rival_targets
 
@@ -65,13 +65,22 @@ def drawn_ranges(question: Question) -> tuple[DrawnRange, ...]:
 def fixed_values(
     config: Mapping[str, Any], said: Said, gave_way: Mapping[str, str]
 ) -> tuple[FixedValue, ...]:
-    """What the user has set, with the range that gave way to it if there was one."""
-    return tuple(
+    """What the user has set, with the range that gave way to it if there was one.
+
+    What was taken out has the value `None`.
+    """
+    set_values = [
         FixedValue(path, value, say.where, _gave_way(path, gave_way))
         for path, say in sorted(said.values.items())
         if path not in _NO_PARAMETERS
         for value in _looked_up(config, path)
-    )
+    ]
+    taken_out = [
+        FixedValue(path, None, TYPED.where, "")
+        for path in said.removed
+        if not list(_looked_up(config, path))
+    ]
+    return (*set_values, *taken_out)
 
 
 def _targets(wanted: Range, market: Plain, rivals: Mapping[str, Plain]) -> list[Target]:

@@ -48,13 +48,16 @@ class Said:
     """By dotted path of a single value in the configuration."""
     ranges: Mapping[str, Say] = field(default_factory=dict[str, Say])
     """By path of a range, as in `unknowns.ranges`."""
+    removed: tuple[str, ...] = ()
+    """Paths that the command line takes out."""
 
     @classmethod
-    def of(cls, found: Mapping[str, Say]) -> Self:
+    def of(cls, found: Mapping[str, Say], removed: Iterable[str] = ()) -> Self:
         """What was said, by path of each single value in the configuration, ranges included."""
         return cls(
             {path: say for path, say in found.items() if not path.startswith(UNKNOWNS)},
             {_range_of(path): say for path, say in found.items() if path.startswith(_RANGES)},
+            tuple(removed),
         )
 
 
@@ -92,6 +95,7 @@ def said_by_user(
     choices: Iterable[Choice],
     typed: Iterable[tuple[str, Any]],
     files: Files,
+    removed: Iterable[str] = (),
 ) -> Said:
     """What of a composition is the user's.
 
@@ -100,6 +104,7 @@ def said_by_user(
         choices: the files that the command line chooses.
         typed: keys and values that stand on the command line, in their order.
         files: ours and the user's own.
+        removed: paths that the command line takes out.
     """
     users = _Users(parts, set(choices), files)
     found: dict[str, Say] = {}
@@ -113,7 +118,7 @@ def said_by_user(
                 found[path] = say
     for key, value in typed:
         found.update(dict.fromkeys((path for path, _ in leaves_of(value, key)), TYPED))
-    return Said.of(found)
+    return Said.of(found, removed)
 
 
 def said_by_market(market: Mapping[str, Any], file: Mapping[str, Any]) -> dict[str, Say]:
