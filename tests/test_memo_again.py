@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -31,9 +32,10 @@ def answer() -> Answer:
     return make_answer(np.random.default_rng(3), worlds=4)
 
 
-@pytest.fixture
-def folder(answer: Answer, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def written(answer: Answer, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder as a run leaves it."""
+    tmp_path = tmp_path_factory.mktemp("written")
     for name, file in FILES.items():
         frame = getattr(answer, name)
         if name in CELL_TABLES and len(frame.columns):
@@ -52,6 +54,12 @@ def folder(answer: Answer, tmp_path: Path) -> Path:
     told = {"answer": {"question": "q", "language": "en", "failures": 0, "files": files}}
     (tmp_path / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
     return tmp_path
+
+
+@pytest.fixture
+def folder(written: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be harmed."""
+    return shutil.copytree(written, tmp_path / "answer")
 
 
 def told(folder: Path, *words: str) -> None:
@@ -103,6 +111,38 @@ def test_a_folder_without_an_answer_and_an_unknown_language_are_refused(
         told(folder / "nowhere")
     with pytest.raises(QuestionError, match="'fr'"):
         told(folder, "language=fr")
+
+
+@pytest.mark.parametrize("name", [stored.FACTS, "worlds.parquet", *FILES.values()])
+@pytest.mark.parametrize("harm", ["flipped", "shortened", "another run's", "gone"])
+def test_an_answer_that_is_not_as_the_run_wrote_it_is_not_told(
+    name: str, harm: str, folder: Path
+) -> None:
+    path, whole = folder / name, (folder / name).read_bytes()
+    middle = len(whole) // 2
+    if harm == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(
+            {
+                "flipped": whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :],
+                "shortened": whole[:middle],
+                "another run's": whole.replace(b"bundle", b"bumble") + b" ",
+            }[harm]
+        )
+    memo = (folder / "memo.html").read_bytes()
+    with pytest.raises(QuestionError, match=name.replace(".", r"\.")):
+        told(folder, "language=zh")
+    assert (folder / "memo.html").read_bytes() == memo
+
+
+@pytest.mark.parametrize("manifest", [None, "", "{}", '{"answer": {"files": 3}}'])
+def test_without_its_manifest_an_answer_is_not_told(manifest: str | None, folder: Path) -> None:
+    (folder / "manifest.json").unlink()
+    if manifest is not None:
+        (folder / "manifest.json").write_text(manifest, encoding="utf-8")
+    with pytest.raises(QuestionError, match=r"manifest\.json"):
+        told(folder)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -16,10 +16,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from experiments.analysis.answer import Answer, QuestionLabels
 from experiments.report.words.pairs import Code
+from experiments.runs.answer_folder import MANIFEST, not_as_written
 from experiments.runs.sweep import FILES
 from sim.errors import QuestionError
 
 FACTS = "answer.json"
+_WORLDS = "worlds.parquet"
 _LABELS = TypeAdapter(QuestionLabels)
 _BESIDE = ("misfit", "failures")
 
@@ -34,18 +36,15 @@ def read_answer(folder: Path) -> Answer:
     """The answer in a folder.
 
     Raises:
-        QuestionError: the folder holds none, or what it holds cannot be read.
+        QuestionError: the folder holds none, or what it holds cannot be read or is not what the
+            run wrote there.
     """
+    _check_as_written(folder)
     try:
         facts: dict[str, Any] = json.loads((folder / FACTS).read_text(encoding="utf-8"))
         labels = _LABELS.validate_python(facts["labels"])
         tables = {name: _table(folder / file) for name, file in FILES.items()}
-        worlds = _table(folder / "worlds.parquet")
-    except FileNotFoundError as error:
-        raise QuestionError(
-            f"memo '{folder}': it holds no answer to a comparison ({Path(error.filename).name} is "
-            "missing); give the folder that 'out' named, such as outputs/compare"
-        ) from None
+        worlds = _table(folder / _WORLDS)
     except (OSError, ValueError, LookupError, ValidationError, pa.ArrowException) as error:
         said = next(iter(str(error).splitlines()), "")
         raise QuestionError(
@@ -54,6 +53,24 @@ def read_answer(folder: Path) -> Answer:
         ) from None
     beside = {name: facts[name] for name in _BESIDE if name in facts}
     return Answer(labels=labels, worlds=worlds, **tables, **beside)
+
+
+def _check_as_written(folder: Path) -> None:
+    """Tables of another run, or with a byte changed, would be told as this answer's."""
+    names = (FACTS, _WORLDS, *FILES.values())
+    for name in (*names, MANIFEST):
+        if not (folder / name).is_file():
+            raise QuestionError(
+                f"memo '{folder}': it holds no answer to a comparison ({name} is missing); give "
+                "the folder that 'out' named, such as outputs/compare"
+            )
+    changed = not_as_written(folder, names)
+    if changed:
+        raise QuestionError(
+            f"memo '{folder}': {', '.join(changed)}: not as the run wrote it (manifest.json has "
+            "another checksum): changed, damaged or of another answer; run the question again: "
+            "finished cells are taken over"
+        )
 
 
 def _table(path: Path) -> pd.DataFrame:

@@ -7,7 +7,7 @@ the folder holds the last answer, whole, and `status.json` says what is going on
 
 import json
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -219,6 +219,12 @@ def replace_in_answer(out: Path, language: str) -> Generator[Path]:
         write_atomically(out / MANIFEST, json.dumps(data, indent=1))
     finally:
         remove_folder(new)
+
+
+def not_as_written(out: Path, names: Iterable[str]) -> list[str]:
+    """Which files of the answer in `out` are not those that its manifest names, by checksum."""
+    digests = _answer_in(out / MANIFEST)["files"]
+    return [name for name in names if not _matches(out / name, digests.get(name, ""))]
 
 
 def _answer_in(path: Path) -> dict[str, Any]:
