@@ -45,7 +45,7 @@ def keep_counts(request: pytest.FixtureRequest) -> Any:
 
     def keep(name: str, counts: Any) -> None:
         row = {"name": name, **{column: getattr(counts, column) for column in _COLUMNS}}
-        path = _folder(request.config) / f"{re.sub(r'[^a-z]+', '-', name.lower())}.json"
+        path = _folder(request.config) / f"{re.sub(r'[^a-z0-9]+', '-', name.lower())}.json"
         path.write_text(json.dumps(row), encoding="utf-8")
 
     return keep
