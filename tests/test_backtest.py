@@ -13,8 +13,11 @@ from rich.console import Console
 from experiments import cli
 from experiments.answering import run_and_write
 from experiments.question.question import Question
+from experiments.runs.answer_folder import check_input
+from experiments.runs.fingerprint import digest_of_file
 from experiments.runs.store import Store
 from experiments.studies.backtest import members
+from experiments.studies.posterior.aggregates import read_aggregates
 from sim.errors import QuestionError
 
 TINY = ["subscribers=800", "worlds=2", "jobs=1"]
@@ -171,6 +174,24 @@ def test_an_ensemble_that_fits_no_market_is_refused(folder, tmp_path, columns, s
     with pytest.raises(QuestionError) as told:
         members.drawn_markets(asked, members.read_options(asked))
     assert said in str(told.value)
+
+
+@pytest.mark.parametrize("read", ["ensemble", "observed"])
+def test_a_table_of_an_earlier_answer_is_read_only_as_it_was_written(read, tmp_path):
+    path = tmp_path / "found.parquet"
+    pd.DataFrame({"behaviour.transparency": [0.5]}).to_parquet(path)
+    answer = {"files": {path.name: digest_of_file(path)}}
+    (tmp_path / "manifest.json").write_text(json.dumps({"answer": answer}))
+    readers = {
+        "ensemble": lambda: members._read_ensemble(path),
+        "observed": lambda: read_aggregates(path, ["north"], 1, 1),
+    }
+    check_input(path, "as it was written")
+    pd.DataFrame({"behaviour.transparency": [0.6]}).to_parquet(path)
+    with pytest.raises(QuestionError, match="not as the run wrote it"):
+        readers[read]()
+    (tmp_path / "manifest.json").unlink()
+    check_input(path, "nobody's answer")
 
 
 def test_a_file_that_is_no_ensemble_is_refused(folder, tmp_path):

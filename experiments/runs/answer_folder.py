@@ -29,7 +29,7 @@ from experiments.runs.locks import FolderLock
 from experiments.runs.manifest import manifest
 from experiments.runs.status import STATUS, begin_status, end_status
 from experiments.runs.store import CELLS, Store
-from sim.errors import unusable
+from sim.errors import QuestionError, unusable
 
 MANIFEST = "manifest.json"
 _NEW = f"{OURS}-new"
@@ -225,6 +225,21 @@ def not_as_written(out: Path, names: Iterable[str]) -> list[str]:
     """Which files of the answer in `out` are not those that its manifest names, by checksum."""
     digests = _answer_in(out / MANIFEST)["files"]
     return [name for name in names if not _matches(out / name, digests.get(name, ""))]
+
+
+def check_input(path: Path, said: str) -> None:
+    """A file that is read as input and is an earlier answer's must be as that run wrote it.
+
+    Raises:
+        QuestionError: the manifest beside it has another checksum for it.
+    """
+    if path.name in _answer_in(path.parent / MANIFEST)["files"] and not_as_written(
+        path.parent, [path.name]
+    ):
+        raise QuestionError(
+            f"{said}: not as the run wrote it ({path.parent / MANIFEST} has another checksum); "
+            "answer that question again, or copy the file elsewhere if you changed it yourself"
+        )
 
 
 def _answer_in(path: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from experiments.question.errors import explain_validation, validated
 from experiments.question.places import find
 from experiments.question.question import Question
 from experiments.question.targets import places
+from experiments.runs.answer_folder import check_input
 from experiments.runs.fingerprint import Names, asked_of, digest_of_file
 from experiments.runs.store import Piece
 from experiments.runs.worlds import draw_worlds, market_of
@@ -76,6 +77,7 @@ def _from_ensemble(question: Question, path: Path) -> list[MarketSettings]:
 
 def _read_ensemble(path: Path) -> pd.DataFrame:
     where = f"experiment.ensemble = '{path.name}'"
+    check_input(path, where)
     try:
         with path.open("rb") as file:  # Arrow would take a name with a colon for an address
             table = pd.read_parquet(file)

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from agents.market import Market
+from experiments.runs.answer_folder import check_input
 from sim.errors import QuestionError
 from sim.names import check
 from sim.vocabulary import Measure
@@ -81,6 +82,7 @@ def read_aggregates(path: Path, operators: Sequence[str], before: int, months: i
         QuestionError: the file cannot be read, or lacks an operator, a month or a number.
     """
     said = f"experiment.observed = '{path}'"
+    check_input(path, said)
     try:
         frame = pd.read_csv(path)
     except (OSError, ValueError) as error:
