@@ -6,12 +6,14 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from harness import Counts, Ended, Lab, campaign, compare
+from harness import Counts, Ended, Lab, Study, campaign, compare
 from studies import COMPARE
 
-_CHECK_EVERY = 6
+_CHECK_EVERY = 10
 _FEWEST = 60
 """Operations on the disk that a run has at least."""
+_BEGINNING = 20
+"""More than the operations of any run before its first cell: they come in both kinds of run."""
 _SIZES_KB = (
     4,
     8,
@@ -39,23 +41,30 @@ _SIZES_KB = (
 def _fails_at_operations(kind: int, step: int, which: str) -> None:
     @campaign(f"{errno.errorcode[kind]} at {which} operation on the disk")
     def disk(lab: Lab) -> Counts:
-        """Operations of a run fail in turn; some of these folders are then asked again."""
+        """Operations of a run fail in turn; some of these folders are then asked again.
+
+        Those after the last cell fail in runs that find all cells finished: no time is lost with
+        simulating what is there.
+        """
         study = lab.study("compare", COMPARE)
-        counts, out = Counts(), lab.new_folder()
-        failing = {"kind": kind, "at": 0, "folder": str(out)}
-        whole = lab.start(study.arguments, out, failing=failing)
-        whole.wait(lab.patience)
-        for at in range(1, whole.operations() + 1, step):
-            shutil.rmtree(out, ignore_errors=True)
-            run = lab.start(study.arguments, out, failing=failing | {"at": at})
-            ended = run.wait(lab.patience)
+        counts, out, cells = Counts(), lab.new_folder(), lab.new_folder()
+        lab.run(study.arguments, cells)
+        _only_cells(cells)
+        writing = _operations(lab, study, kind, out, cells)
+        simulating = _operations(lab, study, kind, out, None) - writing + _BEGINNING
+        turns = [(at, None) for at in range(1, simulating + 1, step)]
+        turns += [(at, cells) for at in range(1, writing + 1, step)]
+        for turn, (at, kept) in enumerate(turns):
+            _begin(out, kept)
+            failing = {"kind": kind, "at": at, "folder": str(out)}
+            ended = lab.start(study.arguments, out, failing=failing).wait(lab.patience)
             counts += _one_sentence(ended, kind) + Counts(trials=1, faults=1)
             if ended.code == 0:
                 counts += compare(study, out, ended)
-            if at % _CHECK_EVERY == 1:
+            if turn % _CHECK_EVERY == 0:
                 counts += compare(study, out, lab.run(study.arguments, out))
-        if whole.operations() < _FEWEST:
-            counts.notes.append(f"only {whole.operations()} operations: they are not seen")
+        if len(turns) * step < _FEWEST:
+            counts.notes.append(f"only {len(turns) * step} operations: they are not seen")
             counts.wrong_without_word += 1
         return counts
 
@@ -63,7 +72,32 @@ def _fails_at_operations(kind: int, step: int, which: str) -> None:
 
 
 _fails_at_operations(errno.ENOSPC, 1, "every")
-_fails_at_operations(errno.EIO, 5, "every fifth")
+_fails_at_operations(errno.EIO, 8, "every eighth")
+
+
+def _operations(lab: Lab, study: Study, kind: int, out: Path, cells: Path | None) -> int:
+    """How many operations a run has that nothing disturbs."""
+    _begin(out, cells)
+    run = lab.start(study.arguments, out, failing={"kind": kind, "at": 0, "folder": str(out)})
+    run.wait(lab.patience)
+    return run.operations()
+
+
+def _begin(out: Path, cells: Path | None) -> None:
+    """No folder, or a copy of one that holds finished cells and no answer."""
+    shutil.rmtree(out, ignore_errors=True)
+    if cells is not None:
+        shutil.copytree(cells, out)
+
+
+def _only_cells(out: Path) -> None:
+    for path in out.iterdir():
+        if path.name == "cells":
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _one_sentence(ended: Ended, kind: int) -> Counts:

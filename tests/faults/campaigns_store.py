@@ -258,7 +258,7 @@ def another_question(lab: Lab) -> Counts:
     counts = Counts()
     tiny = lab.study("compare", COMPARE)
     changes = (
-        ("months=4",), ("seeds=1",), ("worlds=1",), ("seed=7",), ("rivals.north.depth=0.2",),
+        ("months=4",), ("seeds=2",), ("worlds=1",), ("seed=7",), ("rivals.north.depth=0.2",),
         ("strategies=[retention,match_price]",), ("detail=full",),
     )  # fmt: skip
     pairs: list[tuple[Study, Study]] = []
