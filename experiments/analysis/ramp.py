@@ -224,7 +224,7 @@ def _effects(answer: Answer, arm: str, cohort: Cohort, launches: pd.Series) -> _
     table = answer.cohorts[answer.cohorts["cohort"] == cohort]
     keys = ["world", "seed", "month"]
     arms = {name: table[table["arm"] == name].set_index(keys) for name in (arm, HOLD)}
-    pairs = arms[arm].join(arms[HOLD], rsuffix="_hold", how="inner").reset_index()
+    pairs = arms[arm].join(arms[HOLD].add_suffix("_hold"), how="inner").reset_index()
     if pairs.empty:
         return None
     start = launches.rename("launch").reset_index()
