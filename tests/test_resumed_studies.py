@@ -1,4 +1,7 @@
-"""Every study that keeps finished work: taken over is uninterrupted, bit for bit."""
+"""Studies that keep finished work: taken over is uninterrupted, bit for bit, by the command line.
+
+`counterplay.testing.check_study` asks the same of every study from Python.
+"""
 
 import io
 import shutil
@@ -11,7 +14,6 @@ from rich.console import Console
 from experiments.answering import run_and_write
 from experiments.question.compose import compose, question_of
 from experiments.question.question import Question
-from experiments.question.registry import KINDS
 from experiments.runs.store import Piece, Store
 
 SLOW = pytest.mark.slow
@@ -46,10 +48,6 @@ STUDIES = (
                                      "experiment.brand_price_shares=[0.6]"), 2, marks=SLOW),
     pytest.param("calibrate", ("market=duopoly", "subscribers=1500", "months=6"), 7, marks=SLOW),
 )  # fmt: skip
-KEEP_NOTHING = {"bench", "choices", "validate"}
-"""A race, one market lived in one go, and a list of other studies that keep theirs."""
-ELSEWHERE = {"backtest"}
-"""Tested with a country of its own in test_backtest.py."""
 
 
 def ask(kind: str, overrides: tuple[str, ...], out: Path) -> Question:
@@ -68,11 +66,6 @@ def files_in(out: Path) -> dict[str, bytes]:
         for path in out.rglob("*")
         if path.is_file() and path.name not in ("manifest.json", "status.json")
     }
-
-
-def test_every_kind_of_study_is_here() -> None:
-    here = {str(case.values[0]) for case in STUDIES}
-    assert here | KEEP_NOTHING | ELSEWHERE == set(KINDS)
 
 
 @pytest.mark.parametrize(("kind", "overrides", "pieces"), STUDIES)

@@ -48,6 +48,10 @@ def check_study(kind: str, *, repeatable: bool = True, **asking: Any) -> list[st
                 again = _run(question, stores["one"])
                 need(_pieces(stores["one"]) == kept, "asked again it does its work again")
                 _need_equal(found, again, here, "taken over from its store it is another answer")
+                _lose_one(stores["one"])
+                went_on = _run(question, stores["one"])
+                need(_differing(stores["one"], kept) == {max(kept)}, "it does more than is missing")
+                _need_equal(found, went_on, here, "interrupted and taken over it is another answer")
             if repeatable:
                 more = _question(kind, asking | {"jobs": 2}, stores["two"])
                 two = _run(more, stores["two"])
@@ -57,7 +61,7 @@ def check_study(kind: str, *, repeatable: bool = True, **asking: Any) -> list[st
         "an unknown option is refused by name",
         "running prints nothing and writes nothing but pieces",
         "a result writes the same files every time, JSON without NaN",
-        *(["what is kept is taken over", "two processes are one"] if repeatable else []),
+        *(["only what is missing is done again", "two processes are one"] if repeatable else []),
     ]
 
 
@@ -102,6 +106,16 @@ def _need_only_pieces(store: Path, *, allow: bool) -> None:
 def _pieces(store: Path) -> dict[str, int]:
     """Every piece and when it was written."""
     return {p.name: p.stat().st_mtime_ns for p in (store / CELLS).iterdir() if p.is_file()}
+
+
+def _lose_one(store: Path) -> None:
+    """Take the last piece away, as if the run had been interrupted before it."""
+    (store / CELLS / max(_pieces(store))).unlink()
+
+
+def _differing(store: Path, before: dict[str, int]) -> set[str]:
+    now = _pieces(store)
+    return {name for name in now | before if now.get(name) != before.get(name)}
 
 
 def _files(found: StudyResult, here: Path) -> dict[str, bytes]:
