@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from agents.settings import MarketSettings
 from experiments.question import catalogue, play
-from experiments.question.ask import Asked, Asking
+from experiments.question.ask import Asking, PlayableQuestion
 from experiments.question.files import Files
 from experiments.question.play import Play, Playable
 from experiments.question.registry import KINDS
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from experiments.runs.study import StudyResult
     from experiments.studies.compare import Comparison
 
-type Told = Callable[[Progress], object] | None
+type OnProgress = Callable[[Progress], object] | None
 
 _ONE_AT_A_TIME = threading.RLock()
 """Kernels use all cores and may not be entered twice; whoever asks from a second thread waits."""
@@ -49,7 +49,7 @@ def compare(  # noqa: PLR0913 - all that a question can say, each by its name
     settings: Mapping[str, Any] | None = None,
     jobs: int | None = None,
     store: Path | str | None = None,
-    progress: Told = None,
+    progress: OnProgress = None,
     config_dir: Path | str | None = None,
 ) -> "Comparison":
     """Which of our options is best, on the same customers with the same luck?
@@ -96,7 +96,7 @@ def run(
     *,
     market: str | MarketSettings | None = None,
     store: Path | str | None = None,
-    progress: Told = None,
+    progress: OnProgress = None,
     options: Mapping[str, Any] | None = None,
     **more: Any,
 ) -> "StudyResult":
@@ -120,7 +120,7 @@ def run(
     return _run(Asking(study, market, options=options, numbers=more, **said), store, progress)
 
 
-def write(result: "StudyResult", folder: Path | str, progress: Told = None) -> Path:
+def write(result: "StudyResult", folder: Path | str, progress: OnProgress = None) -> Path:
     """Write all files of a result into a folder, as the command line does.
 
     Raises:
@@ -172,11 +172,11 @@ def _folder(given: Path | str | None) -> Path | None:
     return None if given is None else Path(given)
 
 
-def _listener(progress: Told) -> Listener:
+def _listener(progress: OnProgress) -> Listener:
     return SILENT if progress is None else Calling(progress)
 
 
-def _run(asking: Asking, store: Path | str | None, progress: Told) -> "StudyResult":
+def _run(asking: Asking, store: Path | str | None, progress: OnProgress) -> "StudyResult":
     from experiments.answering import study_of
     from experiments.runs.scratch import Scratch
     from experiments.runs.store import CELLS, Store
@@ -185,7 +185,7 @@ def _run(asking: Asking, store: Path | str | None, progress: Told) -> "StudyResu
         scratch = None if store is not None else Scratch(Path(tempfile.gettempdir()))
         try:
             folder = Path(store) if store is not None else cast("Scratch", scratch).folder
-            asked = asking.asked(folder, resume=True)
+            asked = asking.resolve(folder, resume=True)
             question = _in_this_process(asked, kept=store is not None)
             study = study_of(question.experiment)
             with asked.played():
@@ -202,7 +202,7 @@ def _run(asking: Asking, store: Path | str | None, progress: Told) -> "StudyResu
         return result
 
 
-def _in_this_process(asked: Asked, *, kept: bool) -> Any:
+def _in_this_process(asked: PlayableQuestion, *, kept: bool) -> Any:
     """The question as it can be run: strategies of the user's own are known here alone."""
     from dataclasses import replace
 
@@ -233,4 +233,4 @@ def described(kind: str) -> str:
 
 def constructors() -> tuple[str, ...]:
     """The kinds of strategy, each of which is a function of the public module."""
-    return registry.known()
+    return registry.kinds()

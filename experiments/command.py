@@ -48,7 +48,7 @@ class Command:
     resolve: bool = False
     package: str | None = None
     memo: Path | None = None
-    """The folder of an answer that is to be told again."""
+    """The folder of an answer that is to be written again."""
 
     @classmethod
     def read(cls, arguments: Sequence[str]) -> "Command":

@@ -22,7 +22,7 @@ language     en or zh (中文)
 """
 
 _AFTER = """
-== An answer told again, without simulating ==
+== An answer written again, without simulating ==
 
 counterplay memo FOLDER [language=zh]   memo.html, memo.pptx, tables.xlsx from the results in FOLDER
 

@@ -1,4 +1,4 @@
-"""An answer told again from its stored results, in either language; nothing is simulated."""
+"""An answer written again from its stored results, in either language; nothing is simulated."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -57,7 +57,7 @@ class MatchPrice:
         self.spell = ActivePeriod.of(settings)
         self.memory = MoveMemory(settings.memory_months)
         self.limit = PriceLimit()
-        self.asked: dict[str, tuple[int, ...]] = {}
+        self.last_request: dict[str, tuple[int, ...]] = {}
         self.welcomed: dict[str, int] = {}
         self.followed: dict[str, Why] = {}
         """The move that was last followed, by own offer."""
@@ -112,10 +112,10 @@ class MatchPrice:
         floor = floor_fen(start.offer, view)
         pairs = zip(start.price_fen, cuts, strict=True)
         full = tuple(lowered(price, cut.share, floor) for price, cut in pairs)
-        old = self.asked.get(start.name, start.price_fen)
+        old = self.last_request.get(start.name, start.price_fen)
         now = next(o for o in view.offers if o.name == start.name)
         wanted, trims = self.limit.within(view, now, full, old)
-        self.asked[start.name] = wanted
+        self.last_request[start.name] = wanted
         new = {
             region: price
             for region, price, was in zip(view.regions, wanted, old, strict=True)

@@ -33,7 +33,7 @@ class Portfolio:
         self.settings = settings
         self.members = {name: _member(name, data) for name, data in settings.members.items()}
         self.passive = not self.members
-        self.wanted: dict[str, StartCampaign] = {}
+        self.campaigns: dict[str, StartCampaign] = {}
         """Campaigns as members asked for them."""
         self.budgets: dict[str, float] = {}
         """What each of them was given, in yuan a month."""
@@ -55,10 +55,10 @@ class Portfolio:
                         if self._is_second_desk(named):
                             refused.append(StartCampaign(named, why))
                             continue
-                        self.wanted[full] = StartCampaign(named, why)
+                        self.campaigns[full] = StartCampaign(named, why)
                         started.add(full)
                     case StopCampaign(campaign, why):
-                        self.wanted.pop(prefix + campaign, None)
+                        self.campaigns.pop(prefix + campaign, None)
                         actions.append(StopCampaign(prefix + campaign, why))
                     case _:
                         actions.append(action)
@@ -69,19 +69,19 @@ class Portfolio:
 
         The market refuses the second and says so in the log; it takes no part of the budget.
         """
-        desks = [n for n, s in self.wanted.items() if s.campaign.when == "notice"]
+        desks = [n for n, s in self.campaigns.items() if s.campaign.when == "notice"]
         return campaign.when == "notice" and desks not in ([], [campaign.name])
 
     def _campaigns(self, view: OperatorView, started: set[str]) -> list[Action]:
         """Campaigns that are new, or whose part of the budget has changed."""
-        if self.budgets.keys() == self.wanted.keys() and not started:
+        if self.budgets.keys() == self.campaigns.keys() and not started:
             return []
-        self.budgets = {name: b for name, b in self.budgets.items() if name in self.wanted}
+        self.budgets = {name: b for name, b in self.budgets.items() if name in self.campaigns}
         whole = monthly_budget_yuan(view, self.settings.monthly_budget_share)
-        asked = {name: min(whole, s.campaign.budget_yuan) for name, s in self.wanted.items()}
+        asked = {name: min(whole, s.campaign.budget_yuan) for name, s in self.campaigns.items()}
         scale = min(1.0, whole / max(1e-9, sum(asked.values())))
         actions: list[Action] = []
-        for name, start in self.wanted.items():
+        for name, start in self.campaigns.items():
             budget = asked[name] * scale
             if name in started or self.budgets.get(name) != budget:
                 self.budgets[name] = budget

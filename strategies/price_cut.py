@@ -53,9 +53,9 @@ class PriceCut:
         self.passive = settings.depth == 0
         self.spell = ActivePeriod(0, settings.months, begun=settings.start_month)
         self.limit = PriceLimit()
-        self.wanted: dict[str, dict[str, int]] = {}
+        self.targets: dict[str, dict[str, int]] = {}
         """Price by region that is aimed at, by offer."""
-        self.asked: dict[str, tuple[int, ...]] = {}
+        self.last_request: dict[str, tuple[int, ...]] = {}
         """Price by region last asked for, by offer."""
         self.original: dict[str, dict[str, int]] = {}
         """Price by region before the cut, by offer."""
@@ -78,8 +78,8 @@ class PriceCut:
             back: list[Action] = list(self.welcomes)
             for offer, prices in self.original.items():
                 back += reprice(view, offer, prices, ENDED)
-                self.wanted[offer] = prices
-                self.asked[offer] = _after(self.asked[offer], prices, view.regions)
+                self.targets[offer] = prices
+                self.last_request[offer] = _after(self.last_request[offer], prices, view.regions)
             return back
         return self._go_on(view) if phase == "after" else []
 
@@ -96,18 +96,18 @@ class PriceCut:
             new = {region: lowered(price, s.depth, floor) for region, price in old.items()}
             if new != old:
                 self.original[mine.name] = old
-                self.wanted[mine.name] = new
-                self.asked[mine.name] = mine.price_fen
+                self.targets[mine.name] = new
+                self.last_request[mine.name] = mine.price_fen
                 actions += self._ask(view, mine)
         return actions
 
     def _ask(self, view: OperatorView, mine: OfferView) -> list[Action]:
         """Go to the price aimed at, as far as the value of the plan's services allows now."""
         regions = view.regions
-        asked = self.asked[mine.name]
-        wanted = _after(asked, self.wanted[mine.name], regions)
+        asked = self.last_request[mine.name]
+        wanted = _after(asked, self.targets[mine.name], regions)
         allowed, trims = self.limit.within(view, mine, wanted, asked)
-        self.asked[mine.name] = allowed
+        self.last_request[mine.name] = allowed
         new = {
             region: price
             for region, price, was in zip(regions, allowed, asked, strict=True)

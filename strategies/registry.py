@@ -90,7 +90,7 @@ def kind_of(settings: Settings) -> str | None:
     return next((k for k, entry in _KINDS.items() if entry.settings is type(settings)), None)
 
 
-def known() -> tuple[str, ...]:
+def kinds() -> tuple[str, ...]:
     """All kinds of strategy, in alphabetical order."""
     _discover()
     return tuple(sorted(_KINDS))
@@ -141,7 +141,7 @@ def read(data: Mapping[str, object]) -> Strategy:
     kind = data.get("kind")
     if not isinstance(kind, str):
         raise QuestionError(
-            f"a strategy needs 'kind: <name>', got kind = {kind!r}; allowed: {', '.join(known())}"
+            f"a strategy needs 'kind: <name>', got kind = {kind!r}; allowed: {', '.join(kinds())}"
         )
     return build(kind, {key: value for key, value in data.items() if key != "kind"})
 

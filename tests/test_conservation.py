@@ -143,7 +143,7 @@ def test_exit_fees_are_what_the_contract_said(history):
         target = rows[after["state offer"]]
         shorter = target.contract_months < before["state contract_left"]
         left |= (after["state offer"] != before["state offer"]) & shorter
-        # Who took a campaign's perk this month may have bound itself anew before leaving.
+        # Who took a campaign's perk this month may have bound itself again before leaving.
         plain = (after["record events"] & Event.ACCEPTED) == 0
         assert np.array_equal(after["record exit_fee_fen"][plain], np.where(left, due, 0)[plain])
         assert after["record exit_fee_fen"].sum() == counted(after, Measure.EXIT_FEE_FEN).sum()

@@ -10,7 +10,7 @@ from rich.console import Console
 from experiments.analysis.intervals import over_draws, pick
 from experiments.answering import run_and_write
 from experiments.question.compose import compose, question_of
-from experiments.runs.baselines import scene_of, worlds_of
+from experiments.runs.baselines import baseline_of, worlds_of
 from experiments.runs.listener import SILENT
 from experiments.runs.price_changes import futures, reprice
 from experiments.runs.store import Store
@@ -64,7 +64,7 @@ def test_the_page_sets_ours_beside_the_literature(measured):
 def test_the_same_prices_are_the_same_future(small):
     request = small("experiment=elasticities", "seeds=1")
     (world, *_) = worlds_of(request, Store(request.out / "cells"), SILENT)
-    baseline = scene_of(request, world, 0)
+    baseline = baseline_of(request, world, 0)
     one, other = futures(baseline, (), 1.0, [3]), futures(baseline, range(4), 1.0, [3])
     np.testing.assert_array_equal(one[3].total, other[3].total)
     dearer = reprice(baseline.fork(), [0], 1.25)

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents.actions import Action, Advertise, Cover, EndService, Launch, MergeInto, Welcome
+from agents.actions import Advertise, Cover, EndService, Launch, MergeInto, Welcome
 from agents.behaviour.valuation import covers
 from agents.market import Market
-from agents.observation import OperatorView
 from agents.reference import reference_market
 from agents.settings import MarketSettings
+from experiments.runs.scheduled import Scheduled
 from sim.ledger import SUBSCRIBERS, Flow
 from sim.offers import Offer
 from sim.vocabulary import Event, Measure
@@ -23,25 +23,15 @@ CHEAP = Offer(
 )  # fmt: skip
 
 
-class Script:
-    """Plays what is written for each month."""
-
-    def __init__(self, months: dict[int, list[Action]]) -> None:
-        self.months = months
-
-    def act(self, view: OperatorView) -> list[Action]:
-        return list(self.months.get(view.month, ()))
-
-
 def scripts() -> dict[str, Any]:
     return {
-        "newco": Script({
+        "newco": Scheduled({
             1: [Cover(0.3), Launch("first", CHEAP, "", equivalent_yuan=80.0), Advertise(0.9, 5)],
             3: [Cover(0.8, 0.9), Welcome("first", 500, 3, pays_exit_fee_fen=40_000)],
             5: [Cover(0.9, regions=("beijing",)), Advertise(0.9, 5)],
             ENDS: [EndService()],
         }),
-        "nextco": Script({
+        "nextco": Scheduled({
             1: [Launch("first", CHEAP, "", equivalent_yuan=80.0), Advertise(0.9, 5)],
             6: [EndService("first"), Launch("second", CHEAP, like="first")],
             MERGES: [MergeInto("china_unicom")],

@@ -14,7 +14,7 @@ from experiments.analysis.paired import Interval
 from experiments.answering import run_and_write
 from experiments.question.compose import compose, question_of
 from experiments.question.question import Question
-from experiments.runs.baselines import Baseline, friends_of, operators_of, scene_of, worlds_of
+from experiments.runs.baselines import Baseline, baseline_of, friends_of, operators_of, worlds_of
 from experiments.runs.listener import SILENT
 from experiments.runs.store import Store
 from experiments.studies.facts.registry import Criterion, all_facts, chosen
@@ -38,7 +38,7 @@ def request_for(tmp_path_factory):
 def baseline(request_for) -> Baseline:
     request = request_for("experiment=facts", "seeds=1")
     (world, *_) = worlds_of(request, Store(request.out / "cells"), SILENT)
-    return scene_of(request, world, 0)
+    return baseline_of(request, world, 0)
 
 
 def test_there_are_more_than_a_dozen_facts_each_with_a_known_source():

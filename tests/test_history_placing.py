@@ -9,7 +9,7 @@ from country import MARKET, OBSERVED, changed, example, request, write
 
 from experiments.question.question import Question
 from experiments.studies.backtest.backtest import questions_of
-from experiments.studies.backtest.calibration import known_of, place, seen
+from experiments.studies.backtest.calibration import known_of, observed_moments, place
 from experiments.studies.backtest.case import HistoricalCase, read_case
 from experiments.studies.backtest.members import drawn_markets, live_member, read_options
 from experiments.studies.backtest.replay import localised, play
@@ -34,7 +34,7 @@ def test_placing_meets_what_was_known_before_the_event(files, tmp_path):
     assert np.isnan(known.event.arpu[1])  # nothing is said of Blue's revenue
     market = play(placed.settings, case, ACCOUNTS, seed=5).run(case.months_before)
     last = slice(case.months_before - 3, case.months_before)
-    got = seen(market, last, slice(3, case.months_before))
+    got = observed_moments(market, last, slice(3, case.months_before))
     share = known.event.share.sum(axis=1)
     assert np.abs(np.log(got.share.sum(axis=1) / share)).max() < 0.03
     assert abs(np.log(got.arpu[0] / known.event.arpu[0])) < 0.03
@@ -62,7 +62,7 @@ def test_second_lines_and_regions_are_placed_where_they_were_seen(files, tmp_pat
     assert known.event.share[0, 0] / known.event.share[0].sum() == pytest.approx(9.0 / 12.1)
     placed = place(localised(asked.market, case), case, known, ACCOUNTS, seed=5)
     market = play(placed.settings, case, ACCOUNTS, seed=5).run(case.months_before)
-    got = seen(market, slice(case.months_before - 3, case.months_before))
+    got = observed_moments(market, slice(case.months_before - 3, case.months_before))
     assert np.abs(got.share - known.event.share).max() < 0.03
     assert abs(got.second_share - 0.2) < 0.03
 

@@ -1,4 +1,4 @@
-"""An answer told again: from stored results, in either language, without simulating."""
+"""An answer written again: from stored results, in either language, without simulating."""
 
 import io
 import json

@@ -89,7 +89,7 @@ def test_python_asks_what_the_command_line_asks(
     numbers |= {name: said[name] for name in ("focal",) if name in said}
     rest = {name: value for name, value in said.items() if name not in numbers}
     asked = Asking("compare", "duopoly", **rest, numbers=numbers)
-    ours = asked.asked(tmp_path, resume=True).question
+    ours = asked.resolve(tmp_path, resume=True).question
     theirs = question_of(compose([*TYPED, "worlds=2", *typed]), tmp_path)
     assert plain(asked_of(ours)) == plain(asked_of(theirs))
     assert {value.path for value in ours.fixed} == {value.path for value in theirs.fixed}
@@ -103,7 +103,7 @@ BOTH: dict[str, cp.Playable] = {"south": "match_price", "north": "match"}
 
 def test_an_arm_is_a_profile_of_operators(tmp_path: Path) -> None:
     asking = Asking("compare", "duopoly", arms={"both match": BOTH})
-    question = asking.asked(tmp_path, resume=True).question
+    question = asking.resolve(tmp_path, resume=True).question
     assert list(question.strategies) == ["hold", "both match"]
     assert question.strategies["both match"]["kind"] == "match_price"
     assert question.profiles["both match"]["north"]["reaction"] == "match"
@@ -235,13 +235,13 @@ def test_every_kind_is_a_function_that_says_what_it_takes() -> None:
 
 def test_a_market_of_ones_own_keeps_the_rivals_of_its_name(tmp_path: Path) -> None:
     mine = cp.market("duopoly").model_copy(update={"churn_monthly": 0.02})
-    asked = Asking("compare", mine).asked(tmp_path, resume=True).question
+    asked = Asking("compare", mine).resolve(tmp_path, resume=True).question
     assert asked.market.churn_monthly == 0.02
     assert [value.path for value in asked.fixed] == ["market.churn_monthly"]
     assert asked.rivals["north"]["kind"] == "price_cut"
     other = mine.model_copy(update={"name": "other"})
     with pytest.raises(cp.QuestionError, match="write focal="):
-        Asking("compare", other).asked(tmp_path, resume=True)
+        Asking("compare", other).resolve(tmp_path, resume=True)
 
 
 # Another process ----------------------------------------------------------------------------------

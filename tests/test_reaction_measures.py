@@ -8,7 +8,7 @@ from agents.market import Market
 from agents.observation import OperatorView, Rejection
 from experiments.measures.reactions import PUBLISHED, answers_of, beside_published, published
 from experiments.paths import CONF
-from experiments.runs.given_moves import GivenMoves
+from experiments.runs.scheduled import Scheduled
 from strategies.registry import read
 
 QUIET = {"advert_reach": 0.0}
@@ -163,7 +163,7 @@ def everything():
 
 
 def test_a_welcome_is_answered_while_it_stands(china):
-    gift = GivenMoves({0: [Welcome("tier_s", 2_000, 12)], 4: [Welcome("tier_s", 0, 0)]})
+    gift = Scheduled({0: [Welcome("tier_s", 2_000, 12)], 4: [Welcome("tier_s", 0, 0)]})
     market = Market(china(), 600, seed=3).run(1)
     match = read({"kind": "hold", "reaction": "match"})
     fork = market.fork({"china_mobile": gift, "china_telecom": match}).run(10)

@@ -45,7 +45,7 @@ class Scene:
             {"checked": given},
             numbers=numbers | {"worlds": 1, "seeds": 1, "jobs": 1},
             **asking,
-        ).asked(Path("unused"), resume=False)
+        ).resolve(Path("unused"), resume=False)
         return cls(asked.question, asked.own.makes, "checked", asked.question.months)
 
     def strategy(self) -> Strategy:

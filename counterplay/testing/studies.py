@@ -68,7 +68,7 @@ def check_study(kind: str, *, repeatable: bool = True, **asking: Any) -> list[st
 def _question(kind: str, asking: dict[str, Any], store: Path) -> Question:
     given: dict[str, Any] = {"jobs": 1, **asking}
     numbers = {name: given.pop(name) for name in NUMBERS if name in given}
-    return Asking(kind, numbers=numbers, **given).asked(store, resume=True).question
+    return Asking(kind, numbers=numbers, **given).resolve(store, resume=True).question
 
 
 def _run(question: Question, folder: Path) -> StudyResult:

@@ -33,7 +33,7 @@ NUMBERS = ("subscribers", "months", "burn_in", "worlds", "seeds", "seed", "jobs"
 
 
 @dataclass(frozen=True)
-class Asked:
+class PlayableQuestion:
     """A question, and the user's own strategies in it."""
 
     question: Question
@@ -67,7 +67,7 @@ class Asking:
     config_dir: Path | None = None
     own: Own = field(default_factory=Own)
 
-    def asked(self, out: Path, *, resume: bool) -> Asked:
+    def resolve(self, out: Path, *, resume: bool) -> PlayableQuestion:
         """The validated question; nothing is written. Raises `QuestionError`."""
         check_kind(self.experiment)
         check("argument", self.numbers, NUMBERS)
@@ -89,7 +89,7 @@ class Asking:
             said = said_by_user(parts, _files(choices), self._typed(config, files), files)
             question = read_question(config, out, folders, self._with_market(said, file))
             check_options(question)
-            return Asked(question, self.own)
+            return PlayableQuestion(question, self.own)
 
     def _typed(self, config: Plain, files: Files) -> list[tuple[str, Any]]:
         """Paths and values that the arguments set, as the command line would have set them."""

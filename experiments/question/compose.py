@@ -33,7 +33,7 @@ from experiments.question.references import unhide, worked_out
 from experiments.question.repository import MemoryRepository
 from experiments.question.resolve import read_question
 from sim.errors import QuestionError
-from strategies.registry import known, parameters_of
+from strategies.registry import kinds, parameters_of
 
 Plain = dict[str, Any]
 
@@ -177,7 +177,7 @@ def _open_parameters(config: DictConfig, overrides: Iterable[Override]) -> None:
             plays = OmegaConf.select(config, where)
             kind = plays.get("kind") if OmegaConf.is_dict(plays) else None
             missing = {str(name) for name in names if name not in plays} if kind else set[str]()
-            if missing and kind in known() and missing <= set(parameters_of(str(kind))):
+            if missing and kind in kinds() and missing <= set(parameters_of(str(kind))):
                 override.type = OverrideType.ADD
 
 

@@ -89,9 +89,9 @@ def plain_play(play: Play, composed: Mapping[str, Plain], files: Files, first: s
         if data is not None:
             break
     if data is None:
-        if play.name not in registry.known():
+        if play.name not in registry.kinds():
             names = {name for group in GROUPS for name in files.options(group)}
-            raise unknown("strategy", play.name, {*names, *registry.known()})
+            raise unknown("strategy", play.name, {*names, *registry.kinds()})
         data = {"kind": play.name}
     merge(data, plain(play.changes, files))
     return data
@@ -119,7 +119,7 @@ def settings_kind(settings: Settings) -> str:
     if kind is None:
         raise QuestionError(
             f"{type(settings).__name__} holds no parameters of a strategy; "
-            f"allowed: those of {', '.join(registry.known())}"
+            f"allowed: those of {', '.join(registry.kinds())}"
         )
     return kind
 

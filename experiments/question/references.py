@@ -137,11 +137,11 @@ class _Work:
                 f"{'.'.join(place)}: more than {limits.REFERENCES} references to other keys"
             )
         self.following.append(target)
-        value = self.value(self.found(path, target, place), target, depth + 1)
+        value = self.value(self.look_up(path, target, place), target, depth + 1)
         self.following.pop()
         return value
 
-    def found(self, path: str, target: tuple[str, ...], place: tuple[str, ...]) -> Any:
+    def look_up(self, path: str, target: tuple[str, ...], place: tuple[str, ...]) -> Any:
         value: Any = self.whole
         for depth, step in enumerate(target):
             if isinstance(value, str) and "${" in value:

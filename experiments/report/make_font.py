@@ -13,7 +13,7 @@ from experiments.report.font import FAMILY, FILE, subset_of
 _WORDS = Path(__file__).parent
 
 
-def wanted() -> str:
+def glyphs_used() -> str:
     """Every sign the font should have, in order."""
     files = [*CONF.rglob("*.yaml"), *_WORDS.rglob("*.py"), *_WORDS.rglob("*.j2")]
     files.append(_WORDS.parent / "measures" / "indicators.py")
@@ -30,7 +30,7 @@ def _rows(first: int, beyond: int) -> str:
 
 def main(source: str) -> None:
     """Write the subset of a whole font."""
-    FILE.write_bytes(subset_of(Path(source), wanted(), family=FAMILY))
+    FILE.write_bytes(subset_of(Path(source), glyphs_used(), family=FAMILY))
 
 
 if __name__ == "__main__":

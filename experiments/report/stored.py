@@ -1,4 +1,4 @@
-"""An answer as it lies in its folder: read back whole, so that it can be told again.
+"""An answer as it lies in its folder: read back whole, so that it can be written again.
 
 The tables are the folder's own; `answer.json` holds what no table does: the question's labels, the
 misfit and the runs that failed.

@@ -1,4 +1,4 @@
-"""Office files are archives: made anew without the time of day, so that equal content is equal."""
+"""Office files are archives: made again without the time of day, so that equal content is equal."""
 
 import io
 import zipfile

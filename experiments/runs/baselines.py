@@ -160,11 +160,11 @@ def worlds_of(question: Question, store: Store, listener: Listener) -> list[Worl
     return calibrated(question, store, listener, cache(partial(prepare, question, listener)))
 
 
-def in_every_scene[Asked: Settings](
+def in_every_baseline[Options: Settings](
     question: Question,
     store: Store,
-    measure: Callable[[Baseline, Asked], pd.DataFrame],
-    asked: Asked,
+    measure: Callable[[Baseline, Options], pd.DataFrame],
+    options: Options,
     listener: Listener,
 ) -> list[pd.DataFrame]:
     """What `measure` finds in every world and seed, in their order; baselines share no luck.
@@ -174,7 +174,7 @@ def in_every_scene[Asked: Settings](
         store: where finished baselines' tables are kept.
         measure: a module's function, which travels to other processes; the code that it reaches is
             part of a table's name.
-        asked: its settings.
+        options: its settings.
         listener: who is told how far it is.
     """
     worlds = worlds_of(question, store, listener)
@@ -182,28 +182,28 @@ def in_every_scene[Asked: Settings](
     listener.say(
         f"{len(cells)} markets of {question.subscribers:,} accounts, lived to month 0 and forked …"
     )
-    names = Names(measure, asked_of(question) | {"measured": asked})
+    names = Names(measure, asked_of(question) | {"measured": options})
     tasks = [
-        Task(cell_name(names, world, seed), _in_scene, (question, world, seed, measure, asked))
+        Task(cell_name(names, world, seed), _in_baseline, (question, world, seed, measure, options))
         for world, seed in cells
     ]
     return gather(question, store, tasks, "Markets", _table, listener)
 
 
-def scene_of(question: Question, world: World, seed: int) -> Baseline:
+def baseline_of(question: Question, world: World, seed: int) -> Baseline:
     """One market, its people placed on the published shares, lived to month 0."""
     market, _ = before_the_shock(question, world, seed)
     return Baseline(world.index, seed, market, question.months)
 
 
-def _in_scene[Asked: Settings](
+def _in_baseline[Options: Settings](
     question: Question,
     world: World,
     seed: int,
-    measure: Callable[[Baseline, Asked], pd.DataFrame],
-    asked: Asked,
+    measure: Callable[[Baseline, Options], pd.DataFrame],
+    options: Options,
 ) -> Piece:
-    return Piece.of({"found": measure(scene_of(question, world, seed), asked)})
+    return Piece.of({"found": measure(baseline_of(question, world, seed), options)})
 
 
 def _table(piece: Piece) -> pd.DataFrame:

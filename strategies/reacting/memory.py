@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from agents.causes import MoveKind, Trigger
 from agents.observation import OfferView, OperatorView
-from strategies.reacting.moves import TOLERANCE, Depths, MoveKey, Seen, meets, standing
+from strategies.reacting.moves import TOLERANCE, Depths, MoveKey, StandingMove, meets, standing
 
 _CAUSES: dict[MoveKind, tuple[MoveKind, ...]] = {
     "price": ("price",),
@@ -48,7 +48,7 @@ class _Trace:
     depths: list[float]
     attack: list[float]
     since: list[int]
-    last: Seen
+    last: StandingMove
     past: deque[tuple[int, Depths]] = field(default_factory=deque[tuple[int, Depths]])
     """Attacks of the months that are remembered, oldest first."""
 
@@ -128,7 +128,7 @@ class MoveMemory:
                 trace.attack[r], trace.since[r] = depth, month
             trace.depths[r] = depth
 
-    def _causes(self, move: Seen, earlier: dict[MoveKey, Depths]) -> list[Depths]:
+    def _causes(self, move: StandingMove, earlier: dict[MoveKey, Depths]) -> list[Depths]:
         """Earlier attacks by others that a move may be the answer to."""
         kinds = _CAUSES[move.key.kind]
         mine = (move.before or move.offer).offer

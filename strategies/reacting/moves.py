@@ -29,7 +29,7 @@ class MoveKey(NamedTuple):
     offer: str
 
 
-class Seen(NamedTuple):
+class StandingMove(NamedTuple):
     """A move as it stands this month."""
 
     key: MoveKey
@@ -40,7 +40,7 @@ class Seen(NamedTuple):
     """As at the start; `None` for a plan that is new."""
 
 
-def standing(view: OperatorView) -> Iterator[Seen]:
+def standing(view: OperatorView) -> Iterator[StandingMove]:
     """All moves that stand this month, our own among them."""
     yield from moves_of(view.name, view.offers, view.offers_before, view.regions)
     for rival in view.rivals:
@@ -52,7 +52,7 @@ def moves_of(
     offers: tuple[OfferView, ...],
     offers_before: tuple[OfferView, ...],
     regions: tuple[str, ...],
-) -> Iterator[Seen]:
+) -> Iterator[StandingMove]:
     """One operator's moves: its posted offers against those of the start."""
     before = {o.name: o for o in offers_before}
     for now in offers:
@@ -61,7 +61,7 @@ def moves_of(
             continue
         for kind, depths in _depths(now, was, regions).items():
             if max(depths) > TOLERANCE:
-                yield Seen(MoveKey(actor, kind, now.name), depths, now, was)
+                yield StandingMove(MoveKey(actor, kind, now.name), depths, now, was)
 
 
 def _share(cut_fen: float, price_fen: int) -> float:

@@ -90,16 +90,16 @@ class TermsDesk:
     """Posts terms: only what changed since it was last asked for, within the regulator's limits."""
 
     def __init__(self) -> None:
-        self.asked: dict[str, Terms] = {}
+        self.last_request: dict[str, Terms] = {}
         self.limit = PriceLimit()
 
     def note(self, name: str, terms: Terms) -> None:
         """Somebody else has asked for these terms."""
-        self.asked[name] = terms
+        self.last_request[name] = terms
 
     def post(self, view: OperatorView, mine: OfferView, wanted: Terms, why: Why) -> list[Action]:
         """The actions that bring an offer to the terms wanted."""
-        old = self.asked[mine.name]
+        old = self.last_request[mine.name]
         allowed, trims = self.limit.within(view, mine, wanted.price_fen, old.price_fen)
         new = {
             region: price
@@ -110,5 +110,5 @@ class TermsDesk:
         if (wanted.welcome_fen, wanted.welcome_months) != (old.welcome_fen, old.welcome_months):
             gift = Welcome(mine.name, wanted.welcome_fen, wanted.welcome_months, why)
             actions.append(gift)
-        self.asked[mine.name] = Terms(allowed, wanted.welcome_fen, wanted.welcome_months)
+        self.last_request[mine.name] = Terms(allowed, wanted.welcome_fen, wanted.welcome_months)
         return actions

@@ -25,7 +25,7 @@ def blocks(language: str, document: str = "new_strategy.md") -> list[str]:
 @pytest.fixture
 def registered(monkeypatch, tmp_path):
     """The documented file, dropped in and forgotten again."""
-    monkeypatch.setattr(registry, "_KINDS", {k: registry._kind(k) for k in registry.known()})
+    monkeypatch.setattr(registry, "_KINDS", {k: registry._kind(k) for k in registry.kinds()})
     path = tmp_path / "win_back.py"
     path.write_text(blocks("python")[0], encoding="utf-8")
     spec = importlib.util.spec_from_file_location("documented_win_back", path)

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from sim.errors import QuestionError
 from strategies import registry
 from strategies.reacting.settings import ReactionSettings
-from strategies.registry import known, parameters_of, read
+from strategies.registry import kinds, parameters_of, read
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "conf" / "rival").glob("*.yaml")) + sorted(
@@ -45,7 +45,7 @@ def test_every_parameter_has_a_unit_and_a_source(path):
             assert " | " in line.partition("  # ")[2], line
 
 
-@pytest.mark.parametrize("kind", known())
+@pytest.mark.parametrize("kind", kinds())
 def test_the_file_of_a_strategy_sets_every_parameter_to_its_default(kind):
     """So that what a user reads in the file is what they get without it."""
     path = ROOT / "conf" / ("rival" if kind == "price_cut" else "strategy") / f"{kind}.yaml"
@@ -95,9 +95,9 @@ def test_what_cannot_be_is_refused_in_one_clear_message(data, words):
 
 
 @given(
-    st.sampled_from(known()),
+    st.sampled_from(kinds()),
     st.dictionaries(
-        st.sampled_from(sorted({p for kind in known() for p in parameters_of(kind)}))
+        st.sampled_from(sorted({p for kind in kinds() for p in parameters_of(kind)}))
         | st.text(max_size=8),
         st.none()
         | st.booleans()

@@ -55,7 +55,7 @@ def question() -> Question:
                     "defend_and_bundle", "growth_points"],
         numbers={"subscribers": 1500, "months": 8, "burn_in": 3, "worlds": 1, "seeds": 1},
     )  # fmt: skip
-    return asking.asked(Path("unused"), resume=True).question
+    return asking.resolve(Path("unused"), resume=True).question
 
 
 def worked_out() -> Table:

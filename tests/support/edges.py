@@ -33,7 +33,7 @@ from experiments.runs.worlds import describe_worlds, draw_worlds
 from experiments.studies.compare import labels_of
 from sim.errors import QuestionError
 from sim.schema import Settings
-from strategies.registry import known, schemas_of
+from strategies.registry import kinds, schemas_of
 
 ARMS = ["hold", "match_price", "fighting_brand", "bundle_benefits", "retention", "convergence"]
 TINY = ["subscribers=200", "worlds=1", "seeds=1", "months=5", "burn_in=2", "jobs=1"]
@@ -98,7 +98,7 @@ def edges() -> Iterator[Edge]:
     for edge in _edges(base, RunSettings, ""):
         if edge.key.partition(".")[0] not in _GROUPS:
             yield edge
-    for kind in known():
+    for kind in kinds():
         plays = _plays(kind)
         arm = base | {"strategies": ["hold", "x"], "strategy": base["strategy"] | {"x": plays}}
         rivals = base | {"rivals": {"north": plays}, "strategies": ["hold", "match_price"]}

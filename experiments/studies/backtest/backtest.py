@@ -75,7 +75,7 @@ def backtest(
     store: Store,
     listener: Listener,
 ) -> tuple[Evaluation, list[MemberRun]]:
-    """Live all members and hold them against what was observed."""
+    """Live all members and compare them with what was observed."""
     asked = questions_of(question, case)
     markets = drawn_markets(question, options)
     names = names_of(question, case, asked)

@@ -127,7 +127,7 @@ def _born(
         return with_calibration(settings, found)
 
     def look(x: "_Unknowns") -> Moments:
-        return seen(Market(write(x), accounts, seed).run(1), slice(0, 1))
+        return observed_moments(Market(write(x), accounts, seed).run(1), slice(0, 1))
 
     start = _Unknowns.begin(settings, known)
     found, _ = _relax(look, start, known.start, known, scale, accounts, _BIRTH_ROUNDS, gain=0.35)
@@ -158,7 +158,7 @@ def _settled(
 
     def look(x: "_Unknowns") -> Moments:
         market = play(write(x), case, accounts, seed)
-        return seen(market.run(case.months_before), last, slice(3, case.months_before))
+        return observed_moments(market.run(case.months_before), last, slice(3, case.months_before))
 
     start = _Unknowns.begin(settings, known).with_appeal(
         _matrix(born.birth_region_appeal_yuan, names, regions),
@@ -199,7 +199,7 @@ def _entrants(
     return level, local, dict.fromkeys(level, slope)
 
 
-def seen(market: Market, months: slice, churn: slice | None = None) -> Moments:
+def observed_moments(market: Market, months: slice, churn: slice | None = None) -> Moments:
     """Figures of a market over a range of months; of incumbents only."""
     there = [not o.entrant for o in market.settings.operators.values()]
     sums = np.array(market.tallies[months]).sum(axis=(0, 3))[there].astype(np.float64)

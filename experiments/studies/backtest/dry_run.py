@@ -36,7 +36,7 @@ class _Seller:
     """Who took it over, and when; empty: it is there."""
 
 
-def rehearse(moves: Iterable[Dated], market: HistoryMarket, start: int) -> None:
+def dry_run(moves: Iterable[Dated], market: HistoryMarket, start: int) -> None:
     """Go through the moves in the order in which they would be made.
 
     Args:

@@ -13,7 +13,7 @@ from agents.history import HistoryMarket
 from experiments.question.errors import explain_validation
 from experiments.studies.backtest.csv_rows import check_separator
 from experiments.studies.backtest.dates import read_month
-from experiments.studies.backtest.dry_run import Dated, rehearse
+from experiments.studies.backtest.dry_run import Dated, dry_run
 from sim.errors import QuestionError
 from sim.names import nearest, unknown
 from strategies.scripted import Move
@@ -91,7 +91,7 @@ def read_moves(
             raise QuestionError(f"{where}: source is empty: a code of the sources, or 'assumption'")
         if month <= until - start:
             made.append(Dated(where, operator, _move(row, month, where, market)))
-    rehearse(made, market, start)
+    dry_run(made, market, start)
     made.sort(key=lambda dated: dated.move.month)
     return {
         name: tuple(dated.move for dated in made if dated.operator == name)

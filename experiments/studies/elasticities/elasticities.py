@@ -18,7 +18,7 @@ from experiments.question.errors import validated
 from experiments.question.market_form import need_full_market
 from experiments.question.question import Question
 from experiments.report.findings import Findings
-from experiments.runs.baselines import Baseline, in_every_scene
+from experiments.runs.baselines import Baseline, in_every_baseline
 from experiments.runs.listener import Listener
 from experiments.runs.price_changes import Counts, Future, futures
 from experiments.runs.store import Store
@@ -57,7 +57,7 @@ def run(question: Question, store: Store, listener: Listener) -> Findings:
     """
     need_full_market(question)
     asked = settings_of(question.options)
-    tables = in_every_scene(question, store, measure, asked, listener)
+    tables = in_every_baseline(question, store, measure, asked, listener)
     found = pd.concat(tables, ignore_index=True)
     figures = over_draws(found, ["month", "level", "name", "figure"])
     beside = beside_literature(figures, max(asked.at_months))
@@ -100,7 +100,7 @@ class _Prices:
 
     def __init__(self, baseline: Baseline, asked: ElasticitySettings) -> None:
         self.baseline = baseline
-        self.asked = asked
+        self.options = asked
         self.base = futures(baseline, (), 1.0, asked.at_months)
         self.operators = np.array(baseline.market.book.operators)
         self.span = float(np.log((1.0 + asked.change) / (1.0 - asked.change)))
@@ -108,8 +108,8 @@ class _Prices:
     def pair(self, plans: Iterable[int]) -> tuple[Future, Future]:
         """The futures with these plans dearer and cheaper."""
         chosen = list(plans)
-        up, down = 1.0 + self.asked.change, 1.0 - self.asked.change
-        at = self.asked.at_months
+        up, down = 1.0 + self.options.change, 1.0 - self.options.change
+        at = self.options.at_months
         return futures(self.baseline, chosen, up, at), futures(self.baseline, chosen, down, at)
 
     def slope(self, base: Counts, up: Counts, down: Counts) -> float:

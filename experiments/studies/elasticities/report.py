@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
-from experiments.analysis.intervals import Row, pick
+from experiments.analysis.intervals import FigureRow, pick
 from experiments.question.question import Question
 from experiments.report.style import FAINT, MUTED, PALETTE, canvas, quiet
 from experiments.report.words.numbers import number
@@ -70,10 +70,10 @@ The logit scale was set by the first row; decision record 0011 says what was cha
 """
 
 
-def beside_literature(rows: list[Row], long_run: int) -> list[Row]:
+def beside_literature(rows: list[FigureRow], long_run: int) -> list[FigureRow]:
     """Ours in the first month and in the long run beside each published range."""
     first = min(int(row["month"]) for row in rows)
-    told: list[Row] = []
+    told: list[FigureRow] = []
     for said in LITERATURE:
         mine = pick(rows, level=said.level, name=said.name, figure=said.figure)
         now, late = pick(mine, month=first), pick(mine, month=long_run)
@@ -99,7 +99,7 @@ def beside_literature(rows: list[Row], long_run: int) -> list[Row]:
     return told
 
 
-def page(rows: list[Row], beside: list[Row], question: Question) -> str:
+def page(rows: list[FigureRow], beside: list[FigureRow], question: Question) -> str:
     """A page of Markdown: ours beside the literature's, then every figure by month."""
     lines = [
         f"# Price elasticities of {question.market.label}",
@@ -121,7 +121,7 @@ def page(rows: list[Row], beside: list[Row], question: Question) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _beside(beside: list[Row]) -> Iterator[str]:
+def _beside(beside: list[FigureRow]) -> Iterator[str]:
     for row in beside:
         places = 3 if abs(row["long_run"]) < 0.1 else 2
         mean, low, high = (number(float(row[key]), places) for key in ("long_run", "low", "high"))
@@ -133,7 +133,7 @@ def _beside(beside: list[Row]) -> Iterator[str]:
         )
 
 
-def _months(rows: list[Row]) -> Iterator[str]:
+def _months(rows: list[FigureRow]) -> Iterator[str]:
     months = sorted({int(row["month"]) for row in rows})
     means = ("mean by lines", "mean by revenue", "all")
     kept = [
@@ -147,7 +147,7 @@ def _months(rows: list[Row]) -> Iterator[str]:
         yield f"| {level} | {name} | {figure.replace('_', ' ')} | " + " | ".join(cells) + " |"
 
 
-def picture(rows: list[Row], question: Question) -> Figure:
+def picture(rows: list[FigureRow], question: Question) -> Figure:
     """Own-price elasticity over the months since the change, beside published ranges."""
     curves = (
         ("plan", "mean by lines", "a plan's price", (-3.86, -2.35)),

@@ -24,9 +24,9 @@ from experiments.question.errors import validated
 from experiments.question.question import Question
 from experiments.report.findings import Findings
 from experiments.runs.fingerprint import Names, asked_of
-from experiments.runs.given_moves import PostedPrice
 from experiments.runs.listener import Listener
 from experiments.runs.pieces import Task, gather, here
+from experiments.runs.scheduled import PostedPrice
 from experiments.runs.store import Piece, Store
 from experiments.studies.equilibrium.figure import draw
 from sim.errors import QuestionError

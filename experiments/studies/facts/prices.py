@@ -7,8 +7,8 @@ from agents.actions import Launch
 from agents.market import Market
 from agents.observation import Strategy
 from experiments.runs.baselines import Baseline
-from experiments.runs.given_moves import GivenMoves
 from experiments.runs.price_changes import futures, reprice
+from experiments.runs.scheduled import Scheduled
 from experiments.studies.facts.registry import Criterion, Figures, fact
 from sim.vocabulary import Measure
 from strategies.registry import build
@@ -178,7 +178,7 @@ def _giveaway(baseline: Baseline) -> Attack:
             operator.name: build("hold", {"reaction": "match"})
             for operator in baseline.market.operators
         }
-        market = baseline.market.fork(playing | {name: GivenMoves({0: [launch]})})
+        market = baseline.market.fork(playing | {name: Scheduled({0: [launch]})})
         market.keep_customer_records = False
         market.network.capacity_gb[baseline.smallest] *= _BUILT_AHEAD
         baseline.kept[key] = Attack(market, baseline.fork(), baseline.months)

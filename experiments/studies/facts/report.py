@@ -13,7 +13,7 @@ from experiments.question.market_form import need_full_market
 from experiments.question.question import Question
 from experiments.report.findings import Findings
 from experiments.report.words.numbers import number
-from experiments.runs.baselines import Baseline, in_every_scene
+from experiments.runs.baselines import Baseline, in_every_baseline
 from experiments.runs.listener import Listener
 from experiments.runs.store import Store
 from experiments.studies.facts.registry import Fact, PassFail, chosen
@@ -52,7 +52,7 @@ def run(question: Question, store: Store, listener: Listener) -> Findings:
     need_full_market(question)
     asked = validated(FactsSettings, question.options, "experiment")
     facts = chosen(tuple(asked.facts))
-    found = in_every_scene(question, store, measure_all, asked, listener)
+    found = in_every_baseline(question, store, measure_all, asked, listener)
     table = tidy(question, found)
     checked = [judge(fact, table, question) for fact in facts]
     return Findings(

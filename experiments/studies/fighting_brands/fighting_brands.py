@@ -25,9 +25,9 @@ from experiments.question.errors import validated
 from experiments.question.market_form import need_full_market
 from experiments.question.question import Question
 from experiments.report.findings import Findings
-from experiments.runs.baselines import Baseline, in_every_scene, operators_of
-from experiments.runs.given_moves import GivenMoves
+from experiments.runs.baselines import Baseline, in_every_baseline, operators_of
 from experiments.runs.listener import Listener
+from experiments.runs.scheduled import Scheduled
 from experiments.runs.store import Store
 from experiments.studies.fighting_brands.report import TOGETHER, claims, page
 from sim.names import check as check_names
@@ -75,7 +75,7 @@ def run(question: Question, store: Store, listener: Listener) -> Findings:
         QuestionError: an option is unknown or names an operator or plan that does not exist.
     """
     asked = _options(question)
-    tables = in_every_scene(question, store, measure, asked, listener)
+    tables = in_every_baseline(question, store, measure, asked, listener)
     found = pd.concat(tables, ignore_index=True)
     figures = over_draws(found, ["entry", "price_share", "who", "figure"])
     judged = claims(found, figures)
@@ -209,7 +209,7 @@ def _launched(
     lead = baseline.market.operator(name).settings.lead_months
     moves: dict[int, list[Action]] = {lead + month: [told] for month in range(advert_months)}
     moves[0] = [launch, *moves.get(0, [])]
-    return GivenMoves(moves)
+    return Scheduled(moves)
 
 
 def _bare(offer: Offer) -> Offer:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import pandas as pd
 
-from experiments.analysis.intervals import Row, draw_of, pick
+from experiments.analysis.intervals import FigureRow, draw_of, pick
 from experiments.analysis.paired import interval
 from experiments.question.question import Question
 from experiments.report.words.numbers import number
@@ -25,7 +25,7 @@ class Claim:
     verdict: Literal["PASS", "FAIL"]
 
 
-def claims(found: pd.DataFrame, rows: list[Row]) -> list[Claim]:
+def claims(found: pd.DataFrame, rows: list[FigureRow]) -> list[Claim]:
     """Each claim with its figure and whether it holds; the criteria are signs, interval included.
 
     * Before entry the incumbents together lose by launching, at every price tried.
@@ -40,7 +40,7 @@ def _claim(text: str, figure: str, *, holds: bool) -> Claim:
     return Claim(text, SOURCE, figure, "PASS" if holds else "FAIL")
 
 
-def _together(gains: list[Row]) -> Claim:
+def _together(gains: list[FigureRow]) -> Claim:
     before = pick(gains, who=TOGETHER, entry=False) or pick(gains, entry=False)
     best = max(before, key=lambda row: float(row["mean"]))
     return _claim(
@@ -66,7 +66,7 @@ def _incentive(found: pd.DataFrame) -> Claim:
     )
 
 
-def _turns(gains: list[Row]) -> Claim:
+def _turns(gains: list[FigureRow]) -> Claim:
     turned: list[str] = []
     for before in pick(gains, entry=False):
         if before["who"] == TOGETHER:
@@ -88,12 +88,12 @@ def _signed(value: float) -> str:
     return f"{number(value / 1e9, signed=True)} bn"
 
 
-def _bn(row: Row) -> str:
+def _bn(row: FigureRow) -> str:
     low, high = _signed(float(row["low"])), _signed(float(row["high"]))
     return f"{_signed(float(row['mean']))} ({low} to {high})"
 
 
-def page(rows: list[Row], judged: list[Claim], question: Question) -> str:
+def page(rows: list[FigureRow], judged: list[Claim], question: Question) -> str:
     """The claims, then every launch, as Markdown."""
     lines = [
         f"# Fighting brands in {question.market.label}",
@@ -112,7 +112,7 @@ def page(rows: list[Row], judged: list[Claim], question: Question) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _launches(rows: list[Row]) -> Iterator[str]:
+def _launches(rows: list[FigureRow]) -> Iterator[str]:
     for row in pick(rows, figure="share"):
         when = "with" if row["entry"] else "without"
         share = number(100 * float(row["mean"]), 1)

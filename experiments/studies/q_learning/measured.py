@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from agents.market import Market
 from agents.textbook import TextbookMarket
 from experiments.question.errors import validated
-from experiments.runs.given_moves import PostedPrice
+from experiments.runs.scheduled import PostedPrice
 from experiments.studies.q_learning.game import Game, charged
 from sim.logit import Logit
 

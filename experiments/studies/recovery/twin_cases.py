@@ -15,6 +15,7 @@ from agents.actions import Action, Campaign, Reprice, StartCampaign, StopCampaig
 from agents.market import Market
 from agents.observation import OperatorView
 from agents.settings import MarketSettings
+from experiments.runs.scheduled import Scheduled
 from experiments.studies.recovery.cases import SEGMENT
 from sim.draws import Purpose, uniforms
 from strategies.toolkit import when
@@ -25,17 +26,9 @@ _FAR_ABOVE_YUAN = 500.0
 """Added to every price where a promise must not exceed the bill; it changes no choice."""
 
 
-class Once:
-    """Contacts everybody whom a campaign is for, in the first month only."""
-
-    def __init__(self, campaign: Campaign) -> None:
-        self.campaign = campaign
-
-    def act(self, view: OperatorView) -> list[Action]:
-        """Start in month 0, stop in month 1; promises made are kept."""
-        if view.month == 0:
-            return [StartCampaign(self.campaign)]
-        return [StopCampaign(self.campaign.name)] if view.month == 1 else []
+def once(campaign: Campaign) -> Scheduled:
+    """Contacts everybody whom a campaign is for, in the first month only; promises are kept."""
+    return Scheduled({0: [StartCampaign(campaign)], 1: [StopCampaign(campaign.name)]})
 
 
 class Cut:

@@ -18,8 +18,8 @@ from experiments.studies.recovery.twin_cases import (
     CASES,
     CHANNEL,
     Cut,
-    Once,
     TwinCase,
+    once,
     settings_for,
     solve,
     takers,
@@ -110,7 +110,7 @@ def live(question: Question, case: TwinCase, number: int) -> Pair:
     cut: dict[str, Strategy] = {rival: Cut(case.rival_cuts)} if case.rival_cuts else {}
     hold = start.fork(cut)
     arm = start.fork(
-        {first: Once(case.campaign())} | cut
+        {first: once(case.campaign())} | cut
     )  # neither keeps notes: one may serve both
     diaries = Diary.begin(hold, 0), Diary.begin(arm, 0)
     offers: list[NDArray[np.int64]] = []

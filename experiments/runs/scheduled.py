@@ -7,7 +7,7 @@ from agents.observation import OperatorView
 from agents.textbook import PLAN
 
 
-class GivenMoves:
+class Scheduled:
     """Makes given moves in given months, counted from the fork, whatever it sees."""
 
     def __init__(self, moves: Mapping[int, Sequence[Action]]) -> None:
