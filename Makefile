@@ -47,9 +47,10 @@ bench: setup ## how fast the market runs on this machine
 validate: setup ## run every check that could have failed and write docs/validation.md
 	$(BIN)/counterplay experiment=validate experiment.page=docs/validation.md
 
-docs: setup ## write docs/parameters.md, the list of KPIs in docs/kpis.md and the digest of checks
+docs: setup ## write docs/parameters.md, the list of KPIs, the picture of imports and the digest of checks
 	$(BIN)/python -m experiments.report.parameters_doc
 	$(BIN)/python -m experiments.report.kpis_doc
+	$(BIN)/python tests/support/imports.py
 	$(BIN)/python -m experiments.studies.validate.digest
 
 font: setup ## make the font with Chinese glyphs again, from the whole one in the extra "fonts"

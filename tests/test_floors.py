@@ -2,15 +2,27 @@
 
 import ast
 import re
-import subprocess
-from collections.abc import Collection, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from imports import (
+    EXPERIMENT_ROOMS,
+    FLOORS,
+    PAGE,
+    READ_FIRST,
+    circles,
+    imports_of,
+    module_graph,
+    page,
+    project_files,
+    python_files,
+    room_graph,
+    text_of,
+    tree_of,
+    upward,
+)
 
-ROOT = Path(__file__).resolve().parents[1]
-FLOORS = ("sim", "agents", "strategies", "experiments", "counterplay")
 ROOMS = {*FLOORS, "conf", "tests", "docs"}
 LONGEST_FILE = 400
 
@@ -34,52 +46,6 @@ REGISTRY_HOST = re.compile(
 DOWNLOAD = re.compile(
     r"\w+:/{2}|\s@\s|^\s*-(?:-index-url|-extra-index-url|-find-links|[if])\b", re.MULTILINE
 )
-
-
-@cache
-def project_files() -> tuple[Path, ...]:
-    """Every file that is, or is about to be, under version control."""
-    if not (ROOT / ".git").exists():
-        pytest.skip("not a git checkout: nothing says which files are the project's")
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
-    paths = (Path(name) for name in sorted(set(listed.split("\0"))) if name)
-    return tuple(path for path in paths if (ROOT / path).is_file())
-
-
-def text_of(path: Path) -> str:
-    """The file as text; what is not text comes out as noise that matches nothing."""
-    return (ROOT / path).read_text(encoding="utf-8", errors="replace")
-
-
-def python_files() -> list[Path]:
-    return [path for path in project_files() if path.suffix in {".py", ".pyi"}]
-
-
-@cache
-def tree_of(path: Path) -> ast.Module:
-    return ast.parse(text_of(path), filename=str(path))
-
-
-def imports_of(path: Path) -> Iterator[tuple[int, str]]:
-    """Line and dotted name of everything a file imports, wherever in the file it does."""
-    for node in ast.walk(tree_of(path)):
-        match node:
-            case ast.Import(names=names):
-                yield from ((node.lineno, alias.name) for alias in names)
-            case ast.ImportFrom(module=module, names=names, level=0):
-                yield from ((node.lineno, f"{module}.{alias.name}") for alias in names)
-            case ast.ImportFrom(module=module, level=level):
-                package = path.parts[: len(path.parts) - level] or ("<outside>",)
-                yield node.lineno, ".".join([*package, *([module] if module else [])])
-            case ast.Call(
-                func=ast.Name(id="import_module" | "__import__")
-                | ast.Attribute(attr="import_module"),
-                args=[ast.Constant(value=str(name)), *_],
-            ):
-                yield node.lineno, name
-            case _:
-                pass
 
 
 def aliases_of(tree: ast.Module) -> dict[str, str]:
@@ -203,11 +169,6 @@ def test_no_file_is_too_long_to_read_in_one_sitting() -> None:
     assert not long, "\n".join(long)
 
 
-# The rooms of experiments/, each importing only rooms that stand before it (design: data flows one
-# way). `studies` comes last and no study imports another.
-EXPERIMENT_ROOMS = ("question", "measures", "runs", "analysis", "report", "studies")
-
-
 def room_of(name: str) -> str | None:
     parts = name.split(".")
     return parts[1] if len(parts) > 2 and parts[1] in EXPERIMENT_ROOMS else None
@@ -237,65 +198,6 @@ HYDRA_IS_KNOWN_TO = {
     f"experiments/question/{name}.py"
     for name in ("compose", "compose_errors", "overrides", "repository", "show", "sweep")
 }
-
-
-def name_of(path: Path) -> str:
-    parts = path.with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-@cache
-def for_types_only(path: Path) -> set[int]:
-    """Lines that are never executed: those below `if TYPE_CHECKING:`."""
-    return {
-        line
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.If)
-        and isinstance(node.test, ast.Name)
-        and node.test.id == "TYPE_CHECKING"
-        for inner in node.body
-        for line in range(inner.lineno, (inner.end_lineno or inner.lineno) + 1)
-    }
-
-
-@cache
-def module_graph() -> dict[str, frozenset[str]]:
-    """Which of our modules each of them imports, wherever in the file, but for types only."""
-    files = {name_of(path): path for path in python_files() if path.parts[0] in FLOORS}
-
-    def ours(name: str) -> str:
-        while name and name not in files:
-            name = name.rpartition(".")[0]
-        return name
-
-    return {
-        module: frozenset(
-            {ours(name) for line, name in imports_of(path) if line not in for_types_only(path)}
-            - {"", module}
-        )
-        for module, path in files.items()
-    }
-
-
-def circles(graph: Mapping[str, Collection[str]]) -> set[tuple[str, ...]]:
-    """Groups of modules that can all be reached from one another."""
-
-    def reached(start: str) -> set[str]:
-        seen: set[str] = set()
-        waiting = list(graph.get(start, ()))
-        while waiting:
-            module = waiting.pop()
-            if module not in seen:
-                seen.add(module)
-                waiting += graph.get(module, ())
-        return seen
-
-    beyond = {module: reached(module) for module in graph}
-    return {
-        tuple(sorted(other for other in beyond[module] if module in beyond[other]))
-        for module in graph
-        if module in beyond[module]
-    }
 
 
 def test_circles_are_recognised() -> None:
@@ -331,3 +233,21 @@ def test_hydra_is_known_to_composition_only() -> None:
         if name.partition(".")[0] in {"hydra", "omegaconf"}
     }
     assert users == HYDRA_IS_KNOWN_TO
+
+
+def test_the_picture_of_imports_is_up_to_date() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run `make docs`"
+
+
+def test_the_picture_shows_no_circle_and_nothing_upward() -> None:
+    graph = room_graph()
+    assert not circles(graph)
+    assert not upward(graph)
+    wrong = graph | {"sim": {"agents": 1}}
+    assert upward(wrong) == ["sim → agents"]
+    assert circles(wrong)
+
+
+def test_the_files_to_read_first_take_a_quarter_of_an_hour() -> None:
+    lines = sum(text_of(Path(name)).count("\n") for name, _ in READ_FIRST)
+    assert lines <= 15 * 150  # lines that one skims in a minute, docstrings first
