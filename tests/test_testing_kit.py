@@ -132,7 +132,7 @@ PLAYED: dict[str, Any] = {
 @pytest.mark.parametrize("name", [mechanism.name for mechanism in MECHANISMS])
 def test_every_mechanism_of_ours_keeps_the_contracts(name: str) -> None:
     more: dict[str, Any] = {"subscribers": 1200, "months": 6} if name == "further_promises" else {}
-    check_mechanism(name, play=PLAYED[name], **more)
+    check_mechanism(name, play=PLAYED.get(name), **more)
 
 
 def test_a_mechanism_that_does_nothing_is_found_out() -> None:

@@ -42,7 +42,7 @@ class Reacting:
         self.success.look(view)
         for mine in view.offers:
             self.intended.setdefault(mine.name, Terms.of(mine))
-            self.desk.asked.setdefault(mine.name, Terms.of(mine))
+            self.desk.last_request.setdefault(mine.name, Terms.of(mine))
         passive = getattr(self.base, "passive", False)
         actions = [] if passive else self.base.act(self._without_answers(view))
         for action in actions:
@@ -52,8 +52,8 @@ class Reacting:
         wanted = self._wanted(view)
         kept = [a for a in actions if self._stands(a, wanted)]
         for action in kept:
-            if isinstance(action, Reprice | Welcome) and action.offer in self.desk.asked:
-                asked = self.desk.asked[action.offer]
+            if isinstance(action, Reprice | Welcome) and action.offer in self.desk.last_request:
+                asked = self.desk.last_request[action.offer]
                 self.desk.note(action.offer, asked.after(action, view.regions))
         for mine in view.offers:
             if mine.name in wanted:
@@ -84,7 +84,7 @@ class Reacting:
         for mine in view.offers:
             intended = self.intended[mine.name]
             if mine.name in self.answered:
-                if Terms.of(mine) == intended == self.desk.asked[mine.name]:
+                if Terms.of(mine) == intended == self.desk.last_request[mine.name]:
                     self.answered.discard(mine.name)
                 mine = replace(mine, **vars(intended))  # noqa: PLW2901 - the same offer
             offers.append(self.others.left_out(mine, view))
@@ -105,7 +105,7 @@ class Reacting:
         return not (isinstance(action, Advertise) and self.own.taken_back)
 
     def _is_posted(self, mine: OfferView) -> bool:
-        return Terms.of(mine) == self.desk.asked.get(mine.name)
+        return Terms.of(mine) == self.desk.last_request.get(mine.name)
 
     def _wanted(self, view: OperatorView) -> dict[str, Terms]:
         """Terms of every offer on sale: the base strategy's and the answer's, the deeper of two."""
@@ -138,7 +138,7 @@ class Reacting:
 
     def _no_deeper(self, terms: Terms, own: Terms, name: str) -> Terms:
         """An answer that does not pay goes no deeper than it went before, or than is intended."""
-        asked = self.desk.asked[name]
+        asked = self.desk.last_request[name]
         if terms == own:
             return own
         prices = tuple(max(a, b) for a, b in zip(terms.price_fen, asked.price_fen, strict=True))
@@ -156,8 +156,8 @@ class Reacting:
                 view,
                 mine,
                 wanted[mine.name],
-                self.desk.asked[mine.name].price_fen,
-                self.desk.asked[mine.name].welcome_fen,
+                self.desk.last_request[mine.name].price_fen,
+                self.desk.last_request[mine.name].welcome_fen,
             )
             for mine in view.offers
             if mine.name in wanted

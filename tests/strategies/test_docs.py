@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from guides import files_of
 from ruamel.yaml import YAML
 
-from agents.actions import Campaign, StartCampaign, StopCampaign
-from agents.causes import ENDED
+from agents.actions import Campaign
 from agents.prediction.crm import OBSERVABLES
 from sim.offers import Offer
 from strategies import registry
@@ -36,20 +36,31 @@ def registered(monkeypatch, tmp_path):
     spec.loader.exec_module(module)
 
 
-def test_the_documented_strategy_plays(registered, scene):
+def test_the_documented_values_are_all_there_are(registered):
     data = YAML(typ="safe").load(blocks("yaml")[0])
-    assert set(data) - {"kind", "description"} == {
+    assert set(data) - {"kind", *registry.TEXTS} == {
         name
         for name in registry.parameters_of("win_back")
         if name not in ReactionSettings.model_fields
     }
-    strategy = registry.read(data | {"months": 4})
-    (start,) = strategy.act(scene(0))
-    assert isinstance(start, StartCampaign)
-    assert start.campaign.who.customers == "former"
-    assert start.campaign.what.invite_to == "us/tier_s"
-    assert strategy.act(scene(1)) == []
-    assert strategy.act(scene(4)) == [StopCampaign("win_back", ENDED)]
+    assert all(data[text] for text in registry.TEXTS)
+    registry.read(data)
+
+
+def test_the_documented_tests_pass(registered, scene):
+    names: dict[str, Any] = {}
+    exec(compile(blocks("python")[1], "new_strategy.md", "exec"), names)  # noqa: S102 - our page
+    tests = {name: test for name, test in names.items() if name.startswith("test_")}
+    assert len(tests) == 2
+    for test in tests.values():
+        test(*[scene] * test.__code__.co_argcount)
+
+
+def test_a_strategy_touches_three_new_files():
+    assert set(files_of("new_strategy.md")) == {
+        "strategies/win_back.py", "conf/strategy/win_back.yaml",
+        "tests/strategies/test_win_back.py",
+    }  # fmt: skip
 
 
 def test_the_documented_portfolio_plays(scene, cheaper):
