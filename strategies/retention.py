@@ -25,7 +25,7 @@ class RetentionSettings(BeginSettings):
     renewal_share: Share = 0.2
     """Part for contracts about to end."""
     save_share: Share = 0.5
-    """Part for the save desk, which speaks to who gives notice."""
+    """Part for the save desk, which speaks to customers who give notice."""
     top_share: Annotated[float, Field(gt=0, le=1)] = 0.05
     """Share of those who are neither bound nor dissatisfied, from the highest predicted churn risk
     down, that is contacted a month. Other causes concern few: all of them, while money lasts."""
@@ -120,7 +120,7 @@ class Retention:
                 channel=s.save_channel,
                 budget_yuan=s.save_share * budget,
                 cooldown_months=s.cooldown_months,
-                consent_only=False,  # who gives notice speaks to us; nobody was targeted
+                consent_only=False,  # customers who give notice speak to us; nobody was targeted
             )
             campaigns.append(desk)
         return campaigns

@@ -11,7 +11,7 @@ from agents.observation import OperatorView, Strategy
 from counterplay.testing.contracts import Month, need, need_conserved, need_same
 from counterplay.testing.contracts import month_of as left_by
 from counterplay.testing.contracts import trace as traced
-from counterplay.testing.scene import Scene
+from counterplay.testing.small_market import SmallMarket
 from experiments.question.play import Playable
 from sim.errors import QuestionError
 from sim.names import unknown
@@ -41,13 +41,15 @@ def check_mechanism(
     known = [one.name for one in MECHANISMS]
     if name not in known:
         raise unknown("mechanism", name, known)
-    scene = Scene.of(_switching(name, terms) if play is None else play, **{"months": 10} | asking)
-    start = scene.market()
-    quiet_market = start.fork(scene.players(None))
-    quiet = traced(quiet_market, scene.months)
+    small = SmallMarket.of(
+        _switching(name, terms) if play is None else play, **{"months": 10} | asking
+    )
+    start = small.market()
+    quiet_market = start.fork(small.players(None))
+    quiet = traced(quiet_market, small.months)
     before = left_by(start)
-    market = start.fork(scene.players(scene.strategy()))
-    months = traced(market, scene.months)
+    market = start.fork(small.players(small.strategy()))
+    months = traced(market, small.months)
     done = []
     if name in OPTIONAL:
         _need_absent(name, [before, *quiet])
@@ -55,7 +57,7 @@ def check_mechanism(
         _need_at_work(name, months)
         done = ["off: no column and no bit", "on: it is counted"]
     need_conserved(market, before, months)
-    scene.need_one_engine(months)
+    small.need_one_engine(months)
     return [
         *done,
         "money, accounts and lines are conserved",

@@ -14,7 +14,7 @@ from counterplay.testing.contracts import (
     need_same,
 )
 from counterplay.testing.contracts import trace as traced
-from counterplay.testing.scene import Scene
+from counterplay.testing.small_market import SmallMarket
 from experiments.question.play import Playable
 
 
@@ -30,13 +30,13 @@ def check_strategy(given: Playable, **asking: Any) -> list[str]:
         ContractError: a contract is broken, or the strategy fails.
         QuestionError: it cannot be made, or there is no such market.
     """
-    scene = Scene.of(given, **asking)
-    start = scene.market()
+    small = SmallMarket.of(given, **asking)
+    start = small.market()
     before = month_of(start)
-    watch = _Watch(scene.strategy())
-    market = start.fork(scene.players(watch))
+    watch = _Watch(small.strategy())
+    market = start.fork(small.players(watch))
     try:
-        months = traced(market, scene.months)
+        months = traced(market, small.months)
     except ContractError:
         raise
     except Exception as error:
@@ -45,19 +45,19 @@ def check_strategy(given: Playable, **asking: Any) -> list[str]:
         ) from error
     need_conserved(market, before, months)
 
-    again = traced(start.fork(scene.players(scene.strategy())), scene.months)
+    again = traced(start.fork(small.players(small.strategy())), small.months)
     need_same(months, again, "played again it does something else")
-    _need_function_of_views(watch, scene.strategy())
+    _need_function_of_views(watch, small.strategy())
 
-    quiet = traced(start.fork(scene.players(None)), scene.months)
-    asleep = traced(start.fork(scene.players(_Asleep(scene.strategy()))), scene.months)
+    quiet = traced(start.fork(small.players(None)), small.months)
+    asleep = traced(start.fork(small.players(_Asleep(small.strategy()))), small.months)
     need_same(quiet, asleep, "looking alone changes the market, though it does nothing")
 
-    unrecorded = start.fork(scene.players(scene.strategy()))
+    unrecorded = start.fork(small.players(small.strategy()))
     unrecorded.recording = not unrecorded.recording
-    need_same(months, traced(unrecorded, scene.months), "recording changes what happens")
+    need_same(months, traced(unrecorded, small.months), "recording changes what happens")
 
-    scene.need_one_engine(months)
+    small.need_one_engine(months)
     return [
         "money, accounts and lines are conserved",
         "the same every time, and from its views alone; views stay as they were",

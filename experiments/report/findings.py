@@ -24,7 +24,7 @@ type Page = str | Callable[[list[str]], str]
 
 @dataclass(frozen=True, eq=False)
 class Findings(StudyResult):
-    """The result of a study: plain findings and tables, and how they are told."""
+    """The result of a study: plain findings and tables, and how they are reported."""
 
     question: Question
     summary: Mapping[str, Any]

@@ -18,7 +18,7 @@ from agents.observation import (
 from sim.offers import Offer
 
 REGIONS = ("north", "south", "west")
-Scene = Callable[..., OperatorView]
+ViewAt = Callable[..., OperatorView]
 
 PLANS = {
     "value_card": Offer(price_yuan=29, allowance_gb=8, second_line=True),
@@ -81,7 +81,7 @@ def own_records(month: int, lost: float) -> OwnRecords:
 
 
 @pytest.fixture(scope="session")
-def scene() -> Scene:
+def view_at() -> ViewAt:
     """A view: `ours` against `theirs`, whose prices may have moved since the start."""
 
     def build(

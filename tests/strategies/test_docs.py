@@ -47,13 +47,13 @@ def test_the_documented_values_are_all_there_are(registered):
     registry.read(data)
 
 
-def test_the_documented_tests_pass(registered, scene):
+def test_the_documented_tests_pass(registered, view_at):
     names: dict[str, Any] = {}
     exec(compile(blocks("python")[1], "new_strategy.md", "exec"), names)  # noqa: S102 - our page
     tests = {name: test for name, test in names.items() if name.startswith("test_")}
     assert len(tests) == 2
     for test in tests.values():
-        test(*[scene] * test.__code__.co_argcount)
+        test(*[view_at] * test.__code__.co_argcount)
 
 
 def test_a_strategy_touches_three_new_files():
@@ -63,10 +63,10 @@ def test_a_strategy_touches_three_new_files():
     }  # fmt: skip
 
 
-def test_the_documented_portfolio_plays(scene, cheaper):
+def test_the_documented_portfolio_plays(view_at, cheaper):
     strategy = registry.read(YAML(typ="safe").load(blocks("yaml")[1]))
-    assert strategy.act(scene(0)) == []
-    assert strategy.act(scene(1, theirs=cheaper("them", 0.7)))
+    assert strategy.act(view_at(0)) == []
+    assert strategy.act(view_at(1, theirs=cheaper("them", 0.7)))
 
 
 def tuples(value: Any) -> Any:

@@ -30,7 +30,7 @@ Path = list[dict[str, tuple[int, int]]]
 
 
 @pytest.fixture(scope="module")
-def lives(scene, cheaper, carry_out) -> Callable[..., Path]:
+def lives(view_at, cheaper, carry_out) -> Callable[..., Path]:
     """Let operators play against each other and return the path of the flagship's prices."""
 
     def run(
@@ -50,7 +50,7 @@ def lives(scene, cheaper, carry_out) -> Callable[..., Path]:
         path: Path = []
         for month in range(months):
             new: dict[str, tuple[OfferView, ...]] = {}
-            plain = scene(month)
+            plain = view_at(month)
             for me in names:
                 view = _view(plain, me, posted, start, 1 + lags.get(me, 0), less)
                 new[me] = carry_out(view, players[me].act(view)).offers
@@ -280,7 +280,7 @@ def test_what_is_not_to_be_answered_is_not(lives):
         {"kind": "match_price", "follow": 0.0, "advert_reach": 0.5},
     ],
 )
-def test_a_cut_of_nothing_and_following_by_nothing_do_nothing(nothing, scene, cheaper):
+def test_a_cut_of_nothing_and_following_by_nothing_do_nothing(nothing, view_at, cheaper):
     strategy = registry.read(nothing)
     for month in range(12):
-        assert strategy.act(scene(month, theirs=cheaper("them", 0.7))) == []
+        assert strategy.act(view_at(month, theirs=cheaper("them", 0.7))) == []

@@ -18,7 +18,7 @@ QUIET: dict[str, dict[str, Any]] = {
 
 
 def build(kind: str, parameters: dict[str, Any]) -> Any:
-    """A strategy; not advertised, and with the small scene's partners, unless said."""
+    """A strategy; not advertised, and with the small view_at's partners, unless said."""
     return registry.build(kind, QUIET.get(kind, {}) | parameters)
 
 
@@ -35,18 +35,18 @@ def prices(view):
 
 
 @pytest.mark.parametrize("kind", ["hold", "portfolio"])
-def test_hold_and_a_portfolio_of_nothing_do_nothing(kind, scene, cheaper):
+def test_hold_and_a_portfolio_of_nothing_do_nothing(kind, view_at, cheaper):
     strategy = build(kind, {})
     for month in range(12):
-        assert strategy.act(scene(month, theirs=cheaper("them", 0.6))) == []
+        assert strategy.act(view_at(month, theirs=cheaper("them", 0.6))) == []
 
 
-def test_a_cut_waits_for_its_month_and_gives_back_exactly_the_old_prices(scene, carry_out):
+def test_a_cut_waits_for_its_month_and_gives_back_exactly_the_old_prices(view_at, carry_out):
     odd = tuple(
         replace(o, price_fen=tuple(p + 7 * r for r, p in enumerate(o.price_fen)))
-        for o in scene().offers
+        for o in view_at().offers
     )
-    view = scene(ours=odd)
+    view = view_at(ours=odd)
     cut = build("price_cut", {"depth": 0.3, "start_month": 2, "months": 4})
     for seen, actions in play(cut, view, 12, carry_out):
         if seen.month in {3, 4, 5, 6}:
@@ -58,8 +58,8 @@ def test_a_cut_waits_for_its_month_and_gives_back_exactly_the_old_prices(scene, 
 
 
 @given(depth=st.floats(0.01, 0.99), cost=st.integers(0, 20_000))
-def test_no_cut_goes_to_zero_or_below_cost(depth, cost, scene, carry_out):
-    view = scene()
+def test_no_cut_goes_to_zero_or_below_cost(depth, cost, view_at, carry_out):
+    view = view_at()
     view = replace(view, costs=replace(view.costs, line_fen=cost))
     after = carry_out(view, build("price_cut", {"depth": depth}).act(view))
     for was, now in zip(view.offers, after.offers, strict=True):
@@ -68,9 +68,9 @@ def test_no_cut_goes_to_zero_or_below_cost(depth, cost, scene, carry_out):
             assert new >= min(old, floor_fen(was.offer, view))
 
 
-def test_only_the_customers_and_regions_named_are_cut(scene, carry_out):
+def test_only_the_customers_and_regions_named_are_cut(view_at, carry_out):
     cut = build("price_cut", {"depth": 0.2, "customers": ["personal"], "regions": ["south"]})
-    view = scene()
+    view = view_at()
     after = carry_out(view, cut.act(view))
     for was, now in zip(view.offers, after.offers, strict=True):
         expected = list(was.price_fen)
@@ -79,18 +79,18 @@ def test_only_the_customers_and_regions_named_are_cut(scene, carry_out):
         assert list(now.price_fen) == expected
 
 
-def test_a_region_that_does_not_exist_is_refused(scene):
+def test_a_region_that_does_not_exist_is_refused(view_at):
     cut = build("price_cut", {"depth": 0.2, "regions": ["sout"]})
     with pytest.raises(QuestionError, match=r"region 'sout'.*did you mean 'south'.*north"):
-        cut.act(scene())
+        cut.act(view_at())
 
 
-def test_a_cut_for_newcomers_never_touches_present_prices(scene, carry_out):
+def test_a_cut_for_newcomers_never_touches_present_prices(view_at, carry_out):
     cut = build(
         "price_cut",
         {"depth": 0.3, "months": 3, "new_customers_only": True, "welcome_months": 6},
     )
-    view = scene()
+    view = view_at()
     for seen, actions in play(cut, view, 6, carry_out):
         assert all(isinstance(action, Welcome) for action in actions)
         assert prices(seen) == prices(view)
@@ -107,23 +107,23 @@ def answer(reaction, view, **more):
 
 
 @pytest.mark.parametrize("reaction", ["match", "escalate", "profit_rule"])
-def test_nobody_reacts_to_rivals_who_have_always_been_cheaper(reaction, scene):
-    dear = tuple(replace(o, price_fen=tuple(p * 2 for p in o.price_fen)) for o in scene().offers)
-    view = replace(scene(3, ours=dear, lost=9e5), offers_before=dear)
+def test_nobody_reacts_to_rivals_who_have_always_been_cheaper(reaction, view_at):
+    dear = tuple(replace(o, price_fen=tuple(p * 2 for p in o.price_fen)) for o in view_at().offers)
+    view = replace(view_at(3, ours=dear, lost=9e5), offers_before=dear)
     assert answer(reaction, view) == []
 
 
-def test_match_follows_the_lowest_price_and_never_undercuts_it(scene, cheaper):
+def test_match_follows_the_lowest_price_and_never_undercuts_it(view_at, cheaper):
     theirs = cheaper("them", 0.7)
-    actions = answer("match", scene(1, theirs=theirs))
+    actions = answer("match", view_at(1, theirs=theirs))
     asked = {a.offer.split("/")[1]: a.price_fen for a in actions if isinstance(a, Reprice)}
     lowest = {o.name.split("/")[1]: o.price_fen[0] for o in theirs}
     assert asked == lowest
 
 
-def test_two_who_match_do_not_drive_each_other_down(scene, cheaper, carry_out):
+def test_two_who_match_do_not_drive_each_other_down(view_at, cheaper, carry_out):
     """One keeps its distance to a rival, the other meets its price: they settle at the cut."""
-    start = {"us": scene().offers, "them": cheaper("them")}
+    start = {"us": view_at().offers, "them": cheaper("them")}
     players = {
         "us": build("match_price", {}),
         "them": build("hold", {"reaction": "match"}),
@@ -132,12 +132,12 @@ def test_two_who_match_do_not_drive_each_other_down(scene, cheaper, carry_out):
     for month in range(1, 40):
         seen = dict(offers)
         for me, other in (("us", "them"), ("them", "us")):
-            rival = replace(scene().rivals[0], offers=seen[other], offers_before=start[other])
+            rival = replace(view_at().rivals[0], offers=seen[other], offers_before=start[other])
             attacker = replace(
-                scene().rivals[1], offers=cheaper("us", 0.7), offers_before=start["us"]
+                view_at().rivals[1], offers=cheaper("us", 0.7), offers_before=start["us"]
             )
             view = replace(
-                scene(month, ours=seen[me]), rivals=(rival, attacker), offers_before=start[me]
+                view_at(month, ours=seen[me]), rivals=(rival, attacker), offers_before=start[me]
             )
             offers[me] = carry_out(view, players[me].act(view)).offers
     for o, was in zip(
@@ -146,43 +146,43 @@ def test_two_who_match_do_not_drive_each_other_down(scene, cheaper, carry_out):
         assert o.price_fen[0] >= round(was.price_fen[0] * 0.7) - 1
 
 
-def test_match_goes_back_up_with_the_rival(scene, cheaper, carry_out):
+def test_match_goes_back_up_with_the_rival(view_at, cheaper, carry_out):
     reacting = build("hold", {"reaction": "match"})
-    view = scene(1, theirs=cheaper("them", 0.7))
+    view = view_at(1, theirs=cheaper("them", 0.7))
     view = carry_out(view, reacting.act(view))
-    back = scene(2, ours=view.offers)
-    assert prices(carry_out(back, reacting.act(back))) == prices(scene())
+    back = view_at(2, ours=view.offers)
+    assert prices(carry_out(back, reacting.act(back))) == prices(view_at())
 
 
-def test_match_answers_only_where_the_rival_cut(scene, cheaper, carry_out):
+def test_match_answers_only_where_the_rival_cut(view_at, cheaper, carry_out):
     theirs = tuple(
         replace(o, price_fen=(o.price_fen[0], round(o.price_fen[1] * 0.6), o.price_fen[2]))
         for o in cheaper("them")
     )
-    view = scene(1, theirs=theirs)
+    view = view_at(1, theirs=theirs)
     after = carry_out(view, answer("match", view))
     for was, now in zip(view.offers, after.offers, strict=True):
         assert now.price_fen[0::2] == was.price_fen[0::2]
         assert now.price_fen[1] < was.price_fen[1]
 
 
-def test_reactions_stop_at_cost(scene, cheaper, carry_out):
+def test_reactions_stop_at_cost(view_at, cheaper, carry_out):
     for reaction in ("match", "escalate"):
-        view = scene(1, theirs=cheaper("them", 0.001))
+        view = view_at(1, theirs=cheaper("them", 0.001))
         after = carry_out(view, answer(reaction, view, reaction_limit=1.0))
         for was, now in zip(view.offers, after.offers, strict=True):
             assert now.price_fen[0] == floor_fen(was.offer, view)
 
 
-def test_reactions_stop_at_their_limit(scene, cheaper, carry_out):
+def test_reactions_stop_at_their_limit(view_at, cheaper, carry_out):
     for reaction in ("match", "escalate"):
-        view = scene(1, theirs=cheaper("them", 0.001))
+        view = view_at(1, theirs=cheaper("them", 0.001))
         after = carry_out(view, answer(reaction, view, reaction_limit=0.4))
         for was, now in zip(view.offers, after.offers, strict=True):
             assert now.price_fen[0] == round(was.price_fen[0] * 0.6)
 
 
-def test_two_who_escalate_race_down_to_cost_and_stop(scene, cheaper, carry_out):
+def test_two_who_escalate_race_down_to_cost_and_stop(view_at, cheaper, carry_out):
     start = cheaper("us")
     racing = {"reaction": "escalate", "reaction_limit": 1.0}
     players = {name: build("hold", racing) for name in ("us", "them")}
@@ -192,44 +192,44 @@ def test_two_who_escalate_race_down_to_cost_and_stop(scene, cheaper, carry_out):
         seen = dict(offers)
         acted = False
         for me, other in (("us", "them"), ("them", "us")):
-            rival = replace(scene().rivals[0], offers=seen[other], offers_before=start)
-            view = replace(scene(month, ours=seen[me]), rivals=(rival,))
+            rival = replace(view_at().rivals[0], offers=seen[other], offers_before=start)
+            view = replace(view_at(month, ours=seen[me]), rivals=(rival,))
             actions = players[me].act(view)
             offers[me] = carry_out(view, actions).offers
             acted = acted or bool(actions)
         quiet = 0 if acted else quiet + 1
         for o in (*offers["us"], *offers["them"]):
-            assert min(o.price_fen) >= floor_fen(o.offer, scene())
+            assert min(o.price_fen) >= floor_fen(o.offer, view_at())
     assert quiet > 100
-    assert all(o.price_fen[0] == floor_fen(o.offer, scene()) for o in offers["us"])
+    assert all(o.price_fen[0] == floor_fen(o.offer, view_at()) for o in offers["us"])
 
 
-def test_the_profit_rule_answers_only_when_it_pays(scene, cheaper):
+def test_the_profit_rule_answers_only_when_it_pays(view_at, cheaper):
     theirs = cheaper("them", 0.8)
-    assert answer("profit_rule", scene(3, theirs=theirs, lost=1_000.0)) == []
-    assert answer("profit_rule", scene(3, theirs=theirs, lost=900_000.0)) != []
-    assert answer("profit_rule", scene(0, theirs=theirs, lost=900_000.0)) == []
+    assert answer("profit_rule", view_at(3, theirs=theirs, lost=1_000.0)) == []
+    assert answer("profit_rule", view_at(3, theirs=theirs, lost=900_000.0)) != []
+    assert answer("profit_rule", view_at(0, theirs=theirs, lost=900_000.0)) == []
 
 
-def test_the_profit_rule_keeps_an_answer_that_has_worked(scene, cheaper, carry_out):
+def test_the_profit_rule_keeps_an_answer_that_has_worked(view_at, cheaper, carry_out):
     reacting = build("hold", {"reaction": "profit_rule"})
-    view = scene(3, theirs=cheaper("them", 0.8), lost=900_000.0)
+    view = view_at(3, theirs=cheaper("them", 0.8), lost=900_000.0)
     view = carry_out(view, reacting.act(view))
-    calm = scene(8, ours=view.offers, theirs=cheaper("them", 0.8), lost=0.0)
+    calm = view_at(8, ours=view.offers, theirs=cheaper("them", 0.8), lost=0.0)
     assert reacting.act(calm) == []
 
 
-def test_reactions_see_the_monitor_and_nothing_else(scene, cheaper):
+def test_reactions_see_the_monitor_and_nothing_else(view_at, cheaper):
     """As long as the lagged view shows no move there is no answer, whatever customers do."""
     for reaction in ("match", "escalate", "profit_rule"):
-        assert answer(reaction, scene(4, lost=900_000.0)) == []
+        assert answer(reaction, view_at(4, lost=900_000.0)) == []
         newcomers = tuple(replace(o, welcome_fen=2000, welcome_months=12) for o in cheaper("them"))
         if reaction != "profit_rule":
-            assert answer(reaction, scene(4, theirs=newcomers)) != []
+            assert answer(reaction, view_at(4, theirs=newcomers)) != []
 
 
-def test_an_advertised_cut_is_told_for_its_first_months(scene):
+def test_an_advertised_cut_is_told_for_its_first_months(view_at):
     cut = build("price_cut", {"depth": 0.3, "advert_reach": 0.2, "advert_months": 2, "months": 4})
-    told = [[a for a in cut.act(scene(m)) if isinstance(a, Advertise)] for m in range(6)]
+    told = [[a for a in cut.act(view_at(m)) if isinstance(a, Advertise)] for m in range(6)]
     assert [len(actions) for actions in told] == [1, 1, 0, 0, 0, 0]
     assert told[0][0].reach == 0.2

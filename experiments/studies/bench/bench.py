@@ -172,45 +172,45 @@ def _contenders(subscribers: int, options: BenchOptions) -> list[Contender]:
     return [*found, floor, Contender("copy", 1, _copy, many, None)]
 
 
-def _living(population: Population, scene: Contest) -> Turn:
+def _living(population: Population, contest: Contest) -> Turn:
     for column in population.record:
         column.fill(0)  # memory that was never touched is slow the first time
-    month = (scene.m, scene.p, scene.contact)
+    month = (contest.m, contest.p, contest.contact)
     return Turn(lambda: population.live(*month), population.columns)
 
 
 def _engine(threads: int) -> Callable[[Contest], Turn]:
-    def prepare(scene: Contest) -> Turn:
-        return _living(ColumnPopulation(copy_columns(scene.columns), threads), scene)
+    def prepare(contest: Contest) -> Turn:
+        return _living(ColumnPopulation(copy_columns(contest.columns), threads), contest)
 
     return prepare
 
 
-def _vectorised(scene: Contest) -> Turn:
-    return _living(VectorisedPopulation(copy_columns(scene.columns)), scene)
+def _vectorised(contest: Contest) -> Turn:
+    return _living(VectorisedPopulation(copy_columns(contest.columns)), contest)
 
 
-def _reference(scene: Contest) -> Turn:
-    return _living(ReferencePopulation(mesa.Model(), scene.columns), scene)
+def _reference(contest: Contest) -> Turn:
+    return _living(ReferencePopulation(mesa.Model(), contest.columns), contest)
 
 
-def _floor(scene: Contest) -> Turn:
-    columns = copy_columns(scene.columns)
-    n = len(scene.contact)
+def _floor(contest: Contest) -> Turn:
+    columns = copy_columns(contest.columns)
+    n = len(contest.contact)
     record = new_record(n)
     for column in record:
         column.fill(0)
     total = np.zeros(1)
     return Turn(
-        lambda: read_and_write(columns, record, scene.contact, total, 0, n), lambda: columns
+        lambda: read_and_write(columns, record, contest.contact, total, 0, n), lambda: columns
     )
 
 
-def _copy(scene: Contest) -> Turn:
-    columns = copy_columns(scene.columns)
+def _copy(contest: Contest) -> Turn:
+    columns = copy_columns(contest.columns)
 
     def copy() -> None:
-        for target, source in zip(columns, scene.columns, strict=True):
+        for target, source in zip(columns, contest.columns, strict=True):
             np.copyto(target, source)
 
     return Turn(copy, lambda: columns)
@@ -219,15 +219,15 @@ def _copy(scene: Contest) -> Turn:
 # --- measuring ------------------------------------------------------------------------------------
 
 
-def _measure(scene: Contest, options: BenchOptions) -> list[Contender]:
+def _measure(contest: Contest, options: BenchOptions) -> list[Contender]:
     """Let the contenders take turns; all see the same population. Raises `QuestionError`."""
-    contenders = _contenders(len(scene.contact), options)
+    contenders = _contenders(len(contest.contact), options)
     expected: Columns | None = None
     for turn in range(max(contender.repetitions for contender in contenders)):
         for contender in contenders:
             if turn >= contender.repetitions:
                 continue
-            ready = contender.prepare(scene)
+            ready = contender.prepare(contest)
             gc.collect()
             start = time.perf_counter()
             ready.live()

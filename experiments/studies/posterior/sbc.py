@@ -151,7 +151,7 @@ def replicates(
 
 
 def _decisive(inference: Inference, draws: int) -> dict[str, Any]:
-    """What a replicate depends on: neither how many there are nor how they are told."""
+    """What a replicate depends on: neither how many there are nor how they are reported."""
     settings = inference.settings.model_dump(exclude={"replicates", "bins", "draws"})
     return {"inference": settings, "prior": inference.simulator.prior, "draws": draws}
 

@@ -1,4 +1,4 @@
-"""How literature, facts and history are told."""
+"""How literature, facts and history are reported."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How closed forms, recoveries and learning firms are told."""
+"""How closed forms, recoveries and learning firms are reported."""
 
 from typing import Any
 

@@ -115,7 +115,7 @@ class VectorisedPopulation:
             yield start, min(len(self), start + self.chunk)
 
 
-def _live(  # noqa: PLR0915 - one month, in its order
+def _live(
     c: Columns, r: MonthRecord, k: Counters, m: MarketTables, p: Behaviour, start: int, stop: int
 ) -> None:
     s = m.around
@@ -156,8 +156,6 @@ def _live(  # noqa: PLR0915 - one month, in its order
 
     # pay
     bill = _bills(c, before, after, wish, here, m, p)
-    mine = after.broadband == after.operator
-    total = bill.net_fen + bill.standalone_fen
 
     # redeem, complain, remember
     active_luck, redeem_luck, complain_luck, _ = uniforms(
@@ -178,8 +176,26 @@ def _live(  # noqa: PLR0915 - one month, in its order
     idle = p.second_idle * (1.0 - np.minimum(1.0, bill.carried_gb / most))
     used = (after.second >= 0) & (active_luck >= idle)
 
-    # write down
-    memory = p.reference_memory
+    month = Months(before, events, satisfaction, exit_fees, earned, redeemed, used)
+    _write_down(c, r, here, after, bill, month, m, p)
+    count(k, after, bill, month, m, p)
+
+
+def _write_down(
+    c: Columns,
+    r: MonthRecord,
+    here: slice,
+    after: Accounts,
+    bill: Bills,
+    month: Months,
+    m: MarketTables,
+    p: Behaviour,
+) -> None:
+    """What accounts take into the next month, and the record of this one."""
+    before = month.before
+    left = after.operator != before.operator
+    swapped = before.second != after.second
+    mine = after.broadband == after.operator
     c.offer[here] = after.offer
     c.second[here] = after.second
     c.broadband[here] = after.broadband
@@ -187,26 +203,25 @@ def _live(  # noqa: PLR0915 - one month, in its order
     tenure = np.minimum(c.second_tenure_months[here] + 1, LONGEST_TENURE)
     c.second_tenure_months[here] = np.where(swapped, 0, tenure)
     c.contract_left[here] = np.maximum(0, after.contract_left - 1)
-    c.satisfaction[here] = satisfaction
+    c.satisfaction[here] = month.satisfaction
+    memory = p.reference_memory
     kept = round_fen(memory * before.reference_fen + (1.0 - memory) * c.bill_fen[here])
     chosen = price_fen(after.offer, after, m) + bill.standalone_fen
     c.reference_fen[here] = np.where(after.offer != before.offer, chosen, kept)
-    c.bill_fen[here] = total
-    c.points[here] = points - redeemed
+    c.bill_fen[here] = bill.net_fen + bill.standalone_fen
+    c.points[here] = after.points + month.earned - month.redeemed
     c.welcome_left[here] = np.maximum(0, c.welcome_left[here] - 1)
-    c.contacts[here] = contacts // 2
+    c.contacts[here] = c.contacts[here].astype(np.int64) // 2
     c.left_operator[here] = np.where(left, before.operator, c.left_operator[here])
     since = c.left_months[here]
     c.left_months[here] = np.where(left, 0, since + (since < LONG_SINCE_LEFT))
-    r.events[here] = events
+    r.events[here] = month.events
     r.main_fen[here] = bill.net_fen + np.where(mine, bill.standalone_fen, 0)
     r.second_fen[here] = bill.second_fen
     r.broadband_fen[here] = np.where(mine, 0, bill.standalone_fen)
-    r.exit_fee_fen[here] = exit_fees
+    r.exit_fee_fen[here] = month.exit_fee_fen
     r.origin[here] = before.operator
     r.used_gb[here] = bill.used_gb
-    month = Months(before, events, satisfaction, exit_fees, earned, redeemed, used)
-    count(k, after, bill, month, m, p)
 
 
 def _friends(a: Accounts, m: MarketTables) -> Ints:

@@ -18,7 +18,7 @@ type Makes = Callable[[], Strategy]
 
 
 @dataclass(frozen=True)
-class Scene:
+class SmallMarket:
     """A market as it begins, and what rivals play in it."""
 
     question: Question
@@ -32,8 +32,8 @@ class Scene:
         return self.question.market
 
     @classmethod
-    def of(cls, given: Playable, **asking: Any) -> "Scene":
-        """A scene in which the focal operator may play `given`; `asking` as in `compare`."""
+    def of(cls, given: Playable, **asking: Any) -> "SmallMarket":
+        """A small market in which the focal operator may play `given`; `asking` as in `compare`."""
         from pathlib import Path
 
         numbers: dict[str, Any] = {"subscribers": 240, "months": 6, "burn_in": 3, "seed": 1}
