@@ -3,16 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from experiments.analysis.paired import HOLD, Interval
 from experiments.analysis.recommendation import Recommendation
 from experiments.analysis.summary import Summary
-from experiments.report.figures import Figures
-from experiments.report.memo import render_memo
 from experiments.report.words.pairs import Code
 from experiments.runs.files import write_atomically
+
+if TYPE_CHECKING:
+    # Imported on use: an answer is found, and a market lived, without Matplotlib.
+    from experiments.report.figures import Figures
 
 COLUMNS = ["arm", "kpi", "mean", "low", "high", "n"]
 
@@ -45,12 +48,16 @@ class ComparisonResult:
         return self.summary.failures
 
     @property
-    def figures(self) -> Figures:
+    def figures(self) -> "Figures":
         """The pictures: each is a method that draws a Matplotlib figure."""
+        from experiments.report.figures import Figures
+
         return Figures(self.summary)
 
     def memo(self, path: Path | str, language: Code = "en") -> Path:
         """Write the memo as one self-contained page; its folder is made if need be."""
+        from experiments.report.memo import render_memo
+
         target = Path(path)
         page = render_memo(self.summary, language=language)
         write_atomically(target, page)

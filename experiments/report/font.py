@@ -9,7 +9,6 @@ import io
 from functools import cache
 from pathlib import Path
 
-from fontTools import subset
 from fontTools.ttLib import TTFont
 
 FAMILY = "Counterplay Sans SC"
@@ -51,6 +50,8 @@ def subset_of(source: Path, text: str, flavor: str | None = None, family: str = 
         flavor: `woff` to compress it for a page.
         family: a new name for it; empty: as it is.
     """
+    from fontTools import subset  # slow to load, and needed for Chinese only
+
     options = subset.Options()
     options.layout_features = []
     options.hinting = False

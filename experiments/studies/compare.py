@@ -15,7 +15,6 @@ from experiments.analysis.summary import summarise
 from experiments.question.market_form import need_full_market
 from experiments.question.pins import drawn_ranges
 from experiments.question.question import HOLD, Question
-from experiments.report.answer_files import write_answer_files
 from experiments.report.comparison import ComparisonResult
 from experiments.report.settings_words import settings_lines
 from experiments.report.stored import FACTS, facts_of
@@ -50,6 +49,9 @@ class Comparison(ComparisonResult, StudyResult):
     @override
     def write_to(self, folder: Path, listener: Listener) -> None:
         """Write the tables, `summary.json`, memo, slides, workbook and figures."""
+        # What draws and lays out is slow to load, and an answer that stands needs none of it.
+        from experiments.report.answer_files import write_answer_files
+
         self.cells.write_tables(folder, listener)
         write_atomically(folder / "summary.json", as_json(self.summary))
         write_answer_files(self.summary, folder, self.question.language)
