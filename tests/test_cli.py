@@ -273,3 +273,16 @@ def test_a_mistake_ends_with_code_2_one_line_and_no_file(tmp_path: Path) -> None
         "allowed: china_2024, duopoly, france_2012, india_2016, laboratory, textbook, usa_2013"
     ]
     assert not list(tmp_path.iterdir())
+
+
+def test_a_comparison_loads_what_draws_only_to_write(tmp_path: Path) -> None:
+    code = (
+        "import sys; import experiments.studies.compare;"
+        "late = {'matplotlib', 'pptx', 'xlsxwriter', 'fontTools', 'jinja2'};"
+        "assert not late & set(sys.modules), late & set(sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={"PYTHONPATH": str(compose.CONF.parent), "PATH": ""},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr

@@ -369,19 +369,6 @@ def test_help_and_version_import_nothing_heavy(tmp_path: Path) -> None:
     assert "counterplay 0." in done.stdout
 
 
-def test_a_comparison_loads_what_draws_only_to_write(tmp_path: Path) -> None:
-    code = (
-        "import sys; import experiments.studies.compare;"
-        "late = {'matplotlib', 'pptx', 'xlsxwriter', 'fontTools', 'jinja2'};"
-        "assert not late & set(sys.modules), late & set(sys.modules)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env={"PYTHONPATH": str(ROOT), "PATH": ""},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-
-
 def test_sweeps_take_every_form_of_hydras_grammar() -> None:
     from experiments.question.files import Files
     from experiments.question.sweep import jobs_of
