@@ -15,7 +15,13 @@ from experiments.analysis.costs import CostBreakdown, costs_of
 from experiments.analysis.damage import Damage, damage_of
 from experiments.analysis.horizons import Horizons, horizons_of
 from experiments.analysis.instructions import Instruction, instruction_of
-from experiments.analysis.moves import ObservedMove, observed_moves, refused_attack
+from experiments.analysis.moves import (
+    ObservedMove,
+    RivalTemper,
+    observed_moves,
+    refused_attack,
+    rival_tempers,
+)
 from experiments.analysis.paired import (
     HOLD,
     Interval,
@@ -25,6 +31,7 @@ from experiments.analysis.paired import (
     pair,
 )
 from experiments.analysis.paths import MonthlyPath, monthly_path
+from experiments.analysis.plausibility import ReactionPlausibility, plausibility_of
 from experiments.analysis.ramp import Ramp, ramp_of
 from experiments.analysis.recommendation import (
     CRITERION,
@@ -119,12 +126,16 @@ class Summary:
     """Flows between operators under the featured arm, compared with `hold`."""
     moves: tuple[ObservedMove, ...]
     """What others did under the featured arm and under `hold`."""
+    tempers: tuple[RivalTemper, ...]
+    """Rivals whose way of answering differs between worlds, under the featured arm."""
     damage: Damage | None
     """What the attack costs and how much of it each option repairs; `None` if not measured."""
     horizons: Horizons | None
     """What the length of time changes; `None` if money was not stored."""
     costs: Mapping[str, CostBreakdown]
     """Where the money of each option goes; empty if money was not stored."""
+    plausibility: ReactionPlausibility | None
+    """Rivals' answers beside published ones; `None` if nobody attacked, or it was not stored."""
     refusals: tuple[ObservedMove, ...]
     """What of the attack itself was refused, delayed or trimmed, under `hold`."""
     failed_arms: Mapping[str, FailedArm]
@@ -186,9 +197,11 @@ def summarise(answer: Answer) -> Summary:
         instructions={arm: instruction_of(answer, arm) for arm in others},
         switching=switching_of(answer, recommendation.featured),
         moves=observed_moves(answer, recommendation.featured),
+        tempers=rival_tempers(answer, recommendation.featured),
         damage=damage_of(whole, cash, paired.arms),
         horizons=horizons_of(whole, cash, paired.arms, failed, recommendation.best),
         costs=costs_of(whole, cash, paired.arms),
+        plausibility=plausibility_of(answer),
         refusals=refused_attack(answer),
         failed_arms=failed,
         failures=whole.failures,

@@ -11,6 +11,8 @@ from experiments.report.words.words import Words
 
 LEAST_SHARE = 0.25
 """Of runs in which a move must have happened to stand on page one."""
+LEAST_MONEY = 0.005
+"""Of the largest move's money; smaller ones stand in the annex."""
 ON_PAGE_ONE = 5
 
 
@@ -23,9 +25,30 @@ def front_moves(summary: Summary, words: Words) -> tuple[str, ...]:
         if move.actor != focal and move.runs >= LEAST_SHARE * max(move.runs_of_arm, 1)
     ]
     largest = sorted(often, key=lambda move: -_size(move))[:ON_PAGE_ONE]
+    least = LEAST_MONEY * max(map(_size, largest), default=0.0)
+    stop = "。" if words.code == "zh" else "."
     return tuple(
-        words.sentence(sentence(move, words) + _how_often(move, words)) for move in largest
+        words.sentence(sentence(move, words) + _how_often(move, words)) + stop
+        for move in largest
+        if not 0.0 < _size(move) < least
     )
+
+
+def temper_line(summary: Summary, words: Words) -> str:
+    """Which rivals answer in some scenarios only, and in how many runs; empty: none is drawn."""
+    said = [
+        words(
+            f"front.moves.answers{_ending(found.runs, found.runs_of_arm)}",
+            rival=words.operator(found.rival), n=found.runs, of=found.runs_of_arm,
+        )
+        for found in summary.tempers
+    ]  # fmt: skip
+    joint = "；" if words.code == "zh" else "; "
+    return words("front.moves.differs", rivals=joint.join(said)) if said else ""
+
+
+def _ending(runs: int, of: int) -> str:
+    return ".never" if not runs else ".always" if runs == of else ""
 
 
 def sentence(move: ObservedMove, words: Words) -> str:
@@ -79,19 +102,26 @@ def _why(move: ObservedMove, words: Words) -> str:
     cause = Cause(move.cause)
     if cause is Cause.OWN:
         return ""
+    if cause is Cause.ENDED and not move.trigger_operator and not move.trigger_move:
+        return words("move.why", why=words("cause.time_over"))
     who = words.operator(move.trigger_operator) if move.trigger_operator else ""
     what = words(f"what.{move.trigger_move}", who=who) if who else words("what.unknown")
     return words("move.why", why=words(f"cause.{cause.value}", what=what, who=who))
 
 
 def _how_often(move: ObservedMove, words: Words) -> str:
-    said = {
-        "month": number(move.first_month, 0), "n": move.runs, "of": move.runs_of_arm,
-        "hold": move.runs_under_hold, "of_hold": move.runs_of_hold,
-    }  # fmt: skip
-    if math.isnan(move.cost_yuan) or not move.cost_yuan:
-        return words("move.bare", **said)
-    return words("move.money", amount=words.numbers.money(abs(move.cost_yuan)), **said)
+    """What it costs the actor, when it begins, and in how many runs."""
+    said = ""
+    if not math.isnan(move.cost_yuan) and move.cost_yuan:
+        key = "move.costs" if move.cost_yuan > 0 else "move.brings"
+        said = words(key, amount=words.numbers.money(abs(move.cost_yuan)))
+    always = move.runs == move.runs_of_arm
+    often = words(
+        "move.often.all" if always else "move.often.some", n=move.runs, of=move.runs_of_arm
+    )
+    if move.frequency_gap > 0:
+        often += words("move.often.hold", hold=move.runs_under_hold, of_hold=move.runs_of_hold)
+    return said + words("move.when", month=number(move.first_month, 0), often=often)
 
 
 def _size(move: ObservedMove) -> float:
