@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import special
 
 from experiments.analysis.paired import Interval, PairedOutcomes, interval, of_arm
-from experiments.analysis.ranking import significant, sure_first
+from experiments.analysis.ranking import comparisons, significant, sure_first
 from experiments.analysis.regret import CommonCondition, value_of_knowing, what_they_share
 from experiments.question.question import HOLD
 
@@ -82,13 +82,18 @@ class Recommendation:
     """For each arm, the worlds in which it loses against `hold`."""
     alternatives: tuple[Alternative, ...]
     value_of_knowing_the_world_yuan: float | None
-    """Expected value of perfect information; `None` if no world has every arm, or if nothing may
-    be recommended."""
+    """Expected value of perfect information, compared with what is recommended; `None` if no world
+    has every arm, or if nothing may be recommended."""
 
     @property
     def best(self) -> str:
         """The first of the ranking, whether or not it can be told from holding."""
         return self.ranking[0]
+
+    @property
+    def comparisons(self) -> int:
+        """Options that do anything, from which the best was picked."""
+        return comparisons(self.versus_hold)
 
     @property
     def featured(self) -> str:
@@ -132,7 +137,7 @@ def recommend(
     draws = npv_draws(paired, failed)
     ranked = sorted(draws, key=lambda arm: (-float(draws[arm].mean()), arm != HOLD))
     ranked, bolder = sure_first(ranked, versus_hold)
-    best, options = ranked[0], len(ranked) - 1
+    best, options = ranked[0], comparisons({arm: versus_hold[arm] for arm in ranked})
     runner_up = next((arm for arm in ranked[1:] if arm != bolder), None)
     lead = {other: distance(draws, best, other) for other in ranked[1:]}
     contenders = tuple(
@@ -163,7 +168,7 @@ def recommend(
             for other in ranked[1:]
         ),
         value_of_knowing_the_world_yuan=value_of_knowing(
-            gains[[arm for arm in gains.columns if arm in ranked]]
+            gains[[arm for arm in gains.columns if arm in ranked]], HOLD if unsure else best
         ),
     )
 
