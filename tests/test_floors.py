@@ -250,4 +250,4 @@ def test_the_picture_shows_no_circle_and_nothing_upward() -> None:
 
 def test_the_files_to_read_first_take_a_quarter_of_an_hour() -> None:
     lines = sum(text_of(Path(name)).count("\n") for name, _ in READ_FIRST)
-    assert lines <= 15 * 180  # lines that one skims in a minute, docstrings first
+    assert lines <= 15 * 150  # lines that one skims in a minute, docstrings first

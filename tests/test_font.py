@@ -8,13 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.report import font, style
-from experiments.report.make_font import wanted
+from experiments.report.make_font import glyphs_used
 
 LATIN = {chr(code) for code in range(0x2500)}
 
 
 def test_every_sign_of_ours_has_a_glyph() -> None:
-    lacking = {sign for sign in wanted() if ord(sign) not in font.covered() and sign.isprintable()}
+    lacking = {
+        sign for sign in glyphs_used() if ord(sign) not in font.covered() and sign.isprintable()
+    }
     drawable = {sign for sign in lacking if style.drawable(sign) == sign}
     assert lacking == drawable, f"run `make font`: {''.join(sorted(lacking - drawable))}"
 

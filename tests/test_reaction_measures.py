@@ -137,7 +137,7 @@ def test_trimmed_is_what_goes_and_not_what_comes_back(china):
 
 def test_a_refusal_is_not_as_intended_and_no_trim(china):
     """The regulator rejects a price below half of what the services are worth."""
-    reckless = GivenMoves({0: [Reprice("china_mobile/tier_m", 4_000)]})
+    reckless = Scheduled({0: [Reprice("china_mobile/tier_m", 4_000)]})
     fork = Market(china(), 600, seed=3).fork({"china_mobile": reckless}).run(3)
     log = log_table(fork, fork.shock_month)
     assert not trimmed(log).any()

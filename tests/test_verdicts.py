@@ -11,7 +11,7 @@ import pytest
 from answers import EFFECTS, make_answer
 from rich.console import Console
 
-from experiments.analysis.summary import summarise
+from experiments.analysis.arms import compare_arms
 from experiments.answering import run_and_write
 from experiments.question.compose import compose, question_of
 
@@ -39,7 +39,8 @@ def test_planted_verdicts_of_ten_seeds_agree(scale: float, world_sd: float) -> N
     found: list[Verdict] = []
     for seed in SEEDS:
         rng = np.random.default_rng([seed, int(100 * scale), int(world_sd / 1e8)])
-        advice = summarise(make_answer(rng, effects=effects, world_sd=world_sd)).recommendation
+        answer = make_answer(rng, effects=effects, world_sd=world_sd)
+        advice = compare_arms(answer.of_options()).recommendation
         assert advice.arm is not None
         if advice.arm != "hold":
             assert "hold" not in advice.contenders

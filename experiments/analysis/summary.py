@@ -5,11 +5,12 @@ is worded is the report's business (`experiments/report/wording.py`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd
 
 from experiments.analysis.answer import Answer, QuestionLabels
+from experiments.analysis.arms import ArmFindings, compare_arms
 from experiments.analysis.cash import Cash
 from experiments.analysis.costs import CostBreakdown, costs_of
 from experiments.analysis.damage import Damage, damage_of
@@ -24,11 +25,7 @@ from experiments.analysis.moves import (
 )
 from experiments.analysis.paired import (
     HOLD,
-    Interval,
-    PairedOutcomes,
-    interval,
     of_arm,
-    pair,
 )
 from experiments.analysis.paths import MonthlyPath, monthly_path
 from experiments.analysis.plausibility import ReactionPlausibility, plausibility_of
@@ -36,18 +33,14 @@ from experiments.analysis.ramp import Ramp, ramp_of
 from experiments.analysis.recommendation import (
     CRITERION,
     Recommendation,
-    recommend,
 )
 from experiments.analysis.regret import (
     LossConditions,
-    WorldRange,
     loss_conditions,
     parameters_of,
     regret_table,
-    world_gains,
-    world_range,
 )
-from experiments.analysis.reliability import FailedArm, failed_arms, grossly_unlike
+from experiments.analysis.reliability import FailedArm
 from experiments.analysis.switching import Switching, switching_of
 from experiments.analysis.uplift import Uplift, uplift_of
 
@@ -73,28 +66,6 @@ class RunSize:
     failures: int
     misfit: float
     """Largest log difference of any market from the published figures before anybody moves."""
-
-
-@dataclass(frozen=True)
-class ArmFindings:
-    """The KPIs of the focal operator under one arm, and how they differ from those under `hold`."""
-
-    arm: str
-    kpis: Mapping[str, Interval]
-    """Level of each KPI by name, in its own unit."""
-    vs_hold: Mapping[str, Interval]
-    """Paired difference of each KPI from `hold`."""
-    range: WorldRange | None = None
-    """How far its gain in NPV over `hold` differs between worlds; `None`: not measured."""
-
-    @property
-    def extra_cost_yuan(self) -> float | None:
-        """How much more the arm spends than `hold`: gain in revenue less gain in contribution."""
-        revenue = self.vs_hold.get("service_revenue_yuan")
-        kept = self.vs_hold.get("contribution_yuan")
-        if revenue is None or kept is None or revenue.mean is None or kept.mean is None:
-            return None
-        return revenue.mean - kept.mean
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,19 +132,7 @@ def summarise(answer: Answer) -> Summary:
         ValueError: an outcome is stored twice, or `hold` is missing.
     """
     whole, answer = answer, answer.of_options()
-    paired = pair(answer)
-    gains, parameters = world_gains(paired), parameters_of(answer)
-    arms = {
-        arm: replace(findings_of(paired, arm), range=world_range(gains, arm)) for arm in paired.arms
-    }
-    failed = failed_arms(answer)
-    recommendation = recommend(
-        paired, gains, parameters,
-        {arm: findings.vs_hold[CRITERION] for arm, findings in arms.items()},
-        failed,
-    )  # fmt: skip
-    if grossly_unlike(answer):
-        recommendation = recommendation.withheld()
+    paired, gains, arms, failed, recommendation = compare_arms(answer)
     cash = Cash.of(whole)
     others = [arm for arm in paired.arms if arm != HOLD]
     ramps = {
@@ -190,7 +149,7 @@ def summarise(answer: Answer) -> Summary:
         assumed=answer.worlds.pivot_table(
             index="world", columns="parameter", values="value", aggfunc="first", observed=True
         ),
-        conditions=loss_conditions(gains, parameters),
+        conditions=loss_conditions(gains, parameters_of(answer)),
         uplift={arm: uplift_of(answer, paired, arm) for arm in paired.arms},
         paths={kpi: path for kpi, path in paths.items() if path is not None},
         ramps={arm: ramp for arm, ramp in ramps.items() if ramp is not None},
@@ -205,16 +164,6 @@ def summarise(answer: Answer) -> Summary:
         refusals=refused_attack(answer),
         failed_arms=failed,
         failures=whole.failures,
-    )
-
-
-def findings_of(paired: PairedOutcomes, arm: str) -> ArmFindings:
-    """Every KPI of one arm and its difference from `hold`, with 95 % intervals."""
-    levels, gaps = of_arm(paired.levels, arm), of_arm(paired.gaps, arm)
-    return ArmFindings(
-        arm,
-        {str(kpi): interval(levels[kpi]) for kpi in paired.levels.columns},
-        {str(kpi): interval(gaps[kpi]) for kpi in paired.levels.columns},
     )
 
 

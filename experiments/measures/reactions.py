@@ -13,7 +13,7 @@ from agents.market import Market
 from agents.observation import OfferView
 from experiments.paths import CONF
 from strategies.monitoring import alike
-from strategies.reacting.moves import MoveKey, Seen, moves_of
+from strategies.reacting.moves import MoveKey, StandingMove, moves_of
 
 PUBLISHED = CONF / "data" / "reactions_published.csv"
 COLUMNS = (
@@ -27,7 +27,7 @@ Posted = Sequence[Sequence[tuple[OfferView, ...]]]
 class _First(NamedTuple):
     month: int
     operator: int
-    moves: list[Seen]
+    moves: list[StandingMove]
 
 
 def answers_of(market: Market, start: int) -> pd.DataFrame:
@@ -100,7 +100,7 @@ def _quantiles(table: pd.DataFrame, share: float) -> dict[str, float]:
 
 def _moves(
     posted: Posted, month: int, operator: int, names: Sequence[str], regions: tuple[str, ...]
-) -> list[Seen]:
+) -> list[StandingMove]:
     return list(moves_of(names[operator], posted[month][operator], posted[0][operator], regions))
 
 
@@ -117,7 +117,7 @@ def _first_move(posted: Posted, names: Sequence[str], regions: tuple[str, ...]) 
     return None
 
 
-def _depth(moves: Sequence[Seen]) -> float:
+def _depth(moves: Sequence[StandingMove]) -> float:
     cuts = [max(m.depths) for m in moves if m.key.kind in ("price", "newcomers")]
     return max(cuts, default=0.0)
 
@@ -130,7 +130,7 @@ def _row(
     waited, kinds = float("nan"), ""
     cut = kind.key.kind in ("price", "newcomers")
     followed = 0.0 if cut else float("nan")
-    attack: dict[str, Seen] = {}
+    attack: dict[str, StandingMove] = {}
     for month in range(first.month, len(posted)):
         _deepen(attack, _moves(posted, month, first.operator, names, regions), kind.key.kind)
         moves = [m for m in _moves(posted, month, other, names, regions) if m.key not in at_once]
@@ -143,7 +143,7 @@ def _row(
     return attacker, first.month - 1, kind.key.kind, names[other], waited, kinds, followed
 
 
-def _deepen(attack: dict[str, Seen], moves: Sequence[Seen], kind: str) -> None:
+def _deepen(attack: dict[str, StandingMove], moves: Sequence[StandingMove], kind: str) -> None:
     """Keep each attacked plan's cut at its deepest so far."""
     for move in moves:
         deepest = attack.get(move.key.offer)
@@ -152,7 +152,10 @@ def _deepen(attack: dict[str, Seen], moves: Sequence[Seen], kind: str) -> None:
 
 
 def _followed(
-    attack: dict[str, Seen], answer: Sequence[Seen], plans: Sequence[OfferView], kind: str
+    attack: dict[str, StandingMove],
+    answer: Sequence[StandingMove],
+    plans: Sequence[OfferView],
+    kind: str,
 ) -> float:
     """Share of the attack's depth that is followed, on average over plans like those attacked."""
     depth = {m.key.offer: float(np.mean(m.depths)) for m in answer if m.key.kind == kind}
