@@ -61,10 +61,10 @@ def recorded(market: Market, months: int) -> list[tuple[int, Any, Any, Any]]:
 
 
 def test_a_recorded_market_lives_the_same_life(restless, all_levers, traced, same):
-    plain = Market(restless, 500, seed=4).run(2).fork(all_levers())
-    watched = Market(restless, 500, seed=4).run(2).fork(all_levers())
+    plain = Market(restless, 200, seed=4).run(2).fork(all_levers())
+    watched = Market(restless, 200, seed=4).run(2).fork(all_levers())
     watched.population = RecordedPopulation(watched.population, lambda *_: None)
-    same(traced(plain, 16), traced(watched, 16))
+    same(traced(plain, 12), traced(watched, 12))
 
 
 def test_what_is_chosen_is_what_people_are_on_afterwards(restless, all_levers):

@@ -39,7 +39,7 @@ def test_planted_verdicts_of_ten_seeds_agree(scale: float, world_sd: float) -> N
     found: list[Verdict] = []
     for seed in SEEDS:
         rng = np.random.default_rng([seed, int(100 * scale), int(world_sd / 1e8)])
-        answer = make_answer(rng, effects=effects, world_sd=world_sd)
+        answer = make_answer(rng, effects=effects, world_sd=world_sd, months=3)
         advice = compare_arms(answer.of_options()).recommendation
         assert advice.arm is not None
         if advice.arm != "hold":
