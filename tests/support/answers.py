@@ -146,7 +146,8 @@ def _outcomes(
 def _monthly(
     gains: Mapping[tuple[str, int, int], float], luck: np.ndarray, months: int
 ) -> pd.DataFrame:
-    frames = []
+    keys: list[tuple[str, int, int, str, str]] = []
+    values: list[np.ndarray] = []
     month = np.arange(FIRST_MONTH, months)
     since = np.clip(month + 1, 0, None)
     fall = 1 - np.exp(-since / 14)
@@ -158,16 +159,15 @@ def _monthly(
             lines = base + sign * moved
             revenue = lines * (ARPU - fall * (1.9 + 0.2 * z - 0.11 * shift))
             for measure, value in (("lines", lines), ("service_revenue_yuan", revenue)):
-                frames.append(
-                    pd.DataFrame(
-                        {
-                            "arm": arm, "world": world, "seed": seed, "month": month,
-                            "operator": operator, "region": "all", "segment": "all",
-                            "measure": measure, "value": value,
-                        }
-                    )
-                )  # fmt: skip
-    return pd.concat(frames, ignore_index=True)
+                keys.append((arm, world, seed, operator, measure))
+                values.append(value)
+    names = ["arm", "world", "seed", "operator", "measure"]
+    whole = pd.DataFrame(keys, columns=names).loc[np.repeat(np.arange(len(keys)), len(month))]
+    whole = whole.reset_index(drop=True).assign(
+        month=np.tile(month, len(keys)), region="all", segment="all", value=np.concatenate(values)
+    )
+    ordered = ["arm", "world", "seed", "month", "operator", "region", "segment", "measure", "value"]
+    return whole[ordered]
 
 
 def _twins(gains: Mapping[tuple[str, int, int], float]) -> pd.DataFrame:
