@@ -89,6 +89,8 @@ class Answer:
     """`arm, world, seed, month, account, flow, yuan`: the ledger of operators and partners."""
     cohorts: pd.DataFrame = field(default_factory=pd.DataFrame)
     """What each cohort paid month by month; see experiments/measures/cohorts.py."""
+    reactions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Who answered the first move, how fast and how far; see experiments/measures/reactions.py."""
     misfit: float = 0.0
     """Largest log difference of any market from the published figures before anybody moves."""
     failures: list[dict[str, str]] = field(default_factory=list)
@@ -96,7 +98,7 @@ class Answer:
 
     def of_options(self) -> Self:
         """The same without the runs in which nobody moves, but for their money and months."""
-        names = ("outcomes", "twins", "switching", "log")
+        names = ("outcomes", "twins", "switching", "log", "reactions")
         tables = {name: getattr(self, name) for name in names}
         kept = {name: t[t["arm"] != NO_ATTACK] if len(t) else t for name, t in tables.items()}
         failures = [f for f in self.failures if f["arm"] != NO_ATTACK]

@@ -25,6 +25,7 @@ from experiments.analysis.paired import (
     pair,
 )
 from experiments.analysis.paths import MonthlyPath, monthly_path
+from experiments.analysis.plausibility import ReactionPlausibility, plausibility_of
 from experiments.analysis.ramp import Ramp, ramp_of
 from experiments.analysis.recommendation import (
     CRITERION,
@@ -125,6 +126,8 @@ class Summary:
     """What the length of time changes; `None` if money was not stored."""
     costs: Mapping[str, CostBreakdown]
     """Where the money of each option goes; empty if money was not stored."""
+    plausibility: ReactionPlausibility | None
+    """Rivals' answers beside published ones; `None` if nobody attacked, or it was not stored."""
     refusals: tuple[ObservedMove, ...]
     """What of the attack itself was refused, delayed or trimmed, under `hold`."""
     failed_arms: Mapping[str, FailedArm]
@@ -189,6 +192,7 @@ def summarise(answer: Answer) -> Summary:
         damage=damage_of(whole, cash, paired.arms),
         horizons=horizons_of(whole, cash, paired.arms, failed, recommendation.best),
         costs=costs_of(whole, cash, paired.arms),
+        plausibility=plausibility_of(answer),
         refusals=refused_attack(answer),
         failed_arms=failed,
         failures=whole.failures,

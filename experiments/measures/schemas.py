@@ -176,9 +176,17 @@ MONEY = columns(
     ("flow", TEXT, "name", "what the money is for, see below"),
     ("yuan", NUMBER, "yuan", "received (positive) or paid (negative)"),
 )  # fmt: skip
+REACTIONS = columns(
+    *RUN, ("attacker", TEXT, "name", "operator that moved first"),
+    ("attack_month", WHOLE, "month", "in which it did; 0 is the shock"),
+    ("attack_kind", TEXT, "word", "what it did: `price`, `newcomers`, `data` …"),
+    ("operator", TEXT, "name", "any other operator"),
+    ("months_to_answer", NUMBER, "months", "until it first moved; null: it never did"),
+    ("answer_kind", TEXT, "words", "what it then did, joined by `+`"),
+    ("share_followed", NUMBER, "share", "of the cut, at most; null: the attack was no cut"),
+)  # fmt: skip
 CELL_TABLES = {
     "monthly": MONTHLY, "outcomes": OUTCOMES, "twins": TWINS, "switching": SWITCHING, "log": LOG,
-    "cohorts": COHORTS,
-    "money": MONEY,
+    "cohorts": COHORTS, "money": MONEY, "reactions": REACTIONS,
 }  # fmt: skip
 """What a cell of an experiment returns, by name."""

@@ -8,6 +8,7 @@ from experiments.analysis.damage import Damage
 from experiments.analysis.horizons import Horizons
 from experiments.analysis.moves import ObservedMove
 from experiments.analysis.paired import Interval
+from experiments.analysis.plausibility import ReactionPlausibility
 from experiments.analysis.ramp import Ramp
 from experiments.analysis.regret import WorldRange
 
@@ -111,6 +112,11 @@ def refusals_json(moves: tuple[ObservedMove, ...]) -> list[Plain]:
         }
         for move in moves
     ]
+
+
+def plausibility_json(found: ReactionPlausibility | None) -> Plain:
+    """Rivals' answers beside published ones; `None` if nobody attacked."""
+    return None if found is None else asdict(found)
 
 
 def _intervals(values: Mapping[str, Interval]) -> dict[str, Plain]:

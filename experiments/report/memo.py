@@ -28,6 +28,7 @@ from experiments.report import (
 )
 from experiments.report.figures import Figures
 from experiments.report.front import front_page
+from experiments.report.reaction_table import reaction_table
 from experiments.report.words.pairs import Code
 from experiments.report.words.words import Words
 from experiments.runs.files import write_atomically, write_bytes
@@ -131,6 +132,7 @@ def _annex(summary: Summary, words: Words) -> dict[str, Any]:
                 ("time", time_tables.horizon_table(summary, words)),
                 ("costs", time_tables.cost_table(summary, words)),
                 ("annex.moves", moves_text.moves_table(summary, words)),
+                ("reactions", reaction_table(summary, words)),
             )
             if table is not None
         ],

@@ -16,6 +16,7 @@ from experiments.report.findings_json import (
     horizons_json,
     over_time_json,
     pilot_json,
+    plausibility_json,
     range_json,
     refusals_json,
 )
@@ -38,8 +39,8 @@ def plain(summary: Summary) -> dict[str, Plain]:
     Returns:
         `arms.<arm>.kpis.<kpi>`, `arms.<arm>.vs_hold.<kpi>` and `arms.<arm>.range`;
         `recommendation`; `damage`; `horizons.<months>.<arm>`; `over_time`; `costs.<arm>`;
-        `attack_refused`; `settings`, what is fixed by the user and what is drawn; `failures`, the
-        arms of which some run failed; `run`.
+        `attack_refused`; `reactions`, beside published ones; `settings`, what is fixed by the user
+        and what is drawn; `failures`, the arms of which some run failed; `run`.
     """
     run = summary.run
     return {
@@ -57,6 +58,7 @@ def plain(summary: Summary) -> dict[str, Plain]:
         "over_time": over_time_json(summary.horizons),
         "costs": costs_json(summary.costs),
         "attack_refused": refusals_json(summary.refusals),
+        "reactions": plausibility_json(summary.plausibility),
         "settings": _settings(summary.labels),
         "failures": [_failed(arm) for arm in summary.failed_arms.values()],
         "run": {

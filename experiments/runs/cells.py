@@ -18,6 +18,7 @@ from experiments.measures.counterfactuals import Diary, compare_counterfactuals,
 from experiments.measures.kpis import kpis_of, monthly_table
 from experiments.measures.log_table import log_table
 from experiments.measures.money import money_table
+from experiments.measures.reactions import answers_of
 from experiments.question.question import HOLD, NO_ATTACK, Question
 from experiments.runs import placement, progress
 from experiments.runs.calibration import birth_problem, flow_problem, with_calibration
@@ -193,6 +194,7 @@ def _tables(question: Question, market: Market) -> dict[str, pd.DataFrame]:
         ),
         "money": money_table(market, start),
         "log": log_table(market, start),
+        "reactions": answers_of(market, start),
     }
 
 

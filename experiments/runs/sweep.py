@@ -53,6 +53,7 @@ class Swept:
     log: pd.DataFrame
     cohorts: pd.DataFrame
     money: pd.DataFrame
+    reactions: pd.DataFrame
     worlds: pd.DataFrame
     misfit: float = 0.0
     failures: list[dict[str, str]] = field(default_factory=list[dict[str, str]])

@@ -33,6 +33,31 @@ TEXTS: dict[str, Pair] = {
         "anything for it; negative: what it brings.",
         "按金额从大到小。月均金额：在他人均不因此变动时，动作给其主体带来的成本；负数为收益。",
     ),
+    "reactions": Pair(
+        "Do rivals answer as fast and as far as they are known to?", "竞争对手的反应速度和力度是否符合已知情况？"
+    ),
+    "reactions.simulated": Pair("these simulated markets", "本次仿真市场"),
+    "reactions.published": Pair("published price wars", "已公布的价格战"),
+    "reactions.where": Pair("where", "来源"),
+    "reactions.answers": Pair("answers seen", "观察到的反应数"),
+    "reactions.share": Pair("rivals that answered", "做出反应的竞争对手"),
+    "reactions.months": Pair(
+        "months from attack to answer: fast · middle · slow", "从进攻到反应的月数：快·中·慢"
+    ),
+    "reactions.followed": Pair(
+        "share of the cut that was followed: little · middle · much", "跟进降幅的比例：小·中·大"
+    ),
+    "reactions.unknown": Pair("not published", "未公布"),
+    "reactions.note": Pair(
+        "The three figures are the 10th, 50th and 90th percentile. Simulated: answers of {rivals} to "
+        "the first attack while we hold, in {runs} of {worlds}; an answer takes at least two months, "
+        "to see the attack and to act. Which kind of answer a rival gives is an assumption, and so is "
+        "how likely it gives none. Published: {markets}; sources {sources} (conf/data/sources.csv), "
+        "{unverified} of the {answers} answers not checked against its source.",
+        "三个数字依次为第10、50、90百分位。仿真：我方维持现状时{rivals}对首次进攻的反应，{worlds}、共{runs}；"
+        "从发现进攻到采取行动至少需要两个月。竞争对手以何种方式反应、有多大可能不反应，均为假设。已公布："
+        "{markets}；来源{sources}（conf/data/sources.csv），{answers}项反应中有{unverified}项未与来源核对。",
+    ),
     "annex.of": Pair("{n} of {of}", "{n}/{of}"),
     "annex.losses": Pair(
         "Where options lose, and what those scenarios share", "各方案在哪些情景中亏损，有何共性"

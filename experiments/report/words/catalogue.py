@@ -10,7 +10,7 @@ from experiments.report.words import (
     moves,
     time,
 )
-from experiments.report.words.names import COUNTED, GROUPS, SEGMENTS, parameter
+from experiments.report.words.names import COUNTED, COUNTRIES, GROUPS, SEGMENTS, parameter
 from experiments.report.words.pairs import Pair
 
 _PARTS = (
@@ -19,4 +19,4 @@ _PARTS = (
 )  # fmt: skip
 TEXTS: dict[str, Pair] = {key: pair for part in _PARTS for key, pair in part.items()}
 
-__all__ = ["COUNTED", "GROUPS", "SEGMENTS", "TEXTS", "parameter"]
+__all__ = ["COUNTED", "COUNTRIES", "GROUPS", "SEGMENTS", "TEXTS", "parameter"]

@@ -54,6 +54,10 @@ PARAMETERS = {
     "reach_value_yuan": Pair("partners' appetite", "合作伙伴意愿"),
     "persuasion": Pair("power of channels to persuade", "渠道说服力"),
     "reaction": Pair("reaction", "反应方式"),
+    "reaction_delay_months": Pair("months it waits before it answers", "反应前等待的月数"),
+    "reaction_patience_months": Pair(
+        "months for which an attack that is matched goes on", "进攻遭完全跟进后仍坚持的月数"
+    ),
     "gives_up_after": Pair("gives up an attack that does not pay after", "进攻无利时放弃的月数"),
 }
 """What worlds draw, by the last part of the path; others go by their path."""
@@ -65,6 +69,12 @@ REACTIONS = {
     "profit_rule": Pair("only if it pays", "有利才跟进"),
     "punish_then_return": Pair("punish, then return", "惩罚后恢复"),
 }
+COUNTRIES = {
+    "France": Pair("France", "法国"),
+    "India": Pair("India", "印度"),
+    "United States": Pair("the United States", "美国"),
+}
+"""Where published answers were given, as `conf/data/reactions_published.csv` calls them."""
 _FACTOR = " (factor)"
 
 

@@ -92,6 +92,11 @@ class Words:
         pair = catalogue.SEGMENTS.get(name)
         return plain_words(name) if pair is None else self._pick(*pair)
 
+    def country(self, name: str) -> str:
+        """Where something was published."""
+        pair = catalogue.COUNTRIES.get(name)
+        return name if pair is None else self._pick(*pair)
+
     def group(self, group: UpliftGroup) -> str:
         """What became of people, in plain words."""
         return self._pick(*catalogue.GROUPS[group])
