@@ -6,7 +6,9 @@ import pytest
 from agents.actions import Action, Reprice, Welcome
 from agents.market import Market
 from agents.observation import OperatorView, Rejection
+from experiments.measures.log_table import log_table
 from experiments.measures.reactions import PUBLISHED, answers_of, beside_published, published
+from experiments.measures.refusals import not_as_intended, refused_of, trimmed
 from experiments.paths import CONF
 from experiments.runs.given_moves import GivenMoves
 from strategies.registry import read
@@ -111,6 +113,37 @@ def test_a_cut_that_services_do_not_allow_is_trimmed_and_carried_out(depth, chin
     assert {o.name: (o.price_fen, set(o.offer.benefits)) for o in fork.posted[-1][0]} == {
         o.name: (o.price_fen, set(o.offer.benefits)) for o in before.values()
     }
+
+
+def test_trimmed_is_what_goes_and_not_what_comes_back(china):
+    """A promotion of four months that no flagship's services allow: out in it, back after it."""
+    cut = {"kind": "price_cut", "depth": 0.55, "months": 4} | QUIET
+    rules = {"regulator": {"review_price_drop": 0.9}}
+    market = Market(china(rules), 600, seed=3).run(1)
+    fork = market.fork({"china_mobile": read(cut)}).run(10)
+    log = log_table(fork, fork.shock_month)
+    by_rule = log[log["cause"] == "rule"]
+    out, back = by_rule[by_rule["services_out"] != ""], by_rule[by_rule["services"] != ""]
+    assert len(out) >= 2
+    assert len(back) >= 2
+    assert trimmed(log)[out.index].all()
+    assert not trimmed(log)[back.index].any()
+    assert trimmed(log).sum() == not_as_intended(log).sum() == len(out)
+    firms = out["offer"].str.contains("enterprise").sum()
+    ((row, times),) = refused_of(fork, "china_mobile")
+    assert (row["action"], row["services"], times) == ("AddBenefits", "", len(out) - firms)
+    assert refused_of(fork, "china_telecom") == []
+
+
+def test_a_refusal_is_not_as_intended_and_no_trim(china):
+    """The regulator rejects a price below half of what the services are worth."""
+    reckless = GivenMoves({0: [Reprice("china_mobile/tier_m", 4_000)]})
+    fork = Market(china(), 600, seed=3).fork({"china_mobile": reckless}).run(3)
+    log = log_table(fork, fork.shock_month)
+    assert not trimmed(log).any()
+    ((row, times),) = refused_of(fork, "china_mobile")
+    assert (row["outcome"], times) == ("rejected", 1)
+    assert not_as_intended(log).sum() == 1
 
 
 def test_following_a_cut_is_trimmed_likewise(china):

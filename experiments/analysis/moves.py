@@ -8,6 +8,7 @@ import pandas as pd
 from agents.causes import CARRIED_OUT, Cause
 from experiments.analysis.answer import Answer
 from experiments.analysis.paired import HOLD
+from experiments.measures.refusals import not_as_intended
 
 _KEYS = ["actor", "action", "outcome", "cause", "trigger_operator", "trigger_move"]
 """What makes moves one kind: an answer to us is another thing than the move that began it."""
@@ -52,6 +53,33 @@ class ObservedMove:
         return abs(share - self.runs_under_hold / max(self.runs_of_hold, 1))
 
 
+@dataclass(frozen=True)
+class RivalTemper:
+    """How often a rival whose way of answering is drawn answered anybody's move."""
+
+    rival: str
+    runs: int
+    """Runs of the arm in which it did, of `runs_of_arm`."""
+    runs_of_arm: int
+
+
+def rival_tempers(answer: Answer, arm: str) -> tuple[RivalTemper, ...]:
+    """The rivals that answer in some scenarios only, since worlds draw how they answer."""
+    labels = answer.labels
+    drawn = {path for found in labels.drawn for path in found.touches}
+    rivals = [name for name in labels.operators if f"rivals.{name}.reaction" in drawn]
+    log, runs = answer.log, _runs(answer, arm)
+    if not rivals:
+        return ()
+    answers = log[(log["arm"] == arm) & (log["cause"] == Cause.REACTION)]
+    answers = answers[answers["outcome"].isin(CARRIED_OUT)]
+    done = {
+        name: len(answers[answers["actor"] == name][["world", "seed"]].drop_duplicates())
+        for name in rivals
+    }
+    return tuple(RivalTemper(name, done[name], runs) for name in rivals if name != labels.focal)
+
+
 def observed_moves(answer: Answer, arm: str) -> tuple[ObservedMove, ...]:
     """Moves of rivals and partners, and own moves that were refused or delayed.
 
@@ -79,9 +107,8 @@ def refused_attack(answer: Answer) -> tuple[ObservedMove, ...]:
     log = answer.log
     if log.empty:
         return ()
-    trimmed = (log["action"] == "AddBenefits") & (log["cause"] == Cause.WITHIN_RULES)
     ours = log["actor"].isin(answer.labels.attackers) & (log["arm"] == HOLD)
-    found = log[ours & (trimmed | ~log["outcome"].isin(CARRIED_OUT))]
+    found = log[ours & not_as_intended(log)]
     runs = _runs(answer, HOLD)
     moves = (
         _move([str(part) for part in key], rows, {HOLD: runs}, HOLD)

@@ -15,7 +15,13 @@ from experiments.analysis.costs import CostBreakdown, costs_of
 from experiments.analysis.damage import Damage, damage_of
 from experiments.analysis.horizons import Horizons, horizons_of
 from experiments.analysis.instructions import Instruction, instruction_of
-from experiments.analysis.moves import ObservedMove, observed_moves, refused_attack
+from experiments.analysis.moves import (
+    ObservedMove,
+    RivalTemper,
+    observed_moves,
+    refused_attack,
+    rival_tempers,
+)
 from experiments.analysis.paired import (
     HOLD,
     Interval,
@@ -120,6 +126,8 @@ class Summary:
     """Flows between operators under the featured arm, compared with `hold`."""
     moves: tuple[ObservedMove, ...]
     """What others did under the featured arm and under `hold`."""
+    tempers: tuple[RivalTemper, ...]
+    """Rivals whose way of answering differs between worlds, under the featured arm."""
     damage: Damage | None
     """What the attack costs and how much of it each option repairs; `None` if not measured."""
     horizons: Horizons | None
@@ -189,6 +197,7 @@ def summarise(answer: Answer) -> Summary:
         instructions={arm: instruction_of(answer, arm) for arm in others},
         switching=switching_of(answer, recommendation.featured),
         moves=observed_moves(answer, recommendation.featured),
+        tempers=rival_tempers(answer, recommendation.featured),
         damage=damage_of(whole, cash, paired.arms),
         horizons=horizons_of(whole, cash, paired.arms, failed, recommendation.best),
         costs=costs_of(whole, cash, paired.arms),

@@ -43,7 +43,7 @@ def deck_of(summary: Summary, pictures: Mapping[str, bytes], language: Code = "e
         if found:
             deck.pictures(words("front.pictures"), found)
     deck.lines(words("front.risk"), [*page.risk, *page.costs])
-    deck.lines(words("front.moves"), page.moves or [words("front.moves.none")])
+    deck.lines(words("front.moves"), [*(page.moves or [words("front.moves.none")]), page.temper])
     deck.lines(words("front.change"), page.change)
     deck.lines(words("front.next"), page.next)
     deck.lines(words("front.trust"), [words("front.trust.line"), *page.trust])

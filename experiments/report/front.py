@@ -9,7 +9,7 @@ from experiments.analysis.summary import Summary
 from experiments.report.front_damage import DamageStrip, damage_strip, headline, refused
 from experiments.report.front_tables import OptionsTable, kicker, options_table
 from experiments.report.memo_tables import FailedRow, failed_rows
-from experiments.report.moves_text import front_moves
+from experiments.report.moves_text import front_moves, temper_line
 from experiments.report.next_step import next_step
 from experiments.report.time_tables import cost_lines, time_lines
 from experiments.report.trust import trust
@@ -40,6 +40,8 @@ class FrontPage:
     costs: tuple[str, ...]
     risk: tuple[str, ...]
     moves: tuple[str, ...]
+    temper: str
+    """Which rivals answer in some scenarios only; empty: none."""
     change: tuple[str, ...]
     next: tuple[str, ...]
     trust: tuple[str, ...]
@@ -64,6 +66,7 @@ def front_page(summary: Summary, words: Words) -> FrontPage:
         costs=cost_lines(summary, words),
         risk=(*risk(summary, words), *time_lines(summary, words)),
         moves=front_moves(summary, words),
+        temper=temper_line(summary, words),
         change=change(summary, words),
         next=next_step(summary.ramp, words),
         trust=trust_lines(words),

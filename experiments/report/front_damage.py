@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from agents.causes import CARRIED_OUT
 from experiments.analysis.damage import Damage
 from experiments.analysis.paired import HOLD, Interval
 from experiments.analysis.ranking import significant
@@ -133,8 +134,8 @@ def refused(summary: Summary, words: Words) -> tuple[str, ...]:
     """What of the attack did not happen as asked."""
     lines: list[str] = []
     for move in summary.refusals:
-        trimmed = move.action == "AddBenefits"
-        said = words("damage.refused.trimmed" if trimmed else f"outcome.{move.outcome}")
+        done = move.outcome in CARRIED_OUT  # it stands here, so services were given up for it
+        said = words("damage.refused.trimmed" if done else f"outcome.{move.outcome}")
         if move.ground:
             said = words("move.because", what=said, why=words(f"ground.{move.ground}"))
         action = words.action(move.action)

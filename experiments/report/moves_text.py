@@ -28,6 +28,22 @@ def front_moves(summary: Summary, words: Words) -> tuple[str, ...]:
     )
 
 
+def temper_line(summary: Summary, words: Words) -> str:
+    """Which rivals answer in some scenarios only, and in how many runs; empty: none is drawn."""
+    said = [
+        words(
+            f"front.moves.answers{_ending(found.runs, found.runs_of_arm)}",
+            rival=words.operator(found.rival), n=found.runs, of=found.runs_of_arm,
+        )
+        for found in summary.tempers
+    ]  # fmt: skip
+    return words("front.moves.differs", rivals=words.listed(said)) if said else ""
+
+
+def _ending(runs: int, of: int) -> str:
+    return ".never" if not runs else ".always" if runs == of else ""
+
+
 def sentence(move: ObservedMove, words: Words) -> str:
     """Who did what, why, and what became of it."""
     said = words(
@@ -85,13 +101,18 @@ def _why(move: ObservedMove, words: Words) -> str:
 
 
 def _how_often(move: ObservedMove, words: Words) -> str:
-    said = {
-        "month": number(move.first_month, 0), "n": move.runs, "of": move.runs_of_arm,
-        "hold": move.runs_under_hold, "of_hold": move.runs_of_hold,
-    }  # fmt: skip
-    if math.isnan(move.cost_yuan) or not move.cost_yuan:
-        return words("move.bare", **said)
-    return words("move.money", amount=words.numbers.money(abs(move.cost_yuan)), **said)
+    """What it costs the actor, when it begins, and in how many runs."""
+    said = ""
+    if not math.isnan(move.cost_yuan) and move.cost_yuan:
+        key = "move.costs" if move.cost_yuan > 0 else "move.brings"
+        said = words(key, amount=words.numbers.money(abs(move.cost_yuan)))
+    always = move.runs == move.runs_of_arm
+    often = words(
+        "move.often.all" if always else "move.often.some", n=move.runs, of=move.runs_of_arm
+    )
+    if move.frequency_gap > 0:
+        often += words("move.often.hold", hold=move.runs_under_hold, of_hold=move.runs_of_hold)
+    return said + words("move.when", month=number(move.first_month, 0), often=often)
 
 
 def _size(move: ObservedMove) -> float:

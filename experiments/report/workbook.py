@@ -79,10 +79,12 @@ def _decision(summary: Summary, words: Words) -> Sheet:
     page = front_page(summary, words)
     parts = (
         ("front.decision", page.decision), ("front.risk", page.risk), ("costs", page.costs),
-        ("front.moves", page.moves), ("front.change", page.change), ("front.next", page.next),
-        ("front.trust", page.trust),
+        ("front.moves", (*page.moves, page.temper)), ("front.change", page.change),
+        ("front.next", page.next), ("front.trust", page.trust),
     )  # fmt: skip
-    rows: list[Sequence[Cell]] = [(words(key), text) for key, texts in parts for text in texts]
+    rows: list[Sequence[Cell]] = [
+        (words(key), text) for key, texts in parts for text in texts if text
+    ]
     return words("sheet.decision"), (words("sheet.part"), page.headline), rows
 
 

@@ -138,12 +138,12 @@ def _check_rivals(question: Question, start: Market, months: int) -> tuple[str, 
 
 def _not_as_asked(question: Question, played: Market) -> Iterator[str]:
     for name in attackers_of(question):
-        for entry, times in refused_of(played, name):
-            said = f"{entry.action} is {entry.outcome}: {entry.remark}"
-            if entry.outcome in CARRIED_OUT:
+        for row, times in refused_of(played, name):
+            said = f"{row['action']} is {row['outcome']}: {row['note']}"
+            if row["outcome"] in CARRIED_OUT:
                 said = "services are dropped, worth too much of the lower price"
             more = f" (and {times - 1} like it)" if times > 1 else ""
-            yield f"Not as asked: {name}, month {entry.month - played.shock_month}: {said}{more}"
+            yield f"Not as asked: {name}, month {row['month']}: {said}{more}"
 
 
 def _refusal(where: str, operator: str, why: str) -> str:

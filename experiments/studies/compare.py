@@ -120,7 +120,7 @@ def labels_of(question: Question) -> QuestionLabels:
         focal=question.focal,
         operators={name: o.label for name, o in market.operators.items()},
         rivals={
-            name: str(plays.get("description") or plays["kind"]) + _perhaps(question, name)
+            name: str(plays.get("description") or plays["kind"])
             for name, plays in question.rivals.items()
         },
         arms={
@@ -180,10 +180,3 @@ def _arm_title(question: Question, arm: str) -> Title:
 
 def _title(plays: Mapping[str, Any]) -> Title:
     return Title(**{key: str(plays.get(key, "")) for key in TEXTS})
-
-
-def _perhaps(question: Question, rival: str) -> str:
-    """A word on a rival whose reaction the worlds draw."""
-    drawn = {path for found in drawn_ranges(question) for path in found.touches}
-    moves = f"rivals.{rival}.reaction" in drawn
-    return " (in some worlds it answers others' moves)" if moves else ""

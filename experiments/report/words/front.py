@@ -6,9 +6,6 @@ TEXTS: dict[str, Pair] = {
     "front.we": Pair("We are {focal}", "我方：{focal}"),
     "front.rival": Pair("{rival} {plays}", "{rival}{plays}"),
     "front.cut": Pair(" by {depth}", "，幅度{depth}"),
-    "front.perhaps": Pair(
-        " (how it answers others differs between scenarios)", "（各情景中对他人的反应不同）"
-    ),
     "front.misfit": Pair(
         "Caution: in some scenario the simulated market departs from the published figures by "
         "{misfit} before anybody moves.",
@@ -66,6 +63,19 @@ TEXTS: dict[str, Pair] = {
     "front.moves.note": Pair(
         "With {arm}; largest money first, only what happened in at least a quarter of the runs.",
         "采取“{arm}”时；按金额从大到小，只列至少四分之一运行中发生的动作。",
+    ),
+    "front.moves.differs": Pair(
+        "Nobody knows how rivals answer, so it differs between scenarios: {rivals}.",
+        "竞争对手如何反应无人知晓，因此各情景不同：{rivals}。",
+    ),
+    "front.moves.answers": Pair(
+        "{rival} answers somebody's move in {n} of {of} runs", "{rival}在{of}次运行中有{n}次对他方动作做出反应"
+    ),
+    "front.moves.answers.never": Pair(
+        "{rival} answers in none of {of} runs", "{rival}在{of}次运行中均未反应"
+    ),
+    "front.moves.answers.always": Pair(
+        "{rival} answers somebody's move in all {of} runs", "{rival}在全部{of}次运行中均做出反应"
     ),
     "front.moves.none": Pair("Nobody moved.", "各方均无动作。"),
     # What would change our mind
