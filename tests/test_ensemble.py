@@ -256,7 +256,7 @@ def test_the_same_seed_gives_the_same_ensemble_also_from_the_file_it_wrote(tmp_p
     assert row["planted"] == 1.0
     assert row["interval_90"][0] < row["interval_50"][0] < row["mean"] < row["interval_90"][1]
     assert told["simulations"] > 60
-    assert told["moves"] == {"north": "cuts its prices for everybody"}
+    assert told["moves"] == {"north": "cuts its prices"}
     assert (tmp_path / "one" / "ensemble.png").stat().st_size > 10_000
 
 

@@ -1,6 +1,8 @@
 """Page one's table of options and its risk: findings as texts, one unit a column."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from experiments.analysis.paired import HOLD
 from experiments.analysis.recommendation import CRITERION
@@ -10,6 +12,7 @@ from experiments.report.memo_tables import Sign, sign_of
 from experiments.report.words.numbers import Scale, number
 from experiments.report.words.words import Words
 
+_CLASSES = ("personal", "household", "enterprise")
 NPV, SHARE = BY_NAME[CRITERION], BY_NAME["share"]
 
 
@@ -100,9 +103,27 @@ def kicker(summary: Summary, words: Words) -> str:
 
 
 def rival_sentence(rival: str, words: Words) -> str:
-    """`China Mobile cuts its prices for everybody by 30 %`."""
-    said = words.rival(rival)
-    depth = words.labels.plays.get(rival, {}).get("depth")
-    if isinstance(depth, float | int):
-        said += words("front.cut", depth=words.numbers.percent(float(depth)))
+    """`China Mobile cuts its prices for everybody (30 %, for 3 months, in Guangdong)`."""
+    said, terms = words.rival(rival), _terms(words.labels.plays.get(rival, {}), words)
+    if terms:
+        said += words("front.terms", terms=("，" if words.code == "zh" else ", ").join(terms))
     return words("front.rival", rival=words.operator(rival), plays=said)
+
+
+def _terms(plays: Mapping[str, Any], words: Words) -> list[str]:
+    """How deep, since when, for how long, where and for whom, as far as a play says so."""
+    terms: list[str] = []
+    if isinstance(depth := plays.get("depth"), float | int):
+        terms.append(words.numbers.percent(float(depth)))
+    if start := plays.get("start_month"):
+        terms.append(words("front.terms.start", month=start))
+    if isinstance(months := plays.get("months"), int) and months:
+        terms.append(words("front.terms.months", months=words.counted("month", months)))
+    if regions := plays.get("regions"):
+        named = words.listed([words.thing(str(name)) for name in regions])
+        terms.append(words("front.terms.regions", regions=named))
+    customers = [str(name) for name in plays.get("customers") or _CLASSES]
+    if set(customers) < set(_CLASSES):
+        named = words.listed([words(f"front.terms.{name}") for name in customers])
+        terms.append(words("front.terms.customers", customers=named))
+    return terms

@@ -5,7 +5,14 @@ from experiments.report.words.pairs import Pair
 TEXTS: dict[str, Pair] = {
     "front.we": Pair("We are {focal}", "我方：{focal}"),
     "front.rival": Pair("{rival} {plays}", "{rival}{plays}"),
-    "front.cut": Pair(" by {depth}", "，幅度{depth}"),
+    "front.terms": Pair(" ({terms})", "（{terms}）"),
+    "front.terms.months": Pair("for {months}", "为期{months}"),
+    "front.terms.start": Pair("from month {month} on", "自第{month}个月起"),
+    "front.terms.regions": Pair("in {regions}", "仅限{regions}"),
+    "front.terms.customers": Pair("for {customers} only", "仅面向{customers}"),
+    "front.terms.personal": Pair("single persons", "个人客户"),
+    "front.terms.household": Pair("families", "家庭客户"),
+    "front.terms.enterprise": Pair("firms", "政企客户"),
     "front.misfit": Pair(
         "Caution: in some scenario the simulated market departs from the published figures by "
         "{misfit} before anybody moves.",
