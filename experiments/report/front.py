@@ -155,6 +155,6 @@ def _note(summary: Summary, words: Words) -> str:
         "front.options.note", worlds=words.counted("scenario", run.worlds_with_results),
         seeds=words.counted("times", run.seeds_with_results),
         months=words.counted("month", labels.months),
-        subscribers=f"{labels.subscribers:,}",
+        currency=words.numbers.money_word, subscribers=f"{labels.subscribers:,}",
         lines=words.numbers.lines(labels.lines_million * 1e6),
     )  # fmt: skip

@@ -11,6 +11,8 @@ from experiments.report.words.words import Words
 
 LEAST_SHARE = 0.25
 """Of runs in which a move must have happened to stand on page one."""
+LEAST_MONEY = 0.005
+"""Of the largest move's money; smaller ones stand in the annex."""
 ON_PAGE_ONE = 5
 
 
@@ -23,8 +25,12 @@ def front_moves(summary: Summary, words: Words) -> tuple[str, ...]:
         if move.actor != focal and move.runs >= LEAST_SHARE * max(move.runs_of_arm, 1)
     ]
     largest = sorted(often, key=lambda move: -_size(move))[:ON_PAGE_ONE]
+    least = LEAST_MONEY * max(map(_size, largest), default=0.0)
+    stop = "。" if words.code == "zh" else "."
     return tuple(
-        words.sentence(sentence(move, words) + _how_often(move, words)) for move in largest
+        words.sentence(sentence(move, words) + _how_often(move, words)) + stop
+        for move in largest
+        if not 0.0 < _size(move) < least
     )
 
 
@@ -95,6 +101,8 @@ def _why(move: ObservedMove, words: Words) -> str:
     cause = Cause(move.cause)
     if cause is Cause.OWN:
         return ""
+    if cause is Cause.ENDED and not move.trigger_operator and not move.trigger_move:
+        return words("move.why", why=words("cause.time_over"))
     who = words.operator(move.trigger_operator) if move.trigger_operator else ""
     what = words(f"what.{move.trigger_move}", who=who) if who else words("what.unknown")
     return words("move.why", why=words(f"cause.{cause.value}", what=what, who=who))

@@ -40,7 +40,11 @@ def _sentences(ramp: Ramp, words: Words) -> Iterator[str]:
             yield words("front.pilot.longer", months=months, size=f"{longer.per_group or 0:,}")
         else:
             yield words("front.pilot.never", months=words.counted("month", longest.months))
-    if plan.tells is not None:
+    if plan.feasible and (plan.effect.mean or 0.0) < 0 and plan.measure.startswith("paid"):
+        yield words("front.pilot.price")
+    if plan.tells is None and plan.feasible:
+        yield words("front.pilot.untold")
+    elif plan.tells is not None:
         key = "front.pilot.tells" if ramp.known_early else "front.pilot.early"
         yield words(key, r=number(plan.tells, 2))
     yield words("front.pilot.rivals")

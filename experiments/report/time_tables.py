@@ -73,7 +73,8 @@ def time_lines(summary: Summary, words: Words) -> tuple[str, ...]:
         for change in found.changes
     ]  # fmt: skip
     if not lines:
-        months = words.listed([words.counted("month", m) for m in found.at], "or")
+        *earlier, last = found.at
+        months = words.listed([*map(str, earlier), words.counted("month", last)], "or")
         lines.append(words("time.same", months=months))
     month, name = found.break_even_month[arm], words.sentence(words.arm(arm))
     if month is None:

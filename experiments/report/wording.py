@@ -67,7 +67,10 @@ class _Decision:
             worth = words.numbers.money(gain.mean or 0.0)
             return words("decision.single", **said | {"worth": worth}), words("decision.single.so")
         if HOLD in advice.contenders:
-            return words("decision.undecided", **said), words("decision.undecided.so", **said)
+            others = len(advice.ranking) - 1
+            luck = ".luck" if significant(gain) and others > 1 else ""
+            undecided = words(f"decision.undecided{luck}", **said, n=others)
+            return undecided, words("decision.undecided.so", **said)
         alike = self._alike()
         if alike:
             others = words.listed([self._quoted(arm) for arm in alike], "or")
@@ -166,7 +169,8 @@ class _Decision:
 
     def _losses(self, arm: str) -> str:
         losses, words = self.advice.losses[arm], self.words
-        said = words("decision.losses", n=losses.losing, of=losses.worlds)
+        key = "decision.losses" if losses.losing or losses.worlds < 2 else "decision.losses.none"
+        said = words(key, n=losses.losing, of=losses.worlds)
         if losses.losing or losses.worlds < 2:
             return said
         return words(

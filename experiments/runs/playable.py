@@ -43,13 +43,9 @@ def check_playable(question: Question) -> tuple[str, ...]:
     Raises:
         QuestionError: a rival's or an arm's play fails, or everything an arm does is rejected.
     """
-    for name, plays in question.rivals.items():
-        _need_members(f"rivals.{name}", plays)
-    for name, plays in question.strategies.items():
-        _need_members(f"strategy.{name}", plays)
-    for arm, others in question.profiles.items():
-        for name, plays in others.items():
-            _need_members(f"profiles.{arm}.{name}", plays)
+    for where, plays in _all_plays(question):
+        _need_members(where, plays)
+        _need_time(where, plays, question.months)
     start = _start(question.market)
     months = min(question.months, _MOST_MONTHS)
     said = _check_rivals(question, start, months)
@@ -152,6 +148,24 @@ def _refusal(where: str, operator: str, why: str) -> str:
         f"{where} cannot be played by {operator} in this market: {why}; change its parameters, "
         f"give the market what it needs, {rest}"
     )
+
+
+def _all_plays(question: Question) -> Iterator[tuple[str, Plain]]:
+    """What anybody plays in any arm, and where the configuration says so."""
+    yield from ((f"rivals.{name}", plays) for name, plays in question.rivals.items())
+    yield from ((f"strategy.{name}", plays) for name, plays in question.strategies.items())
+    for arm, others in question.profiles.items():
+        yield from ((f"profiles.{arm}.{name}", plays) for name, plays in others.items())
+
+
+def _need_time(where: str, plays: Plain, months: int) -> None:
+    """A play that begins after the last month does nothing, which is hardly what was meant."""
+    start = plays.get("start_month")
+    if isinstance(start, int) and start >= months:
+        raise QuestionError(
+            f"{where}.start_month = {start}: must be less than months = {months}, or it never "
+            "begins; ask for more months"
+        )
 
 
 def _need_members(where: str, plays: Plain) -> None:

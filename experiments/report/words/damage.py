@@ -19,7 +19,7 @@ TEXTS: dict[str, Pair] = {
     "damage.so.none": Pair("Nothing can be recommended.", "无法给出建议。"),
     "damage.without": Pair("our NPV over {months} without the attack", "未遭进攻时我方{months}净现值"),
     "damage.with": Pair("with the attack, if we hold: {change}", "遭进攻且维持现状：{change}"),
-    "damage.repaired": Pair("with {arm}: {gain}, repairs {share}", "采取“{arm}”：{gain}，挽回{share}"),
+    "damage.repaired": Pair("with {arm}: {gain}, repairs {share} on average", "采取“{arm}”：{gain}，平均挽回{share}"),
     "damage.repaired.unsure": Pair("with {arm}: {gain}", "采取“{arm}”：{gain}"),
     "damage.bill": Pair("what attacking brings {attacker} itself, if we hold; {paid}", "{attacker}自身因进攻的净现值变化（我方维持现状）；{paid}"),
     "damage.bill.never": Pair("it has not earned its cost within {months}", "{months}内未收回成本"),

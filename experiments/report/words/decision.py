@@ -30,9 +30,16 @@ TEXTS: dict[str, Pair] = {
     ),
     "decision.loses": Pair("{arm} loses in {losses}", "“{arm}”在{losses}中亏损"),
     "decision.undecided": Pair(
-        "Undecided: no option can be told from holding; the best on average, {arm}, is worth {worth} "
-        "compared with it over {months}.",
-        "尚无定论：没有方案能与维持现状分出高下；平均最优的“{arm}”在{months}内与之相差{worth}。",
+        "Undecided: no option is surely better than holding; the best on average, {arm}, is worth "
+        "{worth} compared with it over {months}.",
+        "尚无定论：没有方案确定优于维持现状；平均最优的“{arm}”在{months}内与之相差{worth}。",
+    ),
+    "decision.undecided.luck": Pair(
+        "Undecided: no option is surely better than holding; the best on average, {arm}, is worth "
+        "{worth} compared with it over {months}, no more than the best of {n} options may have by "
+        "luck.",
+        "尚无定论：没有方案确定优于维持现状；平均最优的“{arm}”在{months}内与之相差{worth}，不超过{n}个方案中"
+        "最优者可能凭运气取得的差距。",
     ),
     "decision.undecided.so": Pair(
         "It loses against holding in {losses}, so hold until a pilot or more scenarios settle it.",
@@ -91,6 +98,7 @@ TEXTS: dict[str, Pair] = {
         "某种情景中，各方行动之前仿真值与公布值相差{factor}倍，最多只允许{allowed}倍",
     ),
     "decision.losses": Pair("{n} of {of} scenarios", "{of}种情景中的{n}种"),
+    "decision.losses.none": Pair("none of {of} scenarios", "{of}种情景中的0种"),
     "decision.losses.few": Pair(
         "{losses} (so few cannot exclude losing in up to {share} of all markets)",
         "{losses}（样本有限，不排除在最多{share}的市场中亏损）",

@@ -32,7 +32,7 @@ TEXTS: dict[str, Pair] = {
     "front.options.loses": Pair("loses in", "亏损情景"),
     "front.options.cost": Pair("extra cost, {unit}", "新增成本，{unit}"),
     "front.options.return": Pair("gain per {currency} of cost", "每{currency}成本的收益"),
-    "front.options.share": Pair("share, points", "份额，百分点"),
+    "front.options.share": Pair("market share, points", "市场份额，百分点"),
     "front.options.hold": Pair("the yardstick: change nothing", "基准：不采取任何动作"),
     "front.options.of": Pair("{n} of {of}", "{n}/{of}"),
     "front.options.note": Pair(
@@ -41,12 +41,14 @@ TEXTS: dict[str, Pair] = {
         "within” says how well the average over scenarios is known (95 % interval); “9 in 10 "
         "scenarios” says in what kind of market we may find ourselves (5th to 95th percentile). "
         "NPV: net present value of our contribution over {months}. ▲ better, ▼ worse than holding: "
-        "the interval of the mean excludes zero. {subscribers} simulated accounts stand for "
-        "{lines}.",
+        "the interval of the mean excludes zero; the decision asks for more, since the best of several "
+        "options is picked. Cost and gain per {currency} are plain sums of the months, NPV is "
+        "discounted. {subscribers} simulated accounts stand for {lines}.",
         "情景是对未知因素（客户偏好、竞争对手脾气、合作伙伴意愿）的一次抽样，并已校准到公布数据；共模拟"
         "{worlds}，每种{seeds}。“均值所在区间”说明各情景平均值有多可靠（95%置信区间）；“九成情景所在"
         "区间”说明我们可能身处怎样的市场（第5至95百分位）。净现值（NPV）：{months}贡献利润的现值。▲优于、"
-        "▼劣于维持现状：均值区间不含零。{subscribers}个仿真账户代表{lines}。",
+        "▼劣于维持现状：均值区间不含零；决策要求更严，因为是从多个方案中选出最优者。成本及每{currency}收益为各月直接加总，"
+        "净现值为折现值。{subscribers}个仿真账户代表{lines}。",
     ),
     # The risk
     "front.risk": Pair("The risk", "风险"),
@@ -68,8 +70,9 @@ TEXTS: dict[str, Pair] = {
     # Others
     "front.moves": Pair("What rivals and partners did", "竞争对手与合作伙伴的动作"),
     "front.moves.note": Pair(
-        "With {arm}; largest money first, only what happened in at least a quarter of the runs.",
-        "采取“{arm}”时；按金额从大到小，只列至少四分之一运行中发生的动作。",
+        "With {arm}; largest money first, reckoned before anybody reacts; only what happened in at "
+        "least a quarter of the runs and matters in money.",
+        "采取“{arm}”时；按金额从大到小（未计他方反应），只列至少四分之一运行中发生且金额不可忽略的动作。",
     ),
     "front.moves.differs": Pair(
         "Nobody knows how rivals answer, so it differs between scenarios: {rivals}.",
@@ -129,6 +132,14 @@ TEXTS: dict[str, Pair] = {
         "但没有哪项早期指标能较好预示结局（最高相关系数{r}）：如此短的试点只能看出客户有无反应，看不出是否"
         "划算。",
     ),
+    "front.pilot.price": Pair(
+        "In these months it shows what the option costs, not yet what it keeps.",
+        "这几个月只能看出方案的代价，尚看不出挽留效果。",
+    ),
+    "front.pilot.untold": Pair(
+        "Too few scenarios to say whether this early figure tells the end.",
+        "情景太少，无法判断该早期指标能否预示结局。",
+    ),
     "front.pilot.none": Pair(
         "There is no feasible pilot of {months} for {arm}: to see {effect} in {measure} it would "
         "take {size} customers in each of two groups, and there are {available}.",
@@ -173,8 +184,8 @@ TEXTS: dict[str, Pair] = {
         "It ranks options; it does not forecast a quarter.", "用于方案排序，不用于预测某一季度。"
     ),
     "front.trust.machinery": Pair(
-        "The machinery is right: {n} of {of} checks against closed forms and planted truths hold.",
-        "机制可靠：与解析解和预设真值的{of}项检验中{n}项通过。",
+        "The arithmetic: {n} of {of} checks against textbook formulas and known answers hold.",
+        "计算：与教科书公式和已知答案比对的{of}项检验中{n}项通过。",
     ),
     "front.trust.published": Pair(
         "Of {of} figures of other people's studies, {n} come out as published.",
@@ -185,9 +196,9 @@ TEXTS: dict[str, Pair] = {
         "电信客户的{of}项已知行为规律中，本市场再现了{n}项。",
     ),
     "front.trust.history": Pair(
-        "Three markets of the past (India, France, United States), predicted from the years "
-        "before: {n} of {of} kinds of figures lie in the 90 % band as often as they should. "
-        "Intervals over scenarios are too narrow where all scenarios err alike.",
+        "Three price wars of the past (India, France, United States), predicted from the years "
+        "before: only {n} of {of} kinds of figures lie within the predicted 90 % range as often as "
+        "they should. Where all scenarios err alike, no range shows it.",
         "三个历史市场（印度、法国、美国）用此前年份预测：{of}类数字中只有{n}类落入90%区间的次数达标。凡各情景"
         "共有的误差，情景区间都反映不出来。",
     ),

@@ -24,7 +24,7 @@ TEXTS: dict[str, Pair] = {
     "do.first.text": Pair("decide in month {month}: {step}", "第{month}个月决策：{step}"),
     "do.span": Pair("from month {first}, all in force by month {last}", "第{first}个月起，第{last}个月全部落地"),
     "do.span.one": Pair("in force from month {first}", "第{first}个月起生效"),
-    "do.spend": Pair("{spent} spent, of it {parts}", "支出{spent}，其中{parts}"),
+    "do.spend": Pair("{spent} spent, of which {parts}", "支出{spent}，其中{parts}"),
     "do.given": Pair("; {given} of price given away", "；另让利{given}"),
     "do.saved": Pair("; {given} of price gained", "；另多收{given}"),
     "do.part": Pair("{what} {amount}", "{what}{amount}"),

@@ -55,6 +55,7 @@ TEXTS: dict[str, Pair] = {
     "cause.own_strategy": Pair("by its own plan", "自主策略"),
     "cause.reaction": Pair("answers {what}", "回应{what}"),
     "cause.cause_ended": Pair("puts back what answered {what}", "撤回对{what}的回应"),
+    "cause.time_over": Pair("the time that it was set for is over", "既定期限已到"),
     "cause.attack_taken_back": Pair("takes its own attack back", "收回进攻"),
     "cause.attack_deepened": Pair("deepens its own attack", "加大进攻力度"),
     "cause.rule": Pair("to keep within the regulator's limit", "为符合监管上限"),

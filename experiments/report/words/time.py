@@ -38,12 +38,12 @@ TEXTS: dict[str, Pair] = {
     "time.free": Pair("{arm} is at no time behind holding on average.", "“{arm}”平均而言始终不落后于维持现状。"),
     "costs": Pair("Where the money goes", "钱花在哪里"),
     "costs.line": Pair(
-        "What {arm} costs over {months}: {cost}, of it {parts}; each {currency} returns {back} after "
+        "What {arm} costs over {months}: {cost}, of which {parts}; each {currency} returns {back} after "
         "all costs.",
         "“{arm}”{months}内的成本：{cost}，其中{parts}；每{currency}成本扣除全部成本后回报{back}。",
     ),
     "costs.line.unsure": Pair(
-        "What {arm} costs over {months}: {cost}, of it {parts}.",
+        "What {arm} costs over {months}: {cost}, of which {parts}.",
         "“{arm}”{months}内的成本：{cost}，其中{parts}。",
     ),
     "costs.partners": Pair(
