@@ -43,7 +43,8 @@ def temper_line(summary: Summary, words: Words) -> str:
         )
         for found in summary.tempers
     ]  # fmt: skip
-    return words("front.moves.differs", rivals=words.listed(said)) if said else ""
+    joint = "；" if words.code == "zh" else "; "
+    return words("front.moves.differs", rivals=joint.join(said)) if said else ""
 
 
 def _ending(runs: int, of: int) -> str:

@@ -9,15 +9,15 @@ TEXTS: dict[str, Pair] = {
     ),
     "decision.play.lead": Pair(
         "It loses against holding in {losses} and is ahead of the next best, {second}, by {ahead}.",
-        "它在{losses}中不如维持现状，领先次优的“{second}”{ahead}。",
+        "亏损情景：{losses}；领先次优的“{second}”{ahead}。",
     ),
     "decision.play.chance": Pair(
         "It loses against holding in {losses}; its lead over the next best, {second}, is {ahead}: no "
         "more than the best of {n} options may have by luck.",
-        "它在{losses}中不如维持现状；领先次优的“{second}”{ahead}，不超过{n}个方案中最优者可能凭运气取得的领先。",
+        "亏损情景：{losses}；领先次优的“{second}”{ahead}，不超过{n}个方案中最优者可能凭运气取得的领先。",
     ),
     "decision.play.alone": Pair(
-        "It loses against holding in {losses}.", "它在{losses}中不如维持现状。"
+        "It loses against holding in {losses}.", "亏损情景：{losses}。"
     ),
     "decision.alike": Pair(
         "Play {arm} or {others}: they cannot be told apart; {arm} is worth {worth} more than "
@@ -28,7 +28,7 @@ TEXTS: dict[str, Pair] = {
         "Against holding, {losses}; choose between them by risk, cost and what is easiest to stop.",
         "与维持现状相比，{losses}；可按风险、成本和是否易于叫停在其中选择。",
     ),
-    "decision.loses": Pair("{arm} loses in {losses}", "“{arm}”在{losses}中亏损"),
+    "decision.loses": Pair("{arm} loses in {losses}", "“{arm}”亏损情景：{losses}"),
     "decision.undecided": Pair(
         "Undecided: no option is surely better than holding; the best on average, {arm}, is worth "
         "{worth} compared with it over {months}.",
@@ -43,7 +43,7 @@ TEXTS: dict[str, Pair] = {
     ),
     "decision.undecided.so": Pair(
         "It loses against holding in {losses}, so hold until a pilot or more scenarios settle it.",
-        "它在{losses}中不如维持现状，因此在试点或更多情景给出结论之前，维持现状。",
+        "亏损情景：{losses}；在试点或更多情景给出结论之前，建议维持现状。",
     ),
     "decision.single": Pair(
         "Undecided: in a single run {arm} is worth {worth} more than holding over {months}.",
@@ -61,20 +61,20 @@ TEXTS: dict[str, Pair] = {
     "decision.hold.all": Pair("none of the {n} options is", "{n}个方案均不"),
     "decision.hold.less": Pair(
         "The nearest, {arm}, is worth less by {amount} and loses in {losses}.",
-        "最接近的“{arm}”少创造{amount}，在{losses}中亏损。",
+        "最接近的“{arm}”少创造{amount}，亏损情景：{losses}。",
     ),
     "decision.hold.equal": Pair(
         "The nearest, {arm}, cannot be told from holding and loses in {losses}.",
-        "最接近的“{arm}”与维持现状不分高下，在{losses}中亏损。",
+        "最接近的“{arm}”与维持现状不分高下，亏损情景：{losses}。",
     ),
     "decision.bolder": Pair(
         "{arm} is worth more on average, {amount}, but cannot be told from holding and loses in "
         "{losses}.",
-        "“{arm}”平均收益更高，为{amount}，但与维持现状不分高下，且在{losses}中亏损。",
+        "“{arm}”平均收益更高，为{amount}，但与维持现状不分高下，亏损情景：{losses}。",
     ),
     "decision.sure": Pair(
         "Play {arm}: over {months} it is worth {worth} more than holding and loses in {losses}{alike}.",
-        "建议采取“{arm}”：{months}内较维持现状多创造{worth}，在{losses}中亏损{alike}。",
+        "建议采取“{arm}”：{months}内较维持现状多创造{worth}，亏损情景：{losses}{alike}。",
     ),
     "decision.sure.alike": Pair(
         "; {others} cannot be told from it", "；{others}与之不分高下"
@@ -97,8 +97,8 @@ TEXTS: dict[str, Pair] = {
         "scenario, and at most {allowed} times is allowed",
         "某种情景中，各方行动之前仿真值与公布值相差{factor}倍，最多只允许{allowed}倍",
     ),
-    "decision.losses": Pair("{n} of {of} scenarios", "{of}种情景中的{n}种"),
-    "decision.losses.none": Pair("none of {of} scenarios", "{of}种情景中的0种"),
+    "decision.losses": Pair("{n} of {of} scenarios", "{of}种中{n}种"),
+    "decision.losses.none": Pair("none of {of} scenarios", "{of}种中无一"),
     "decision.losses.few": Pair(
         "{losses} (so few cannot exclude losing in up to {share} of all markets)",
         "{losses}（样本有限，不排除在最多{share}的市场中亏损）",

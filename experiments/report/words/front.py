@@ -199,8 +199,8 @@ TEXTS: dict[str, Pair] = {
         "Three price wars of the past (India, France, United States), predicted from the years "
         "before: only {n} of {of} kinds of figures lie within the predicted 90 % range as often as "
         "they should. Where all scenarios err alike, no range shows it.",
-        "三个历史市场（印度、法国、美国）用此前年份预测：{of}类数字中只有{n}类落入90%区间的次数达标。凡各情景"
-        "共有的误差，情景区间都反映不出来。",
+        "三场历史价格战（印度、法国、美国）用此前年份预测：{of}类数字中只有{n}类落入90%预测区间的次数达标。凡各"
+        "情景共有的误差，区间都反映不出来。",
     ),
     "front.trust.all": Pair(
         "In all {fails} of {of} checks fail; they are listed first in docs/validation.md.",
