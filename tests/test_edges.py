@@ -229,7 +229,7 @@ REFUSED = [
     ),
     ({"market.partners": {}}, "operators.north.plans.tier_m.benefits", "'video' does not exist"),
     (  # a cut after the last month
-        {"rivals.north": {"kind": "price_cut", "start_month": 24}, "months": 24},
+        {"rivals.north": {"kind": "price_cut", "depth": 0.3, "start_month": 24}, "months": 24},
         "rivals.north.start_month = 24",
         "must be less than months = 24",
     ),
