@@ -175,10 +175,14 @@ def test_a_kpi_nobody_tallied_is_none_not_nan(answer: Answer) -> None:
 # Regret
 
 
-def test_knowing_the_world_is_worth_the_least_mean_regret(answer: Answer) -> None:
+def test_knowing_the_world_is_worth_what_the_recommended_arm_misses(answer: Answer) -> None:
     gains = world_gains(pair(answer))
-    best_of_each = gains.max(axis=1).mean() - gains.mean().max()
-    assert value_of_knowing(gains) == pytest.approx(best_of_each)
+    for arm in gains.columns:
+        missed = gains.max(axis=1).mean() - gains[arm].mean()
+        assert value_of_knowing(gains, str(arm)) == pytest.approx(missed)
+    advice = summarise(answer).recommendation
+    assert advice.arm is not None
+    assert advice.value_of_knowing_the_world_yuan == value_of_knowing(gains, advice.arm)
     regret = regret_table(gains)
     assert regret.min(axis=1).to_list() == [0.0] * len(gains)
     assert regret.to_numpy().min() == 0

@@ -82,8 +82,8 @@ class Recommendation:
     """For each arm, the worlds in which it loses against `hold`."""
     alternatives: tuple[Alternative, ...]
     value_of_knowing_the_world_yuan: float | None
-    """Expected value of perfect information; `None` if no world has every arm, or if nothing may
-    be recommended."""
+    """Expected value of perfect information, compared with what is recommended; `None` if no world
+    has every arm, or if nothing may be recommended."""
 
     @property
     def best(self) -> str:
@@ -163,7 +163,7 @@ def recommend(
             for other in ranked[1:]
         ),
         value_of_knowing_the_world_yuan=value_of_knowing(
-            gains[[arm for arm in gains.columns if arm in ranked]]
+            gains[[arm for arm in gains.columns if arm in ranked]], HOLD if unsure else best
         ),
     )
 

@@ -66,13 +66,13 @@ def regret_table(gains: pd.DataFrame) -> pd.DataFrame:
     return complete.rsub(complete.max(axis=1), axis=0)
 
 
-def value_of_knowing(gains: pd.DataFrame) -> float | None:
-    """Expected value of perfect information: the smallest mean regret any one arm can reach.
+def value_of_knowing(gains: pd.DataFrame, arm: str) -> float | None:
+    """Expected value of perfect information to whoever would else play `arm`: its mean regret.
 
     `None` if no world has a result of every arm.
     """
     regret = regret_table(gains)
-    return float(regret.mean().min()) if len(regret) else None
+    return float(regret[arm].mean()) if len(regret) else None
 
 
 def parameters_of(answer: Answer) -> pd.DataFrame:

@@ -84,9 +84,9 @@ TEXTS: dict[str, Pair] = {
     ),
     "annex.change.knowing": Pair(
         "Expected value of perfect information: {amount}, the mean NPV of choosing the best option "
-        "in each scenario, less that of the best single option. An upper bound: luck within a "
+        "in each scenario, less that of what is recommended. An upper bound: luck within a "
         "scenario counts as knowledge here.",
-        "完全信息的期望价值：{amount}，即在每种情景下都选最优方案的平均净现值，减去单一最优方案的平均"
+        "完全信息的期望价值：{amount}，即在每种情景下都选最优方案的平均净现值，减去所建议方案的平均"
         "净现值。这是上限：情景内的运气在此也算作信息。",
     ),
     "annex.kpis": Pair("Every indicator", "全部指标"),

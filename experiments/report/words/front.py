@@ -94,9 +94,9 @@ TEXTS: dict[str, Pair] = {
     "front.change.behind": Pair("{amount} behind {best}", "比“{best}”少{amount}"),
     "front.change.ahead": Pair("{amount} ahead of {best} on average", "平均比“{best}”多{amount}"),
     "front.change.knowing": Pair(
-        "Knowing beforehand which scenario we are in is worth at most {amount}: no study should "
-        "cost more.",
-        "事先知道身处哪种情景最多值{amount}：任何调研都不应超过此数。",
+        "Knowing beforehand which scenario we are in would bring at most {amount} more than this "
+        "decision: no study should cost more.",
+        "若事先知道身处哪种情景，最多比本决策多创造{amount}：任何调研都不应超过此数。",
     ),
     "front.change.best": Pair(
         "{arm} is best in every scenario, so knowing which one we are in is worth nothing.",
