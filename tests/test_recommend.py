@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from answers import EFFECTS, make_answer
 
-from experiments.analysis.paired import interval
+from experiments.analysis.paired import Interval, interval
 from experiments.analysis.ramp import customers_per_group
-from experiments.analysis.ranking import sure_first
+from experiments.analysis.ranking import comparisons, significant, sure_first
 from experiments.analysis.summary import Summary, summarise
 from experiments.report.wording import recommendation_sentences
 
@@ -104,3 +104,14 @@ def test_two_means_match_the_textbook() -> None:
     # one fewer by the normal distribution.
     assert customers_per_group(0.5, 1.0) == customers_per_group(-0.5, 1.0) == 63
     assert customers_per_group(0.0, 1.0) is None
+
+
+def test_an_option_that_does_nothing_here_is_no_chance_to_be_best_by_luck() -> None:
+    """With three idle options beside it, one option is judged as if it stood alone."""
+    idle, gain = Interval(0.0, 0.0, 0.0, 4), Interval(4.0e9, 0.8e9, 7.2e9, 4)
+    versus = {"hold": idle, "retention": gain, "match_price": idle, "a": idle, "b": idle}
+    assert comparisons(versus) == 1
+    ranked = ["retention", "hold", "match_price", "a", "b"]
+    assert sure_first(ranked, versus) == (ranked, None)
+    assert significant(gain, comparisons(versus))
+    assert not significant(gain, len(ranked) - 1)

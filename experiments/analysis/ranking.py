@@ -29,6 +29,19 @@ def significant(ahead: Interval, comparisons: int = 1) -> bool:
     return ahead.mean > float(needed / usual) * (ahead.high - ahead.mean)
 
 
+def comparisons(versus_hold: Mapping[str, Interval]) -> int:
+    """How many options could be ahead of holding by luck: those that do anything at all.
+
+    An option that is idle in this question, such as matching prices that nobody cuts, equals `hold`
+    in every run.
+    """
+    return sum(
+        (span.mean, span.low, span.high) != (0.0, 0.0, 0.0)
+        for arm, span in versus_hold.items()
+        if arm != HOLD
+    )
+
+
 def sure_first(
     ranked: list[str], versus_hold: Mapping[str, Interval]
 ) -> tuple[list[str], str | None]:
@@ -37,7 +50,7 @@ def sure_first(
     Returns:
         The ranking, and the arm that lost the first place by it (or `None`).
     """
-    best, options = ranked[0], sum(arm != HOLD for arm in ranked)
+    best, options = ranked[0], comparisons({arm: versus_hold[arm] for arm in ranked})
     sure = [arm for arm in ranked if arm != HOLD and significant(versus_hold[arm], options)]
     if best == HOLD or not sure or sure[0] == best:
         return ranked, None

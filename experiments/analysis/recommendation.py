@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import special
 
 from experiments.analysis.paired import Interval, PairedOutcomes, interval, of_arm
-from experiments.analysis.ranking import significant, sure_first
+from experiments.analysis.ranking import comparisons, significant, sure_first
 from experiments.analysis.regret import CommonCondition, value_of_knowing, what_they_share
 from experiments.question.question import HOLD
 
@@ -91,6 +91,11 @@ class Recommendation:
         return self.ranking[0]
 
     @property
+    def comparisons(self) -> int:
+        """Options that do anything, from which the best was picked."""
+        return comparisons(self.versus_hold)
+
+    @property
     def featured(self) -> str:
         """The arm a report looks into: the recommended one, or the nearest if there is none."""
         return self.arm if self.arm and self.arm != HOLD else self.runner_up or HOLD
@@ -132,7 +137,7 @@ def recommend(
     draws = npv_draws(paired, failed)
     ranked = sorted(draws, key=lambda arm: (-float(draws[arm].mean()), arm != HOLD))
     ranked, bolder = sure_first(ranked, versus_hold)
-    best, options = ranked[0], len(ranked) - 1
+    best, options = ranked[0], comparisons({arm: versus_hold[arm] for arm in ranked})
     runner_up = next((arm for arm in ranked[1:] if arm != bolder), None)
     lead = {other: distance(draws, best, other) for other in ranked[1:]}
     contenders = tuple(

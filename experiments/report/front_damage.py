@@ -32,10 +32,12 @@ class DamageStrip:
 
 
 def headline(summary: Summary, words: Words, decision: tuple[str, str]) -> str:
-    """What happened and what we can do about it, in one line; without an attack, the decision."""
+    """What happened and what we can do about it, in one line."""
     damage = summary.damage
-    if damage is None or not damage.attackers:
+    if damage is None:
         return decision[0]
+    if not damage.attackers:
+        return words("damage.headline.none", so=_so(summary, damage, words))
     attackers = words.listed([words.operator(name) for name in damage.attackers])
     lost = damage.damage_yuan
     said = {"attacker": attackers, "focal": words.operator(summary.labels.focal)}
@@ -51,7 +53,7 @@ def _so(summary: Summary, damage: Damage, words: Words) -> str:
     if advice.arm is None:
         return words("damage.so.none")
     if advice.arm == HOLD:
-        return words("damage.so.hold")
+        return words("damage.so.hold" if damage.attackers else "damage.so.hold.none")
     arm, share = words.arm(advice.arm), damage.repaired_share.get(advice.arm)
     name = words.sentence(arm)
     if share is None or share.mean is None:
@@ -60,7 +62,7 @@ def _so(summary: Summary, damage: Damage, words: Words) -> str:
     alike = [
         words.arm(other)
         for other in advice.contenders
-        if other != HOLD and significant(advice.versus_hold[other], len(advice.ranking) - 1)
+        if other != HOLD and significant(advice.versus_hold[other], advice.comparisons)
     ]
     percent = words.numbers.percent(share.mean)
     if alike:

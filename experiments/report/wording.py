@@ -67,7 +67,7 @@ class _Decision:
             worth = words.numbers.money(gain.mean or 0.0)
             return words("decision.single", **said | {"worth": worth}), words("decision.single.so")
         if HOLD in advice.contenders:
-            others = len(advice.ranking) - 1
+            others = advice.comparisons
             luck = ".luck" if significant(gain) and others > 1 else ""
             undecided = words(f"decision.undecided{luck}", **said, n=others)
             return undecided, words("decision.undecided.so", **said)
@@ -89,7 +89,7 @@ class _Decision:
                 **said,
                 second=words.arm(second),
                 ahead=ahead,
-                n=len(advice.ranking) - 1,
+                n=advice.comparisons,
             ),
         )
 
@@ -123,7 +123,7 @@ class _Decision:
 
     def _pays(self, arm: str) -> bool:
         """Whether it is surely better than holding."""
-        return significant(self.advice.versus_hold[arm], len(self.advice.ranking) - 1)
+        return significant(self.advice.versus_hold[arm], self.advice.comparisons)
 
     def _none(self) -> tuple[str, str]:
         labels, words = self.summary.labels, self.words

@@ -12,6 +12,8 @@ TEXTS: dict[str, Pair] = {
         "{attacker} attacks; what it costs {focal} cannot be told from nothing. {so}",
         "{attacker}发起进攻；{focal}的损失与零不分高下。{so}",
     ),
+    "damage.headline.none": Pair("Nobody attacks. {so}", "没有竞争对手进攻。{so}"),
+    "damage.so.hold.none": Pair("No option is surely better than holding.", "没有方案确定优于维持现状。"),
     "damage.so.play": Pair("{arm} repairs {share} of it.", "“{arm}”可挽回其中{share}。"),
     "damage.so.gain": Pair("{arm} brings {gain} more than holding.", "“{arm}”较维持现状多创造{gain}。"),
     "damage.so.alike": Pair("{arm} repairs {share} of it, {others} as much.", "“{arm}”可挽回其中{share}，{others}与之相当。"),
