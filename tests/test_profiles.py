@@ -11,7 +11,7 @@ from experiments.question.question import Question, Range
 from experiments.runs import cells
 from experiments.runs.cells import World, run_cell
 from experiments.runs.playable import check_playable
-from experiments.studies.compare import labels_of
+from experiments.analysis.labels import labels_of
 from sim.errors import QuestionError
 
 SMALL = ["market=duopoly", "subscribers=300", "months=4", "burn_in=1", "worlds=1", "jobs=1"]

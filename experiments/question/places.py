@@ -13,7 +13,10 @@ from experiments.paths import CONF
 from sim.errors import QuestionError
 from sim.names import nearest
 
-READ = ("history.moves", "history.observations", "experiment.observed", "experiment.ensemble")
+READ = (
+    "history.moves", "history.observations", "experiment.observed", "experiment.ensemble",
+    "experiment.answer", "experiment.history", "experiment.plan", "experiment.data",
+)  # fmt: skip
 WRITTEN = ("out", "experiment.page", "experiment.write_to")
 _PARTS = ("history", "data", ".")
 

@@ -42,7 +42,7 @@ class NoiseModel:
     revenue_shock: float = 0.01
     """Of revenue per line, at a share of 20 % (assumption)."""
     persistence: float = 0.3
-    """Correlation of a region's shock with the last month's (assumption; by quarter IN2 has 0.14)."""
+    """Correlation of a region's shock with last month's (assumption; by quarter IN2 has 0.14)."""
     bill_spread: float = 0.8
     """Standard deviation of bills between lines over their mean (assumption)."""
 

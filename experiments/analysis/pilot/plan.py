@@ -1,16 +1,25 @@
 """The best pilot of a grid, two others, why not the rest, or why there is none."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 
 from experiments.analysis.paired import Interval, interval
+from experiments.analysis.pilot.decision import Reading
 from experiments.analysis.pilot.effects import Effects
-from experiments.analysis.pilot.estimators import ESTIMATORS, SIGNIFICANCE, Estimator
+from experiments.analysis.pilot.estimators import ESTIMATORS, Estimator
 from experiments.analysis.pilot.noise import NoiseSource
-from experiments.analysis.pilot.search import Design, Grid, Rated, correlation, detectable
+from experiments.analysis.pilot.search import (
+    QUARTER,
+    Design,
+    Grid,
+    Rated,
+    correlation,
+    detectable,
+)
 
 Reason = Literal["pilot", "regions", "short", "unseen", "late", "size", "worth"]
 """Why a pilot is held, or is not: too few regions; the horizon is too short; the effect is too
@@ -19,6 +28,8 @@ LEAKS = (0.0, 0.1, 0.25, 0.5)
 """Shares of the effect that reach the regions compared with, for the table of bias."""
 LARGEST_FALSE = 0.075
 """An estimator that finds more of no effect is not used (assumption: half as much again as 5 %)."""
+MULTIPLES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
+"""Of the simulated effect, for power curves; at zero a curve shows false positives."""
 _LEAST_GAIN = 1.02
 """A dearer estimator must find so much more often what is there (assumption)."""
 
@@ -57,6 +68,12 @@ class Plan:
     """By measure and months: correlation of what is seen by then with the final value."""
     pilots: int
     """Pilots without an effect behind every rate."""
+    readings: tuple[Reading, Reading | None] | None = None
+    """The best design at its end and at the end of its extension, by world."""
+    curves: Mapping[int, tuple[float, ...]] = field(default_factory=dict[int, tuple[float, ...]])
+    """Power at `MULTIPLES` of the effect, by months."""
+    extended_months: int | None = None
+    """Until when the pilot is extended if it is close."""
 
     @property
     def feasible(self) -> bool:
@@ -83,6 +100,7 @@ def plan_of(grid: Grid, designs: Sequence[Design], measures: Sequence[str]) -> P
     by_estimator = _by_estimator(grid, best)
     if feasible:
         best = _registered(by_estimator)
+    longer = grid.extended(best.design)
     return Plan(
         effects=effects,
         noise_from=grid.noise.source,
@@ -96,6 +114,9 @@ def plan_of(grid: Grid, designs: Sequence[Design], measures: Sequence[str]) -> P
         bias=tuple(_bias(grid, best, leaked) for leaked in LEAKS),
         foretold=foretold,
         pilots=grid.noise.draws,
+        readings=grid.readings(best.design),
+        curves=_curves(grid, best),
+        extended_months=None if longer is None else longer.months,
     )
 
 
@@ -161,21 +182,34 @@ def _registered(by_estimator: Mapping[Estimator, Rated]) -> Rated:
 
 
 def _path(effects: Effects, best: Rated) -> tuple[Interval, ...]:
-    import pandas as pd
-
     measure, pilot = best.design.measure, list(best.design.regions.pilot)
     own = effects.deviation[measure][pilot].mean()
     return tuple(interval(pd.Series(month + own)) for month in effects.national[measure].T)
 
 
+def _of_lengths(grid: Grid, best: Rated) -> dict[int, Design]:
+    """The same pilot in every length."""
+    found = {months: replace(best.design, months=months) for months in grid.rules.lengths}
+    return {
+        months: replace(design, window="whole") if months < QUARTER else design
+        for months, design in found.items()
+    }
+
+
 def _detectable(grid: Grid, best: Rated) -> dict[int, float]:
-    found: dict[int, float] = {}
-    for months in grid.rules.lengths:
-        window = "whole" if months < len(range(*best.design.counted.indices(months))) else None
-        design = replace(best.design, months=months, window=window or best.design.window)
-        error = float(grid.estimates(design, 0.0).effect.std())
-        found[months] = detectable(error, len(grid.effects.regions))
-    return found
+    return {
+        months: detectable(
+            float(grid.estimates(design, 0.0).effect.std()), len(grid.effects.regions)
+        )
+        for months, design in _of_lengths(grid, best).items()
+    }
+
+
+def _curves(grid: Grid, best: Rated) -> dict[int, tuple[float, ...]]:
+    return {
+        months: tuple(float(grid.estimates(design, of).rejects.mean()) for of in MULTIPLES)
+        for months, design in _of_lengths(grid, best).items()
+    }
 
 
 def _bias(grid: Grid, best: Rated, leaked: float) -> Bias:

@@ -120,29 +120,29 @@ class Grid:
 
     def rate(self, design: Design) -> Rated:
         """What a design can do."""
-        early = self.early(design)
-        nothing = self.estimates(design, injected=0.0)
+        first, second = self.readings(design)
         found = self.estimates(design, injected=1.0)
-        error = float(nothing.effect.std())
-        longer = self._extended(design)
         verdict = judge(
-            Reading(early, nothing.effect, self._money(design)),
-            None if longer is None else Reading(
-                self.early(longer), self.estimates(longer, 0.0).effect, self._money(longer)
-            ),
+            first,
+            second,
             self.futures,
             self.rules.costs.per_region_yuan * design.regions.count,
             self.rules.within,
-        )  # fmt: skip
+        )
         return Rated(
             design=design,
-            effect=float(early.mean()),
+            effect=float(first.early.mean()),
             power=float(found.rejects.mean()),
-            false_positive_rate=float(nothing.rejects.mean()),
-            error=error,
-            tells=correlation(early, self.final),
+            false_positive_rate=float(self.estimates(design, 0.0).rejects.mean()),
+            error=float(first.errors.std()),
+            tells=correlation(first.early, self.final),
             verdict=verdict,
         )
+
+    def readings(self, design: Design) -> tuple[Reading, Reading | None]:
+        """The pilot at its end, and at the end of its extension if there is one."""
+        longer = self.extended(design)
+        return self._reading(design), None if longer is None else self._reading(longer)
 
     def estimates(self, design: Design, injected: float, leaked: float = 0.0) -> Estimates:
         """What the estimator says of every pilot.
@@ -182,7 +182,11 @@ class Grid:
         read = self.effects.launch + design.months + self.rules.costs.reading_months
         return outlook(self.effects, design.regions.share, read)
 
-    def _extended(self, design: Design) -> Design | None:
+    def _reading(self, design: Design) -> Reading:
+        errors = self.estimates(design, injected=0.0).effect
+        return Reading(self.early(design), errors, self._money(design))
+
+    def extended(self, design: Design) -> Design | None:
         """The same pilot until the next length; `None` if there is none."""
         longer = [months for months in self.rules.lengths if months > design.months]
         return replace(design, months=min(longer)) if longer and self.rules.within else None
