@@ -202,6 +202,11 @@ PILOT_WORLDS = columns(
     ("going_on_yuan", NUMBER, "yuan", "what rolling out brings there beyond stopping"),
     ("now_yuan", NUMBER, "yuan", "what a launch everywhere now brings there"),
 )
+PILOT_REGIONS = columns(
+    ("region", TEXT, "name", "region"),
+    ("pilot", FLAG, "–", "whether the pilot is held there"),
+    ("lines", NUMBER, "lines", "own lines without any option, mean over the horizon"),
+)
 PILOT_DESIGNS = columns(
     ("regions", TEXT, "names", "pilot regions, joined by `+`"),
     ("choice", TEXT, "name", "how they are chosen"),
@@ -232,6 +237,7 @@ STUDY_TABLES: dict[str, TableSchema] = {
     "equilibrium/prices": PRICES,
     "equilibrium/deviations": EQUILIBRIUM_DEVIATIONS,
     "pilot/pilot_worlds": PILOT_WORLDS,
+    "pilot/pilot_regions": PILOT_REGIONS,
     "pilot/pilot_designs": PILOT_DESIGNS,
     "q_learning/sessions": SESSIONS,
     "q_learning/deviation": LEARNT_DEVIATION,

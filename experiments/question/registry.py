@@ -33,6 +33,7 @@ KINDS = {
     "facts": "experiments.studies.facts.report",
     "fighting_brands": "experiments.studies.fighting_brands.fighting_brands",
     "pilot": "experiments.studies.pilot.pilot",
+    "pilot_read": "experiments.studies.pilot_read.pilot_read",
 }
 
 OPTIONS = {
@@ -44,6 +45,7 @@ OPTIONS = {
     "facts": "FactsSettings",
     "fighting_brands": "FightingBrandsSettings",
     "pilot": "PilotSettings",
+    "pilot_read": "PilotReadSettings",
     "q_learning": "LearningOptions",
     "recovery": "RecoveryOptions",
     "sbc": "SbcSettings",

@@ -9,7 +9,7 @@ from experiments.analysis.paired import Interval
 from experiments.analysis.pilot.decision import Mistake
 from experiments.analysis.pilot.plan import Plan
 from experiments.analysis.pilot.search import Rated
-from experiments.measures.study_schemas import PILOT_DESIGNS, PILOT_WORLDS
+from experiments.measures.study_schemas import PILOT_DESIGNS, PILOT_REGIONS, PILOT_WORLDS
 from experiments.report.pilot_texts import reason_text
 from experiments.report.words.words import Words
 
@@ -118,6 +118,18 @@ def worlds_table(plan: Plan) -> pd.DataFrame:
             )
         ]  # fmt: skip
     return pd.DataFrame(rows, columns=PILOT_WORLDS.names())
+
+
+def regions_table(plan: Plan) -> pd.DataFrame:
+    """Every region, its lines and its part: `pilot_regions`."""
+    pilot = set(plan.best.design.regions.pilot) if plan.best is not None else set[int]()
+    return pd.DataFrame(
+        [
+            (name, at in pilot, float(plan.effects.lines[at]))
+            for at, name in enumerate(plan.effects.regions)
+        ],
+        columns=PILOT_REGIONS.names(),
+    )
 
 
 def designs_table(plan: Plan) -> pd.DataFrame:

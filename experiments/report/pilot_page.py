@@ -37,27 +37,32 @@ def render_plan(
         ("costs", pilot_texts.costs(plan, words)),
     )
     unit = pilot_texts.value_scale(plan, words).unit
-    return _page(
+    return page_of(
         words,
-        template="pilot.html.j2",
         title=pilot_texts.title(plan, words),
         kicker=_kicker(labels, words),
         reason=pilot_texts.reason_text(plan, words),
         facts=_facts(plan, words),
         parts=[(words(f"plan.{key}"), list(said)) for key, said in parts] if plan.feasible else [],
-        pictures=_embedded(pictures),
+        pictures=embedded(pictures),
         headings=[words(f"plan.table.{name}", **_unit(name, unit)) for name in _COLUMNS],
         rows=pilot_texts.rows(plan, words),
         trust=list(pilot_texts.trust(plan, labels.subscribers, words)),
     )
 
 
-def _page(words: Words, template: str, **content: Any) -> str:
+def page_of(words: Words, **content: Any) -> str:
+    """A page in the form of a plan.
+
+    Args:
+        words: in the language of the page.
+        **content: `title, kicker, reason, facts, parts, pictures, headings, rows, trust`.
+    """
     environment = Environment(
         loader=PackageLoader("experiments.report"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    page = environment.get_template(template).render(words=words, say=words, **content)
+    page = environment.get_template("pilot.html.j2").render(words=words, say=words, **content)
     return page.replace(_FONT_GOES_HERE, font.face_for(page), 1)
 
 
@@ -69,7 +74,8 @@ def _unit(name: str, unit: str) -> dict[str, str]:
     return {"unit": unit} if name == "value" else {}
 
 
-def _embedded(pictures: Mapping[str, bytes]) -> dict[str, Markup]:
+def embedded(pictures: Mapping[str, bytes]) -> dict[str, Markup]:
+    """Pictures as addresses that hold them."""
     return {
         name: Markup("data:image/png;base64,") + base64.b64encode(picture).decode()
         for name, picture in pictures.items()

@@ -55,8 +55,8 @@ def planted_effects(
         worlds=tuple(range(worlds)),
         regions=tuple(f"region_{r}" for r in range(regions)),
         launch=LAUNCH,
-        national=dict.fromkeys(MEASURES, national),
-        deviation=dict.fromkeys(MEASURES, np.zeros(regions)),
+        national={name: national for name in MEASURES},
+        deviation={name: np.zeros(regions) for name in MEASURES},
         levels=levels,
         lines=lines,
         share=np.full(regions, share),
@@ -68,9 +68,11 @@ def planted_effects(
     )
 
 
-def noise_of(effects: Effects, draws: int = 1_000, seed: int = 1, **sizes: float) -> Noise:
+def noise_of(
+    effects: Effects, draws: int = 1_000, seed: int = 1, sizes: dict[str, float] | None = None
+) -> Noise:
     """The stated model's noise."""
-    return model_noise(effects, NoiseModel(**sizes), (12, 12), draws, seed)
+    return model_noise(effects, NoiseModel(**(sizes or {})), (12, 12), draws, seed)
 
 
 def plan_for(
@@ -81,11 +83,11 @@ def plan_for(
     choices: tuple[Choice, ...] = ("matched",),
     measures: tuple[str, ...] = ("revenue_per_line", "churn"),
     costs: PilotCosts | None = None,
-    **sizes: float,
+    sizes: dict[str, float] | None = None,
 ) -> Plan:
     """The plan of a small grid."""
     rules = Rules((3, 6, 12), costs or PilotCosts(), 0.5, 1)
-    grid = Grid(effects, noise_of(effects, draws, **sizes), rules)
+    grid = Grid(effects, noise_of(effects, draws, sizes=sizes), rules)
     return plan_of(
         grid, grid.designs(region_sets(effects, choices, counts, ()), measures), measures
     )

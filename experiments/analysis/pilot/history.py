@@ -11,7 +11,7 @@ what hits neighbours at once and lasts stays as it was (Künsch 1989).
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,7 +111,7 @@ def _rows(path: Path, key: str) -> list[tuple[int, dict[str, str]]]:
     ]
 
 
-def _known(name: str, allowed: Sequence[str] | dict[str, object], where: str) -> str:
+def _known(name: str, allowed: Collection[str], where: str) -> str:
     names = list(allowed)
     if name not in names:
         raise QuestionError(

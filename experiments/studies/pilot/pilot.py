@@ -22,7 +22,7 @@ from experiments.analysis.pilot.plan import Plan, plan_of
 from experiments.analysis.pilot.search import Grid, Rules
 from experiments.analysis.summary import summarise
 from experiments.measures.schemas import write_table
-from experiments.measures.study_schemas import PILOT_DESIGNS, PILOT_WORLDS
+from experiments.measures.study_schemas import PILOT_DESIGNS, PILOT_REGIONS, PILOT_WORLDS
 from experiments.plain_matplotlib import plain
 from experiments.question.errors import validated
 from experiments.question.market_form import need_full_market
@@ -30,9 +30,15 @@ from experiments.question.places import find
 from experiments.question.question import Question
 from experiments.report import pilot_files, style
 from experiments.report.pilot_figures import PilotFigures
-from experiments.report.pilot_json import designs_table, plan_json, worlds_table
+from experiments.report.pilot_json import (
+    designs_table,
+    plan_json,
+    regions_table,
+    worlds_table,
+)
 from experiments.report.pilot_page import render_plan
 from experiments.report.pilot_texts import reason_text, title
+from experiments.report.stored import LABELS, labels_text
 from experiments.report.words.words import Words
 from experiments.runs.files import write_atomically, write_bytes
 from experiments.runs.listener import Listener
@@ -75,7 +81,9 @@ class PilotPlanned(StudyResult):
         for name, picture in pictures.items():
             write_bytes(folder / "figures" / f"{name}.png", picture)
         write_table(folder / "pilot_worlds.parquet", worlds_table(self.plan), PILOT_WORLDS)
+        write_table(folder / "pilot_regions.parquet", regions_table(self.plan), PILOT_REGIONS)
         write_table(folder / "pilot_designs.parquet", designs_table(self.plan), PILOT_DESIGNS)
+        write_atomically(folder / LABELS, labels_text(self.labels))
         export = pilot_files.geo_export(self.plan, self.noise, self.history)
         results, truth = pilot_files.example_results(self.plan, self.noise)
         write_atomically(folder / "geo_export.csv", export)

@@ -4,7 +4,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from experiments.analysis.pilot.measures import MEASURES
 from experiments.analysis.pilot.search import LONGEST
 from sim.schema import Settings
 
@@ -46,9 +45,9 @@ class PilotSettings(Settings):
         list[Annotated[int, Field(ge=1, le=LONGEST)]], Field(min_length=1, max_length=12)
     ] = [3, 6, 9, 12]
     """Months from the launch."""
-    measures: Annotated[list[Measure], Field(min_length=1)] = [  # pyright: ignore[reportAssignmentType]
-        *MEASURES
-    ]
+    measures: Annotated[list[Measure], Field(min_length=1)] = [
+        "revenue_per_line", "revenue", "churn", "gross_adds", "lines",
+    ]  # fmt: skip
     """What may be measured."""
     history: str | None = None
     """CSV of region, month, measure, value that the noise comes from; none: the stated model."""
