@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from experiments.analysis.pilot.plan import MULTIPLES, Plan
 from experiments.analysis.pilot.search import Rated
@@ -180,5 +181,7 @@ class PilotFigures:
         return self.words(f"plan.figure.{key}", **values)
 
     def _name(self, axes: Axes, x: str, y: str) -> None:
+        if x == "month":
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel(self._say(x), fontsize=8.5, color=MUTED)
         axes.set_ylabel(y, fontsize=8.5, color=MUTED)

@@ -54,13 +54,12 @@ def reason_text(plan: Plan, words: Words) -> str:
     }
     if best is not None:
         verdict = best.verdict
-        goes = verdict.now_yuan > 0
         said |= {
             "power": numbers.percent(best.power),
             "false": numbers.percent(best.false_positive_rate, 1),
             "right": numbers.percent(verdict.probability_right),
             "value": numbers.money(abs(verdict.value_yuan)),
-            "now": words(f"plan.now.{'go' if goes else 'stop'}"),
+            "now": words(f"plan.now.{'go' if verdict.goes_now else 'stop'}"),
         }
     return words(f"plan.reason.{plan.reason}", **said)
 
@@ -104,7 +103,7 @@ def what(plan: Plan, before: int, words: Words) -> Iterator[str]:
     best = plan.best
     yield words(
         "plan.what.text",
-        measure=measure_name(best.design.measure, words),
+        measure=words.sentence(measure_name(best.design.measure, words)),
         before=words.counted("month", before),
         estimator=words(f"plan.estimator.{best.design.estimator}"),
         effect=relative(best.effect, words),

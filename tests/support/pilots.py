@@ -55,7 +55,7 @@ def planted_effects(
         worlds=tuple(range(worlds)),
         regions=tuple(f"region_{r}" for r in range(regions)),
         launch=LAUNCH,
-        national={name: national for name in MEASURES},
+        national=dict.fromkeys(MEASURES, national),
         deviation={name: np.zeros(regions) for name in MEASURES},
         levels=levels,
         lines=lines,
@@ -86,7 +86,7 @@ def plan_for(
     sizes: dict[str, float] | None = None,
 ) -> Plan:
     """The plan of a small grid."""
-    rules = Rules((3, 6, 12), costs or PilotCosts(), 0.5, 1)
+    rules = Rules((3, 6, 12), costs or PilotCosts(), 0.5)
     grid = Grid(effects, noise_of(effects, draws, sizes=sizes), rules)
     return plan_of(
         grid, grid.designs(region_sets(effects, choices, counts, ()), measures), measures

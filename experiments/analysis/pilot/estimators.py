@@ -29,7 +29,7 @@ Estimator = Literal["did", "permutation", "synthetic"]
 ESTIMATORS: tuple[Estimator, ...] = ("did", "permutation", "synthetic")
 SIGNIFICANCE = 0.05
 _MOST_SETS = 2_000
-_STEPS = 300
+_STEPS = 120
 """Of the search for weights; the error falls with their square."""
 
 
@@ -72,7 +72,7 @@ def estimate(
     if estimator == "did":
         return did(change, pilot)
     if estimator == "synthetic":
-        change = synthetic_gaps(panel, before, change, pilot)
+        change = synthetic_gaps(synthetic_controls(panel, before, pilot), change)
     return permutation(change, pilot)
 
 
@@ -115,19 +115,23 @@ def _contrasts(n: int, k: int, pilot: tuple[int, ...]) -> Floats:
     return rows
 
 
-def synthetic_gaps(panel: Floats, before: int, change: Floats, pilot: tuple[int, ...]) -> Floats:
-    """Each region's change less that of its synthetic control, `[pilot, region]`.
+def synthetic_controls(panel: Floats, before: int, pilot: tuple[int, ...]) -> Floats:
+    """Weights of every region's synthetic control, `[pilot, region, donor region]`.
 
-    Donors are the control regions, but for itself.
+    Donors are the control regions, but for itself; they depend on the months before only.
     """
     relative = panel[..., :before] / panel[..., :before].mean(axis=-1, keepdims=True) - 1.0
     n = panel.shape[1]
-    gaps = np.empty_like(change)
+    found = np.zeros((len(panel), n, n))
     for region in range(n):
         donors = [r for r in range(n) if r not in pilot and r != region]
-        weights = simplex_weights(relative[:, donors, :], relative[:, region, :])
-        gaps[:, region] = change[:, region] - (weights * change[:, donors]).sum(axis=1)
-    return gaps
+        found[:, region, donors] = simplex_weights(relative[:, donors, :], relative[:, region, :])
+    return found
+
+
+def synthetic_gaps(controls: Floats, change: Floats) -> Floats:
+    """Each region's change less that of its synthetic control, `[pilot, region]`."""
+    return change - (controls @ change[:, :, None])[..., 0]
 
 
 def simplex_weights(donors: Floats, target: Floats) -> Floats:

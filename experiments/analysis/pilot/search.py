@@ -8,7 +8,6 @@ import numpy as np
 from scipy import special
 
 from experiments.analysis.pilot.decision import (
-    Futures,
     Outlook,
     PilotCosts,
     Reading,
@@ -25,6 +24,7 @@ from experiments.analysis.pilot.estimators import (
     changes,
     did,
     permutation,
+    synthetic_controls,
     synthetic_gaps,
 )
 from experiments.analysis.pilot.measures import Floats
@@ -93,7 +93,6 @@ class Rules:
     costs: PilotCosts
     within: float
     """Estimates so many standard errors from the break-even are extended."""
-    seed: int
 
 
 class Grid:
@@ -101,10 +100,10 @@ class Grid:
 
     def __init__(self, effects: Effects, noise: Noise, rules: Rules) -> None:
         self.effects, self.noise, self.rules = effects, noise, rules
-        self.futures = Futures.of(len(effects.worlds), noise.draws, rules.seed)
         self.final = outlook(effects, 0.0, 0).now
         """What a launch now gains in the end, `[world]`, yuan."""
         self._changes: dict[tuple[str, slice], Floats] = {}
+        self._weights: dict[tuple[str, tuple[int, ...]], Floats] = {}
 
     def designs(self, sets: Sequence[Regions], measures: Sequence[str]) -> list[Design]:
         """Every design of the grid; windows that are the same months are one."""
@@ -125,7 +124,6 @@ class Grid:
         verdict = judge(
             first,
             second,
-            self.futures,
             self.rules.costs.per_region_yuan * design.regions.count,
             self.rules.within,
         )
@@ -161,8 +159,7 @@ class Grid:
         if design.estimator == "did":
             return did(change, design.regions.pilot)
         if design.estimator == "synthetic":
-            panel = 1.0 + self.noise.relative[design.measure]
-            change = synthetic_gaps(panel, self.noise.before, change, design.regions.pilot)
+            change = synthetic_gaps(self._controls(design), change)
         return permutation(change, design.regions.pilot)
 
     def early(self, design: Design) -> Floats:
@@ -177,6 +174,13 @@ class Grid:
             panel = 1.0 + self.noise.relative[design.measure]
             self._changes[key] = changes(panel, self.noise.before, design.counted)
         return self._changes[key]
+
+    def _controls(self, design: Design) -> Floats:
+        key = (design.measure, design.regions.pilot)
+        if key not in self._weights:
+            panel = 1.0 + self.noise.relative[design.measure]
+            self._weights[key] = synthetic_controls(panel, self.noise.before, key[1])
+        return self._weights[key]
 
     def _money(self, design: Design) -> Outlook:
         read = self.effects.launch + design.months + self.rules.costs.reading_months

@@ -153,7 +153,6 @@ def run(question: Question, store: Store, listener: Listener) -> PilotPlanned:
             lengths,
             PilotCosts(settings.per_region_yuan, settings.reading_months),
             settings.extend_within,
-            question.seed,
         ),
     )
     measures = [name for name in settings.measures if name in noise.relative]
