@@ -44,10 +44,12 @@ STUDIES = (
                  marks=SLOW),
     pytest.param("fighting_brands", ("subscribers=1000", "seeds=2", "months=3",
                                      "experiment.brand_price_shares=[0.6]"), 2, marks=SLOW),
+    pytest.param("pilot", (*SMALL, "months=6", "worlds=5", "seeds=1", "strategies=[match_price]",
+                           "experiment.pilots=100"), 10, marks=SLOW),
     pytest.param("calibrate", ("market=duopoly", "subscribers=1500", "months=6"), 7, marks=SLOW),
 )  # fmt: skip
-KEEP_NOTHING = {"bench", "choices", "validate"}
-"""A race, one market lived in one go, and a list of other studies that keep theirs."""
+KEEP_NOTHING = {"bench", "choices", "pilot_read", "validate"}
+"""A race, one market lived in one go, nothing simulated, and a list of other studies."""
 ELSEWHERE = {"backtest"}
 """Tested with a country of its own in test_backtest.py."""
 
