@@ -16,13 +16,18 @@ from experiments.analysis.answer import Answer
 from experiments.analysis.pilot.effects import effects_of, regional_rows
 from experiments.analysis.pilot.history import read_series
 from experiments.analysis.pilot.results import registered, weigh
+from experiments.analysis.summary import summarise
 from experiments.paths import ROOT
 from experiments.question.compose import compose, question_of
 from experiments.question.question import Question
 from experiments.question.registry import check_options
 from experiments.report import font
+from experiments.report.front import front_page
+from experiments.report.next_step import next_step
 from experiments.report.pilot_json import KEYS
-from experiments.report.words.pairs import Code
+from experiments.report.stored_plan import with_plan
+from experiments.report.words.pairs import CODES, Code
+from experiments.report.words.words import Words
 from experiments.runs.listener import SILENT
 from experiments.runs.store import Store
 from experiments.studies.pilot import pilot
@@ -276,7 +281,7 @@ PAGE = (ROOT / "docs" / "pilot.md").read_text(encoding="utf-8")
 
 def test_commands_on_the_page_can_be_asked() -> None:
     commands = re.findall(r"^counterplay (experiment=pilot.*)$", PAGE, flags=re.MULTILINE)
-    assert len(commands) == 3
+    assert len(commands) == 4
     for command in commands:
         asked = question_of(compose(command.split()))
         check_options(asked)
@@ -294,3 +299,23 @@ def test_the_history_on_the_page_can_be_read(tmp_path: Path) -> None:
 def test_the_page_names_every_file_that_is_written(folder: Path) -> None:
     named = set(re.findall(r"`(\w+\.(?:html|json|xlsx|csv|parquet))`", PAGE))
     assert named - {path.name for path in folder.iterdir()} == {"my_results.csv"}
+
+
+def test_the_memo_tells_the_plan_that_is_stored_beside_its_answer(tmp_path: Path) -> None:
+    found = planned()
+    found.write_to(tmp_path / "pilot", SILENT)
+    summary = summarise(make_answer(np.random.default_rng(1), worlds=2, seeds=1))
+    assert with_plan(summary, tmp_path).plan is None  # it is another option's
+    path = tmp_path / "pilot" / "plan.json"
+    data = json.loads(path.read_text()) | {"option": summary.featured}
+    path.write_text(json.dumps(data))
+    told = with_plan(summary, tmp_path)
+    assert told.plan is not None
+    assert told.plan.regions == tuple(data["regions"])
+    for code in CODES:
+        words = Words(summary.labels, code)
+        said = next_step(summary.ramp, words, told.plan)
+        assert words.numbers.percent(data["probability_right"]) in said[0]
+        assert front_page(told, words).next == said
+    others = replace(summary, labels=replace(summary.labels, months=7))
+    assert with_plan(others, tmp_path).plan is None  # it is another question's

@@ -65,7 +65,7 @@ def front_page(summary: Summary, words: Words) -> FrontPage:
         risk=(*risk(summary, words), *time_lines(summary, words)),
         moves=front_moves(summary, words),
         change=change(summary, words),
-        next=next_step(summary.ramp, words),
+        next=next_step(summary.ramp, words, summary.plan),
         trust=trust_lines(words),
         note=_note(summary, words),
     )

@@ -19,6 +19,7 @@ from experiments.report.answer_files import write_answer_files
 from experiments.report.comparison import ComparisonResult
 from experiments.report.settings_words import settings_lines
 from experiments.report.stored import FACTS, facts_of
+from experiments.report.stored_plan import with_plan
 from experiments.report.summary_json import as_json
 from experiments.runs.files import write_atomically
 from experiments.runs.listener import Listener
@@ -49,7 +50,8 @@ class Comparison(ComparisonResult, StudyResult):
         """Write the tables, `summary.json`, memo, slides, workbook and figures."""
         self.cells.write_tables(folder, listener)
         write_atomically(folder / "summary.json", as_json(self.summary))
-        write_answer_files(self.summary, folder, self.question.language)
+        told = with_plan(self.summary, self.question.out)
+        write_answer_files(told, folder, self.question.language)
         write_atomically(folder / FACTS, facts_of(self.tables))
 
     @override

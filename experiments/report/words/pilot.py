@@ -46,6 +46,21 @@ TEXTS: dict[str, Pair] = {
     ),
     "plan.now.go": Pair("roll out", "全面推广"),
     "plan.now.stop": Pair("leave it", "放弃该方案"),
+    "plan.summary": Pair(
+        "Pilot {arm} in {regions} for {months}, measured by {measure} against all other regions: the "
+        "effect is found in {power} of cases, the decision is right in {right}; it costs {cost} and is "
+        "worth {value} more than deciding now.",
+        "在{regions}试点“{arm}”{months}，以{measure}与其余区域对照：{power}的情况下能发现效果，{right}的情况下决定正确；"
+        "成本{cost}，比现在就决定多值{value}。",
+    ),
+    "plan.summary.go": Pair(
+        "Roll out if the change is {side} {go}; the plan says when to extend or stop.",
+        "变化{side}{go}时推广；何时延长或停止见试点方案。",
+    ),
+    "plan.summary.none": Pair(
+        "No pilot of {arm} in single regions is worth holding; the plan says why.",
+        "“{arm}”没有值得进行的区域试点；原因见试点方案。",
+    ),
     "plan.where": Pair("Where", "在哪里"),
     "plan.where.text": Pair(
         "Pilot: {pilot} ({share} of our lines), {choice}. Compared with: {others}.",

@@ -20,6 +20,7 @@ from experiments.analysis.pilot.history import RegionalSeries, history_noise, re
 from experiments.analysis.pilot.noise import Noise, NoiseModel, model_noise
 from experiments.analysis.pilot.plan import Plan, plan_of
 from experiments.analysis.pilot.search import Grid, Rules
+from experiments.analysis.pilot.summary import PilotSummary
 from experiments.analysis.summary import summarise
 from experiments.measures.schemas import write_table
 from experiments.measures.study_schemas import PILOT_DESIGNS, PILOT_REGIONS, PILOT_WORLDS
@@ -32,6 +33,7 @@ from experiments.report import pilot_files, style
 from experiments.report.pilot_figures import PilotFigures
 from experiments.report.pilot_json import (
     designs_table,
+    plan_data,
     plan_json,
     regions_table,
     worlds_table,
@@ -39,6 +41,7 @@ from experiments.report.pilot_json import (
 from experiments.report.pilot_page import render_plan
 from experiments.report.pilot_texts import reason_text, title
 from experiments.report.stored import LABELS, labels_text
+from experiments.report.stored_plan import plan_sentences
 from experiments.report.words.words import Words
 from experiments.runs.files import write_atomically, write_bytes
 from experiments.runs.listener import Listener
@@ -95,8 +98,10 @@ class PilotPlanned(StudyResult):
     def shown(self, out: Path) -> Sequence[RenderableType]:
         """The plan in two sentences, and where it is."""
         words = Words(self.labels, self.question.language)
-        said = f"\n{title(self.plan, words)}\n{reason_text(self.plan, words)}\n"
-        return [said, f"Plan: {out / 'plan.html'}"]
+        summary = PilotSummary.of(plan_data(self.plan, words))
+        said = [f"\n{title(self.plan, words)}", reason_text(self.plan, words)]
+        said += plan_sentences(summary, words) if summary.feasible else []
+        return [*said, f"\nPlan: {out / 'plan.html'}"]
 
 
 def check(question: Question) -> None:
