@@ -9,11 +9,11 @@ import pytest
 from pilots import noise_of, plan_for, planted_effects
 from scipy import optimize, stats
 
+from agents.prediction.regional_change import changes
 from experiments.analysis.pilot.decision import Outlook, PilotCosts, Reading, judge
 from experiments.analysis.pilot.designs import Regions, region_sets
 from experiments.analysis.pilot.estimators import (
     ESTIMATORS,
-    changes,
     did,
     estimate,
     permutation,

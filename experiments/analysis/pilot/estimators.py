@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from agents.prediction.regional_change import changes, difference
 from experiments.analysis.pilot.measures import Floats
 
 Estimator = Literal["did", "permutation", "synthetic"]
@@ -49,21 +50,6 @@ class Estimates:
         return self.p <= SIGNIFICANCE
 
 
-def changes(panel: Floats, before: int, window: slice) -> Floats:
-    """Each region's mean in a window over its mean before the launch, less one.
-
-    Args:
-        panel: figures above zero, `[pilot, region, month]`.
-        before: months ahead of the launch.
-        window: months since launch that count.
-
-    Returns:
-        `[pilot, region]`.
-    """
-    first = panel[..., :before].mean(axis=-1)
-    return panel[..., before:][..., window].mean(axis=-1) / first - 1.0
-
-
 def estimate(
     estimator: Estimator, panel: Floats, before: int, window: slice, pilot: tuple[int, ...]
 ) -> Estimates:
@@ -82,7 +68,7 @@ def did(change: Floats, pilot: tuple[int, ...]) -> Estimates:
     inside = np.zeros(n, dtype=bool)
     inside[list(pilot)] = True
     treated, others = change[:, inside], change[:, ~inside]
-    effect = treated.mean(axis=1) - others.mean(axis=1)
+    effect = difference(change, pilot)
     squares = ((treated - treated.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
     squares += ((others - others.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
     error = np.sqrt(squares / (n - 2) * (1.0 / k + 1.0 / (n - k)))

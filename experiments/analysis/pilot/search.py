@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from scipy import special
 
+from agents.prediction.regional_change import changes
 from experiments.analysis.pilot.decision import (
     Outlook,
     PilotCosts,
@@ -21,7 +22,6 @@ from experiments.analysis.pilot.estimators import (
     SIGNIFICANCE,
     Estimates,
     Estimator,
-    changes,
     did,
     permutation,
     synthetic_controls,

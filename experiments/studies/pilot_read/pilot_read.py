@@ -40,6 +40,7 @@ from experiments.report.pilot_result_page import (
 )
 from experiments.report.stored import LABELS, read_labels
 from experiments.report.words.words import Words
+from experiments.runs.answer_folder import check_input
 from experiments.runs.files import write_atomically, write_bytes
 from experiments.runs.listener import Listener
 from experiments.runs.store import Store
@@ -143,6 +144,8 @@ def run(question: Question, store: Store, listener: Listener) -> PilotRead:
 def _read_plan(folder: Path) -> _Plan:
     said = f"experiment.plan '{folder}'"
     folder = folder.parent if folder.name == "plan.json" else folder
+    for name in ("plan.json", LABELS, "pilot_worlds.parquet", "pilot_regions.parquet"):
+        check_input(folder / name, f"experiment.plan '{folder / name}'")
     try:
         return _Plan(
             json.loads((folder / "plan.json").read_text(encoding="utf-8")),
