@@ -8,11 +8,11 @@ from pydantic import Field
 from agents.actions import Action
 from agents.causes import Why
 from agents.observation import OperatorView, RegionalRecords
-from agents.prediction.regional_change import changes, difference
 from sim.errors import ActionError, QuestionError
 from sim.names import check
 from sim.schema import Settings
 from strategies.regional import RegionalPlay
+from strategies.regional_change import changes, difference
 from strategies.registry import read, strategy
 
 Measure = Literal["revenue_per_line", "churn", "gross_adds", "lines"]

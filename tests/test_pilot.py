@@ -9,7 +9,6 @@ import pytest
 from pilots import noise_of, plan_for, planted_effects
 from scipy import optimize, stats
 
-from agents.prediction.regional_change import changes
 from experiments.analysis.pilot.decision import Outlook, PilotCosts, Reading, judge
 from experiments.analysis.pilot.designs import Regions, region_sets
 from experiments.analysis.pilot.estimators import (
@@ -23,6 +22,7 @@ from experiments.analysis.pilot.history import RegionalSeries, history_noise
 from experiments.analysis.pilot.noise import shock_factor
 from experiments.analysis.pilot.search import Design, Grid, Rules
 from experiments.paths import CONF
+from strategies.regional_change import changes
 
 PILOTS = 1_000
 BY_CHANCE = stats.binom.ppf([0.0005, 0.9995], PILOTS, 0.05) / PILOTS

@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from agents.prediction.regional_change import changes, difference
 from experiments.analysis.pilot.measures import Floats
+from strategies.regional_change import changes, difference
 
 Estimator = Literal["did", "permutation", "synthetic"]
 ESTIMATORS: tuple[Estimator, ...] = ("did", "permutation", "synthetic")

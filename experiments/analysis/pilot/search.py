@@ -7,7 +7,6 @@ from typing import Literal
 import numpy as np
 from scipy import special
 
-from agents.prediction.regional_change import changes
 from experiments.analysis.pilot.decision import (
     Outlook,
     PilotCosts,
@@ -30,6 +29,7 @@ from experiments.analysis.pilot.estimators import (
 from experiments.analysis.pilot.measures import Floats
 from experiments.analysis.pilot.noise import Noise
 from experiments.analysis.ramp import POWER
+from strategies.regional_change import changes
 
 Window = Literal["whole", "last_quarter"]
 QUARTER = 3
