@@ -25,7 +25,7 @@ from experiments.paths import CONF
 from strategies.regional_change import changes
 
 PILOTS = 1_000
-BY_CHANCE = stats.binom.ppf([0.0005, 0.9995], PILOTS, 0.05) / PILOTS
+BY_CHANCE = [float(stats.binom.ppf(q, PILOTS, 0.05)) / PILOTS for q in (0.0005, 0.9995)]
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
@@ -215,14 +215,15 @@ def test_regional_shocks_are_as_large_as_indias() -> None:
     table = pd.read_csv(CONF / "data" / "india_trai_circle_operator_quarterly.csv")
     table = table[table["metric"] == "wireless_subscribers"]
     wide = table.pivot_table(index=["operator", "region"], columns="date", values="value")
-    grown = np.log(wide.where(wide > 0.05)).diff(axis=1).loc[:, :"2018-06"]
+    logs = wide.where(wide > 0.05).apply(np.log)
+    grown = logs.diff(axis=1).loc[:, :"2018-06"]
     total = wide.groupby(level="region").sum()
-    share = wide / total.reindex(wide.index.get_level_values("region")).to_numpy()
+    share = wide.div(total.reindex(wide.index.get_level_values("region")).to_numpy())
     left = grown - grown.groupby(level="operator").transform("median")
     left = left.sub(left.median(axis=1), axis=0)
     for low, high in ((0.0, 0.02), (0.02, 0.05), (0.15, 0.25), (0.3, 0.5)):
         inside = (share[left.columns] > low) & (share[left.columns] <= high)
         found = left.where(inside).to_numpy(float)
         spread = 1.4826 * np.nanmedian(np.abs(found - np.nanmedian(found)))
-        middle = np.nanmean(share[left.columns].where(inside).to_numpy(float))
+        middle = np.nanmean(share.loc[:, left.columns].where(inside).to_numpy(float))
         assert 0.016 * shock_factor(np.array([middle]))[0] == pytest.approx(spread, rel=0.3)

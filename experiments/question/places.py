@@ -15,8 +15,10 @@ from sim.names import nearest
 
 READ = (
     "history.moves", "history.observations", "experiment.observed", "experiment.ensemble",
-    "experiment.answer", "experiment.history", "experiment.plan", "experiment.data",
+    "experiment.history", "experiment.data",
 )  # fmt: skip
+FOLDERS = ("experiment.answer", "experiment.plan")
+"""Of earlier answers; below the folder one stands in. A study may call something else a plan."""
 WRITTEN = ("out", "experiment.page", "experiment.write_to")
 _PARTS = ("history", "data", ".")
 
@@ -62,7 +64,7 @@ def check_places(
     """
     asked = {tuple(one.split(".")) for one in typed}
     folders = (CONF,) if config_dir is None else (config_dir, CONF)
-    for key in (*READ, *WRITTEN):
+    for key in (*READ, *FOLDERS, *WRITTEN):
         if _stands_in(tuple(key.split(".")), asked):
             continue
         for name in _names(config, key):

@@ -55,7 +55,7 @@ def planted_effects(
         worlds=tuple(range(worlds)),
         regions=tuple(f"region_{r}" for r in range(regions)),
         launch=LAUNCH,
-        national=dict.fromkeys(MEASURES, national),
+        national=dict(zip(MEASURES, [national] * len(MEASURES), strict=True)),
         deviation={name: np.zeros(regions) for name in MEASURES},
         levels=levels,
         lines=lines,
