@@ -8,6 +8,7 @@ from rich.console import Console
 from experiments.analysis.summary import summarise
 from experiments.report.answer_files import write_answer_files
 from experiments.report.stored import labels_language, read_answer
+from experiments.report.stored_plan import with_plan
 from experiments.report.words.pairs import CODES, Code
 from experiments.runs.answer_folder import replace_in_answer
 from experiments.runs.display import OnConsole
@@ -34,7 +35,7 @@ def rewrite(folder: Path, overrides: Sequence[str], console: Console) -> None:
     with_lock.acquire()
     try:
         language = _language(overrides) or labels_language(folder)
-        summary = summarise(read_answer(folder))
+        summary = with_plan(summarise(read_answer(folder)), folder)
         console.print("Writing the answer …")
         with replace_in_answer(folder, language) as new:
             write_answer_files(summary, new, language)

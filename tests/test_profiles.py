@@ -6,12 +6,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from experiments.analysis.labels import labels_of
 from experiments.question.compose import compose, question_of
 from experiments.question.question import Question, Range
 from experiments.runs import cells
 from experiments.runs.cells import World, run_cell
 from experiments.runs.playable import check_playable
-from experiments.studies.compare import labels_of
 from sim.errors import QuestionError
 
 SMALL = ["market=duopoly", "subscribers=300", "months=4", "burn_in=1", "worlds=1", "jobs=1"]

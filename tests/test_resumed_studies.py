@@ -46,6 +46,8 @@ STUDIES = (
                  marks=SLOW),
     pytest.param("fighting_brands", ("subscribers=1000", "seeds=2", "months=3",
                                      "experiment.brand_price_shares=[0.6]"), 2, marks=SLOW),
+    pytest.param("pilot", (*SMALL, "months=6", "worlds=5", "seeds=1", "strategies=[match_price]",
+                           "experiment.pilots=100"), 10, marks=SLOW),
     pytest.param("calibrate", ("market=duopoly", "subscribers=1500", "months=6"), 7, marks=SLOW),
 )  # fmt: skip
 

@@ -181,11 +181,15 @@ STUDIES = (
     pytest.param("calibrate", {"market": "duopoly", "subscribers": 1500, "months": 6}, marks=SLOW),
     pytest.param("backtest", {"market": "france_2012", "subscribers": 300, "worlds": 2,
                               "options": {"largest_misfit": 5.0}}, marks=SLOW),
+    pytest.param("pilot", SMALL | {"worlds": 5, "seeds": 1, "months": 6, "burn_in": 1,
+                                   "strategies": ["match_price"], "options": {"pilots": 100}},
+                 marks=SLOW),
     pytest.param("bench", {"options": {"subscribers": [60], "threads": [1], "repetitions": 1,
                                        "reference_repetitions": 1, "months_before": 0}}),
 )  # fmt: skip
-RUNS_OTHERS = {"validate"}
-"""Its checks are commands of their own, minutes long; see tests/test_validation.py."""
+RUNS_OTHERS = {"validate", "pilot_read"}
+"""The checks of one are commands of their own, minutes long (tests/test_validation.py); the other
+reads what another study wrote (tests/test_pilot_files.py)."""
 
 
 @pytest.mark.parametrize(("kind", "asking"), STUDIES)

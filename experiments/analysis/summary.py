@@ -29,6 +29,7 @@ from experiments.analysis.paired import (
 )
 from experiments.analysis.paths import MonthlyPath, monthly_path
 from experiments.analysis.plausibility import ReactionPlausibility, plausibility_of
+from experiments.analysis.pilot.summary import PilotSummary
 from experiments.analysis.ramp import Ramp, ramp_of
 from experiments.analysis.recommendation import (
     CRITERION,
@@ -113,6 +114,8 @@ class Summary:
     """The arms of which some run failed."""
     failures: list[dict[str, str]]
     """Runs that failed: arm, world, seed, error."""
+    plan: PilotSummary | None = None
+    """The featured arm's pilot, if one was planned and stored beside the answer."""
 
     @property
     def ramp(self) -> Ramp | None:

@@ -195,6 +195,38 @@ TASTES = columns(
     ("*", NUMBER, "yuan", "a lasting taste: liking of an operator, worth of a service, scales"),
 )  # fmt: skip
 
+PILOT_WORLDS = columns(
+    ("world", WHOLE, "–", "draw of what nobody knows, from 0"),
+    ("extended", FLAG, "–", "whether read at the end of the extension"),
+    ("effect", NUMBER, "share of 1", "what the pilot would show there, relative"),
+    ("going_on_yuan", NUMBER, "yuan", "what rolling out brings there beyond stopping"),
+    ("now_yuan", NUMBER, "yuan", "what a launch everywhere now brings there"),
+)
+PILOT_REGIONS = columns(
+    ("region", TEXT, "name", "region"),
+    ("pilot", FLAG, "–", "whether the pilot is held there"),
+    ("lines", NUMBER, "lines", "own lines without any option, mean over the horizon"),
+)
+PILOT_DESIGNS = columns(
+    ("regions", TEXT, "names", "pilot regions, joined by `+`"),
+    ("choice", TEXT, "name", "how they are chosen"),
+    ("lines_share", NUMBER, "share of 1", "of own lines, in them"),
+    ("months", WHOLE, "months", "from the launch"),
+    ("window", TEXT, "name", "which months count: `whole`, or the `last_quarter`"),
+    ("measure", TEXT, "name", "what is measured"),
+    ("estimator", TEXT, "name", "how"),
+    ("effect", NUMBER, "share of 1", "to be seen, relative, mean over worlds"),
+    ("error", NUMBER, "share of 1", "standard deviation of the estimate without an effect"),
+    ("power", NUMBER, "share of 1", "pilots that find it at 5 %"),
+    ("false_positive_rate", NUMBER, "share of 1", "pilots without an effect that find one"),
+    ("tells", NUMBER, "–", "correlation across worlds with the final value"),
+    ("probability_right", NUMBER, "share of 1", "of the decision"),
+    ("false_go_yuan", NUMBER, "yuan", "expected loss by going on wrongly"),
+    ("false_stop_yuan", NUMBER, "yuan", "expected loss by stopping wrongly"),
+    ("cost_yuan", NUMBER, "yuan", "spend, what is given away, delay, what rivals learn"),
+    ("value_yuan", NUMBER, "yuan", "beyond the better of deciding now and waiting"),
+)
+
 STUDY_TABLES: dict[str, TableSchema] = {
     "choices/choices": CHOICES,
     "choices/truth_utilities": UTILITIES,
@@ -204,6 +236,9 @@ STUDY_TABLES: dict[str, TableSchema] = {
     "fighting_brands/fighting_brands": FIGHTING_BRANDS,
     "equilibrium/prices": PRICES,
     "equilibrium/deviations": EQUILIBRIUM_DEVIATIONS,
+    "pilot/pilot_worlds": PILOT_WORLDS,
+    "pilot/pilot_regions": PILOT_REGIONS,
+    "pilot/pilot_designs": PILOT_DESIGNS,
     "q_learning/sessions": SESSIONS,
     "q_learning/deviation": LEARNT_DEVIATION,
     "recovery/recovery": RECOVERY,

@@ -13,7 +13,12 @@ from experiments.paths import CONF
 from sim.errors import QuestionError
 from sim.names import nearest
 
-READ = ("history.moves", "history.observations", "experiment.observed", "experiment.ensemble")
+READ = (
+    "history.moves", "history.observations", "experiment.observed", "experiment.ensemble",
+    "experiment.history", "experiment.data",
+)  # fmt: skip
+FOLDERS = ("experiment.answer", "experiment.plan")
+"""Of earlier answers; below the folder one stands in. A study may call something else a plan."""
 WRITTEN = ("out", "experiment.page", "experiment.write_to")
 _PARTS = ("history", "data", ".")
 
@@ -59,7 +64,7 @@ def check_places(
     """
     asked = {tuple(one.split(".")) for one in typed}
     folders = (CONF,) if config_dir is None else (config_dir, CONF)
-    for key in (*READ, *WRITTEN):
+    for key in (*READ, *FOLDERS, *WRITTEN):
         if _stands_in(tuple(key.split(".")), asked):
             continue
         for name in _names(config, key):

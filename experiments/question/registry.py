@@ -32,6 +32,8 @@ KINDS = {
     "elasticities": "experiments.studies.elasticities.elasticities",
     "facts": "experiments.studies.facts.report",
     "fighting_brands": "experiments.studies.fighting_brands.fighting_brands",
+    "pilot": "experiments.studies.pilot.pilot",
+    "pilot_read": "experiments.studies.pilot_read.pilot_read",
 }
 
 OPTIONS = {
@@ -42,6 +44,8 @@ OPTIONS = {
     "equilibrium": "EquilibriumOptions",
     "facts": "FactsSettings",
     "fighting_brands": "FightingBrandsSettings",
+    "pilot": "PilotSettings",
+    "pilot_read": "PilotReadSettings",
     "q_learning": "LearningOptions",
     "recovery": "RecoveryOptions",
     "sbc": "SbcSettings",

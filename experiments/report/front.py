@@ -68,7 +68,7 @@ def front_page(summary: Summary, words: Words) -> FrontPage:
         moves=front_moves(summary, words),
         temper=temper_line(summary, words),
         change=change(summary, words),
-        next=next_step(summary.ramp, words),
+        next=next_step(summary.ramp, words, summary.plan),
         trust=trust_lines(words),
         note=_note(summary, words),
     )

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 
+from experiments.analysis.pilot.summary import PilotSummary
 from experiments.analysis.ramp import PilotPlan, Ramp
+from experiments.report.stored_plan import plan_sentences
 from experiments.report.words.numbers import number
 from experiments.report.words.words import Words
 
 
-def next_step(ramp: Ramp | None, words: Words) -> tuple[str, ...]:
-    """The sentences under “next step”."""
+def next_step(ramp: Ramp | None, words: Words, plan: PilotSummary | None = None) -> tuple[str, ...]:
+    """The sentences under “next step”: the stored plan's where there is one."""
+    if plan is not None:
+        return tuple(plan_sentences(plan, words))
     return tuple(_sentences(ramp, words)) if ramp is not None else (words("front.next.none"),)
 
 

@@ -21,6 +21,8 @@ from experiments.runs.sweep import FILES
 from sim.errors import QuestionError
 
 FACTS = "answer.json"
+LABELS = "labels.json"
+"""What the things of a question are called, where no whole answer is kept."""
 _WORLDS = "worlds.parquet"
 _LABELS = TypeAdapter(QuestionLabels)
 _BESIDE = ("misfit", "failures")
@@ -30,6 +32,16 @@ def facts_of(answer: Answer) -> str:
     """The text of `answer.json`."""
     beside = {name: getattr(answer, name) for name in _BESIDE}
     return json.dumps({"labels": asdict(answer.labels), **beside}, indent=1, ensure_ascii=False)
+
+
+def labels_text(labels: QuestionLabels) -> str:
+    """The text of `labels.json`."""
+    return json.dumps(asdict(labels), indent=1, ensure_ascii=False)
+
+
+def read_labels(path: Path) -> QuestionLabels:
+    """Labels in a file. Raises `OSError` or `ValueError`."""
+    return _LABELS.validate_python(json.loads(path.read_text(encoding="utf-8")))
 
 
 def read_answer(folder: Path) -> Answer:

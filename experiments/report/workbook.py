@@ -27,7 +27,11 @@ _WIDEST = 60
 
 def workbook_of(summary: Summary, language: Code = "en") -> bytes:
     """The workbook as the bytes of an `.xlsx`, the same for the same answer."""
-    words = Words(summary.labels, language)
+    return book_of(_sheets(summary, Words(summary.labels, language)))
+
+
+def book_of(sheets: Iterable[Sheet]) -> bytes:
+    """Sheets (name, titles, rows) as the bytes of an `.xlsx`, the same for the same content."""
     buffer = io.BytesIO()
     book: Any = xlsxwriter.Workbook(buffer, {"in_memory": True, "nan_inf_to_errors": False})
     book.set_properties({"created": dt.datetime(1980, 1, 1, tzinfo=dt.UTC)})
@@ -37,7 +41,7 @@ def workbook_of(summary: Summary, language: Code = "en") -> bytes:
         "large": book.add_format({"num_format": "#,##0", "valign": "top"}),
         "small": book.add_format({"num_format": "#,##0.0000", "valign": "top"}),
     }
-    for name, titles, rows in _sheets(summary, words):
+    for name, titles, rows in sheets:
         sheet = book.add_worksheet(name[:31])
         sheet.freeze_panes(1, 1)
         sheet.write_row(0, 0, titles, bold)

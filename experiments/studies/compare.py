@@ -1,33 +1,31 @@
 """The main experiment: arms × worlds × seeds, and what to conclude from them."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, override
+from typing import override
 
 from rich.console import RenderableType
 from rich.text import Text
 
-from experiments.analysis.answer import Answer, QuestionLabels, Title, Titles
+from experiments.analysis.answer import Answer
+from experiments.analysis.labels import answer_of, labels_of
 from experiments.analysis.reliability import GROSS_MISFIT, POOR_FIT
 from experiments.analysis.summary import summarise
 from experiments.question.market_form import need_full_market
-from experiments.question.pins import drawn_ranges
 from experiments.question.question import HOLD, Question
 from experiments.report.comparison import ComparisonResult
 from experiments.report.settings_words import settings_lines
 from experiments.report.stored import FACTS, facts_of
+from experiments.report.stored_plan import with_plan
 from experiments.report.summary_json import as_json
 from experiments.runs.files import write_atomically
 from experiments.runs.listener import Listener
 from experiments.runs.store import Store
 from experiments.runs.study import StudyResult
-from experiments.runs.sweep import Cells, Swept, sweep
-from experiments.runs.worlds import attackers_of
+from experiments.runs.sweep import Cells, sweep
 from sim.errors import QuestionError
-from sim.vocabulary import SEGMENTS
-from strategies.registry import TEXTS
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +52,8 @@ class Comparison(ComparisonResult, StudyResult):
 
         self.cells.write_tables(folder, listener)
         write_atomically(folder / "summary.json", as_json(self.summary))
-        write_answer_files(self.summary, folder, self.question.language)
+        told = with_plan(self.summary, self.question.out)
+        write_answer_files(told, folder, self.question.language)
         write_atomically(folder / FACTS, facts_of(self.tables))
 
     @override
@@ -105,80 +104,3 @@ def _said(written: str, out: Path) -> list[RenderableType]:
     if failures:
         said.append(Text(f"{failures} runs failed: see the end of memo.html", style="red"))
     return [*said, f"Memo: {out / 'memo.html'}"]
-
-
-def answer_of(question: Question, swept: Swept) -> Answer:
-    """What was found, beside what was asked."""
-    return Answer(labels=labels_of(question), **vars(swept))
-
-
-def labels_of(question: Question) -> QuestionLabels:
-    """The question in the words a report prints."""
-    market = question.market
-    return QuestionLabels(
-        market=market.name,
-        market_label=market.label,
-        currency=market.currency,
-        focal=question.focal,
-        operators={name: o.label for name, o in market.operators.items()},
-        rivals={
-            name: str(plays.get("description") or plays["kind"])
-            for name, plays in question.rivals.items()
-        },
-        arms={
-            name: str(plays.get("description") or plays["kind"]) + _others(question, name)
-            for name, plays in question.strategies.items()
-        },
-        months=question.months,
-        subscribers=question.subscribers,
-        lines_million=sum(o.target.lines_million for o in market.operators.values()),
-        worlds=question.worlds,
-        seeds=question.seeds,
-        segments=SEGMENTS,
-        regions=tuple(market.regions),
-        titles=titles_of(question),
-        plays=question.rivals,
-        attackers=attackers_of(question),
-        discount_yearly=market.discount_yearly,
-        fixed=question.fixed,
-        drawn=drawn_ranges(question),
-    )
-
-
-def _others(question: Question, arm: str) -> str:
-    """What an arm says of other operators."""
-    operators = question.market.operators
-    said = [
-        f"{operators[name].label}: {plays.get('description') or plays['kind']}"
-        for name, plays in question.profiles.get(arm, {}).items()
-    ]
-    return f" ({'; '.join(said)})" if said else ""
-
-
-def titles_of(question: Question) -> Titles:
-    """What everything is called, in every language."""
-    market = question.market
-    return Titles(
-        market=Title(market.label, market.label_zh),
-        arms={name: _arm_title(question, name) for name in question.strategies},
-        operators={n: Title(o.label, o.label_zh) for n, o in market.operators.items()},
-        partners={n: Title(p.label, p.label_zh) for n, p in market.partners.items()},
-        rivals={name: _title(plays) for name, plays in question.rivals.items()},
-        others={n: Title(found.label, found.label_zh) for n, found in market.names.items()},
-    )
-
-
-def _arm_title(question: Question, arm: str) -> Title:
-    """An option's own title, and what it says of other operators."""
-    title, others = _title(question.strategies[arm]), _others(question, arm)
-    if not others or not title.description:
-        return title
-    return replace(
-        title,
-        description=title.description + others,
-        description_zh=title.description_zh and title.description_zh + others,
-    )
-
-
-def _title(plays: Mapping[str, Any]) -> Title:
-    return Title(**{key: str(plays.get(key, "")) for key in TEXTS})

@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 from agents.settings import MarketSettings
 from experiments import studies
 from experiments.analysis.answer import Answer
+from experiments.analysis.labels import labels_of
 from experiments.analysis.summary import Summary, summarise
 from experiments.question.compose import compose
 from experiments.question.question import Question
@@ -30,7 +31,6 @@ from experiments.report.summary_json import as_json
 from experiments.runs.cells import calibrate_world, run_cell
 from experiments.runs.playable import check_playable
 from experiments.runs.worlds import describe_worlds, draw_worlds
-from experiments.studies.compare import labels_of
 from sim.errors import QuestionError
 from sim.schema import Settings
 from strategies.registry import kinds, schemas_of

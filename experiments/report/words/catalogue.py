@@ -8,6 +8,8 @@ from experiments.report.words import (
     front,
     instructions,
     moves,
+    pilot,
+    pilot_result,
     time,
 )
 from experiments.report.words.names import COUNTED, COUNTRIES, GROUPS, SEGMENTS, parameter
@@ -15,7 +17,8 @@ from experiments.report.words.pairs import Pair
 
 _PARTS = (
     front.TEXTS, damage.TEXTS, decision.TEXTS, time.TEXTS, moves.TEXTS, instructions.TEXTS,
-    annex.TEXTS, figures.TEXTS,
+    annex.TEXTS, figures.TEXTS, pilot.TEXTS,
+    pilot_result.TEXTS,
 )  # fmt: skip
 TEXTS: dict[str, Pair] = {key: pair for part in _PARTS for key, pair in part.items()}
 

@@ -1,0 +1,64 @@
+"""The comparison that a pilot is planned on: stored in a folder, or asked through the store."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from experiments.analysis.answer import Answer
+from experiments.analysis.labels import answer_of
+from experiments.analysis.pilot.effects import regional_rows
+from experiments.question.question import Question
+from experiments.report.stored import read_answer
+from experiments.runs.listener import Listener
+from experiments.runs.store import Piece, Store
+from experiments.runs.sweep import FILES, sweep
+from sim.errors import QuestionError
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A comparison, and its monthly figures of single regions."""
+
+    answer: Answer
+    regional: pd.DataFrame
+
+
+def stored(folder: Path) -> Source:
+    """A comparison in a folder. Raises `QuestionError` if there is none that can be read."""
+    try:
+        answer = read_answer(folder)
+    except QuestionError as error:
+        text = str(error).replace("memo '", "experiment.answer '", 1)
+        raise QuestionError(text) from None
+    wanted = [("region", "!=", "all"), ("segment", "==", "all")]
+    with (folder / FILES["monthly"]).open("rb") as file:
+        table = pq.read_table(file, filters=wanted).to_pandas()
+    return Source(answer, regional_rows(table, answer.labels.focal))
+
+
+def asked(question: Question, store: Store, listener: Listener) -> Source:
+    """The question's comparison; what is in the store already is taken over.
+
+    Its runs are those of `experiment=compare`, name by name.
+    """
+    compared = replace(question, experiment="compare", options={})
+    swept, cells = sweep(compared, store, listener)
+    again = replace(cells, question=replace(compared, resume=True))
+    focal = question.focal
+
+    def single(pieces: Iterator[Piece]) -> pd.DataFrame:
+        return pd.concat([_regional(piece, focal) for piece in pieces], ignore_index=True)
+
+    return Source(answer_of(compared, swept), again.read(single, listener))
+
+
+def _regional(piece: Piece, focal: str) -> pd.DataFrame:
+    if "monthly" not in piece.names:
+        return pd.DataFrame()
+    table = piece.table("monthly")
+    rows = table.filter((pc.field("region") != "all") & (pc.field("segment") == "all"))
+    return regional_rows(rows.to_pandas(), focal)

@@ -1,0 +1,1 @@
+"""From a pilot's results to go, extend or stop, as its plan has laid down."""

@@ -1,0 +1,184 @@
+"""A pilot inside the market: held to its regions, decided by own books, rolled out or undone."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from agents.actions import (
+    Advertise,
+    Campaign,
+    Launch,
+    ProposeAlliance,
+    Reprice,
+    StartCampaign,
+    StopCampaign,
+    Welcome,
+    Withdraw,
+)
+from agents.market import Market
+from agents.observation import OperatorView, RegionalRecords
+from experiments.question.compose import compose, question_of
+from sim.errors import ActionError, QuestionError
+from sim.offers import Offer
+from strategies.pilot_then_decide import PilotThenDecide, PilotThenDecideSettings
+from strategies.regional import RegionalPlay
+
+REGIONS = ("north", "south", "west")
+Scene = Callable[..., OperatorView]
+
+
+def play() -> RegionalPlay:
+    return RegionalPlay(("north",))
+
+
+def test_whatever_can_be_limited_is() -> None:
+    offer = Offer(price_yuan=39, allowance_gb=10)
+    done = play().limited(
+        [
+            Launch("new", offer, "tier_s"),
+            Reprice("tier_s", 4_000),
+            Reprice("tier_m", 8_000, ("south",)),
+            Advertise(0.1, 50),
+            Advertise(0.1, 50, ("west",)),
+            StartCampaign(Campaign(name="keep")),
+            ProposeAlliance("video", 300, 1e6),
+        ],
+        REGIONS,
+    )
+    launch, reprice, advert, start, alliance = done
+    assert isinstance(launch, Launch)
+    assert launch.offer.regions == ("north",)
+    assert isinstance(reprice, Reprice)
+    assert reprice.regions == ("north",)
+    assert isinstance(advert, Advertise)
+    assert advert.regions == ("north",)
+    assert isinstance(start, StartCampaign)
+    assert start.campaign.regions == ("north",)
+    assert isinstance(alliance, ProposeAlliance)
+
+
+@pytest.mark.parametrize(
+    "action", [Welcome("tier_s", 500, 6), StartCampaign(Campaign(name="desk", when="notice"))]
+)
+def test_what_holds_everywhere_is_refused(action: Any) -> None:
+    with pytest.raises(ActionError, match="cannot be tried in some"):
+        play().limited([action], REGIONS)
+
+
+def test_a_roll_out_does_elsewhere_what_was_done() -> None:
+    found = play()
+    found.limited(
+        [
+            Launch("new", Offer(price_yuan=39, allowance_gb=10), "tier_s"),
+            Reprice("tier_s", 4_000),
+            Reprice("tier_s", 4_500, ("west",)),
+            StartCampaign(Campaign(name="keep")),
+        ],
+        REGIONS,
+    )
+    done = found.widened(("south", "west"))
+    (launch,) = (a for a in done if isinstance(a, Launch))
+    assert (launch.plan, launch.like) == ("new_2", "new")
+    assert launch.offer.regions == ("south", "west")
+    prices = {a.regions: a.price_fen for a in done if isinstance(a, Reprice)}
+    assert prices == {("south",): 4_000, ("west",): 4_500}
+    (start,) = (a for a in done if isinstance(a, StartCampaign))
+    assert start.campaign.regions == REGIONS
+
+
+def test_a_stopped_pilot_is_put_back(scene: Scene) -> None:
+    found = play()
+    found.limited(
+        [
+            Launch("new", Offer(price_yuan=39, allowance_gb=10), "tier_s"),
+            Reprice("tier_s", 4_000),
+            StartCampaign(Campaign(name="keep")),
+        ],
+        REGIONS,
+    )
+    done = found.undone(scene(3))
+    assert Reprice("tier_s", 5_900, ("north",)) in done
+    assert StopCampaign("keep") in done
+    assert Withdraw("new") in done
+
+
+def pilot(**more: Any) -> Any:
+    option = {"kind": "match_price", "begin": "now", "advert_reach": 0.0}
+    given = {"option": option, "regions": ("north",), "pilot_months": 3, "extend_months": 0}
+    return PilotThenDecide(PilotThenDecideSettings.model_validate(given | more))
+
+
+def after(view: OperatorView, months: int, effect: float) -> OperatorView:
+    """The view with books in which revenue in the north is higher in its last months."""
+    lines = np.full((12 + view.month, 3), 1e6)
+    fen = np.full((12 + view.month, 3), 4.5e9)
+    fen[len(fen) - months :, 0] *= 1.0 + effect
+    books = RegionalRecords(lines, lines * 0.01, lines * 0.01, fen)
+    return replace(view, own=replace(view.own, by_region=books))
+
+
+def played(scene: Scene, cheaper: Any, found: Any, effect: float) -> list[list[Any]]:
+    said = []
+    for month in range(14):
+        view = scene(month, theirs=cheaper("them", 0.7))
+        seen = found.seen_from
+        lived = max(0, month - seen) if seen is not None else 0
+        said.append(found.act(after(view, lived, effect)))
+    return said
+
+
+def test_the_effect_is_estimated_from_own_books(scene: Scene, cheaper: Any) -> None:
+    found = pilot()
+    found.act(after(scene(0, theirs=cheaper("them", 0.7)), 0, 0.0))
+    assert found.seen_from is not None
+    view = after(scene(found.seen_from + 3), 3, 0.07)
+    assert found.effect(view) == pytest.approx(0.07)
+
+
+@pytest.mark.parametrize(("effect", "decided"), [(0.05, "go"), (-0.05, "stop")])
+def test_the_rule_decides(scene: Scene, cheaper: Any, effect: float, decided: str) -> None:
+    found = pilot(waves=2, wave_months=2)
+    said = played(scene, cheaper, found, effect)
+    assert found.decided == decided
+    where = {r for month in said for a in month if isinstance(a, Reprice) for r in a.regions}
+    assert where == (set(REGIONS) if decided == "go" else {"north"})
+    if decided == "stop":
+        last = [a for month in said for a in month if isinstance(a, Reprice)][-1]
+        assert last.regions == ("north",)
+        assert not said[-1]
+
+
+def test_between_the_lines_it_goes_on_once(scene: Scene, cheaper: Any) -> None:
+    found = pilot(go=0.04, stop=0.0, extend_months=3)
+    played(scene, cheaper, found, 0.02)
+    assert found.extended
+    assert found.decided == "stop"  # still below the line to go at the end: not rolled out
+
+
+def test_an_unknown_option_and_a_pilot_everywhere_are_refused(scene: Scene) -> None:
+    with pytest.raises(QuestionError, match="pilot_then_decide, option: "):
+        PilotThenDecide(PilotThenDecideSettings(option={"kind": "matchprice"}))
+    with pytest.raises(ActionError, match="at least one must be left"):
+        pilot(regions=REGIONS).act(after(scene(0), 0, 0.0))
+
+
+def test_in_a_market_only_the_pilots_region_pays_other_prices() -> None:
+    asked = question_of(compose(["market=duopoly", "subscribers=400", "burn_in=2"]))
+    market = Market(asked.market, 400, 1)
+    market.run(2)
+    names = [o.name for o in market.operators]
+    held = market.fork({})
+    cut = {"kind": "price_cut", "depth": 0.3}
+    regions = tuple(market.regions)
+    found = PilotThenDecide(
+        PilotThenDecideSettings(option=cut, regions=regions[:1], pilot_months=24)
+    )
+    lived = market.fork({names[0]: found})
+    for one in (held, lived):
+        one.run(6)
+    before, now = (np.array(one.book.prices_fen) for one in (held, lived))
+    assert (now[:, 0] < before[:, 0]).any()
+    assert (now[:, 1:] == before[:, 1:]).all()
