@@ -28,8 +28,8 @@ from experiments.analysis.paired import (
     of_arm,
 )
 from experiments.analysis.paths import MonthlyPath, monthly_path
-from experiments.analysis.plausibility import ReactionPlausibility, plausibility_of
 from experiments.analysis.pilot.summary import PilotSummary
+from experiments.analysis.plausibility import ReactionPlausibility, plausibility_of
 from experiments.analysis.ramp import Ramp, ramp_of
 from experiments.analysis.recommendation import (
     CRITERION,
