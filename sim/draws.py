@@ -46,6 +46,7 @@ class Purpose(IntEnum):
     LEARNING = 21
     GROWTH = 31
     HOLDOUT = 32
+    PREDICTION = 33
     COVERAGE = 30
 
 

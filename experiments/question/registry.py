@@ -32,6 +32,7 @@ KINDS = {
     "elasticities": "experiments.studies.elasticities.elasticities",
     "facts": "experiments.studies.facts.report",
     "fighting_brands": "experiments.studies.fighting_brands.fighting_brands",
+    "prediction": "experiments.studies.prediction.prediction",
 }
 
 OPTIONS = {
@@ -42,6 +43,7 @@ OPTIONS = {
     "equilibrium": "EquilibriumOptions",
     "facts": "FactsSettings",
     "fighting_brands": "FightingBrandsSettings",
+    "prediction": "PredictionSettings",
     "q_learning": "LearningOptions",
     "recovery": "RecoveryOptions",
     "sbc": "SbcSettings",
