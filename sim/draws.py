@@ -47,6 +47,8 @@ class Purpose(IntEnum):
     GROWTH = 31
     HOLDOUT = 32
     PREDICTION = 33
+    ADDON_WORTH = 34
+    ADDON = 35
     COVERAGE = 30
 
 
