@@ -35,7 +35,7 @@ class Who(Settings):
     """Observable by which to rank, highest first; empty: no ranking.
 
     Or what the campaign's predictor says: `churn_risk`, the chance to leave, or `response`, by how
-    much a contact lowers it.
+    much a contact lowers it; or `usage_forecast`, this month's use over the allowance.
     """
     top_share: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Share of those who fit, from the top of the ranking, that is contacted each month."""
@@ -75,10 +75,13 @@ class Campaign(Settings):
     name: str
     who: Who = Who()
     what: Treatment = Treatment()
-    when: Literal["monthly", "notice"] = "monthly"
+    when: Literal["monthly", "notice", "running_low"] = "monthly"
     """`monthly`: to a list drawn up each month.
 
     `notice`: to customers who are about to leave (save desk).
+
+    `running_low`: to a list drawn up each month, about this month's data; whoever hears of it knows
+    by then how much data the month takes.
     """
     channel: str = "app"
     budget_yuan: Annotated[float, Field(ge=0, le=NO_LIMIT_YUAN)] = NO_LIMIT_YUAN

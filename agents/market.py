@@ -17,7 +17,7 @@ from agents.behaviour.settings import BehaviourSettings, compile_behaviour
 from agents.execution import carry_out as carrying_out
 from agents.execution.alliances import partner_changes
 from agents.execution.campaigns import CampaignBook
-from agents.execution.foresight import who_leaves
+from agents.execution.foresight import who_leaves, who_runs_out
 from agents.execution.offers import post_offers
 from agents.execution.programmes import ProgrammeBook
 from agents.execution.records import file_records
@@ -314,6 +314,7 @@ class Market(mesa.Model[Any, Any]):
             self.seed_number,
             self.regions,
             partial(who_leaves, self),
+            partial(who_runs_out, self),
         )
         attempts = np.bincount(contact[contact >= 0], minlength=len(self.campaigns.rows))
         for row, count in enumerate(attempts):

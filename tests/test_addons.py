@@ -1,16 +1,27 @@
 """Add-ons: bought for what they seem worth, kept for what they are, and left behind."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
-from agents.actions import Action, Reprice, StartProgramme, StopProgramme
+from agents.actions import (
+    Action,
+    Campaign,
+    Reprice,
+    StartCampaign,
+    StartProgramme,
+    StopProgramme,
+    Treatment,
+    Who,
+)
 from agents.execution.programmes import sums_of
 from agents.market import Market
 from agents.mechanisms.addon_worth import worth_yuan
 from agents.mechanisms.addons import MEASURES, Addon, AddonSettings
+from agents.mechanisms.growth_points import GrowthSettings
 from agents.mechanisms.registry import OPTIONAL
 from agents.reference import plain_tables, reference_market
 from agents.state import state_bytes
@@ -19,6 +30,7 @@ from sim.errors import QuestionError
 from sim.ledger import Flow
 from sim.vocabulary import Event, Measure
 from strategies.registry import read
+from strategies.toolkit import when
 
 NAME, OURS, RIVAL = "addons", "china_unicom", "china_mobile"
 EVERYBODY = ("personal", "household", "enterprise")
@@ -28,7 +40,7 @@ def sold(products: dict[str, Addon], **fields: Any) -> StartProgramme:
     return StartProgramme(NAME, AddonSettings(products=products, notice_chance=1.0, **fields))
 
 
-def plays(start: Market, *first: Action, **others: list[Action]) -> Market:
+def plays(start: Market, *first: Action, **others: Sequence[Action]) -> Market:
     moves: dict[str, Any] = {OURS: GivenMoves({0: list(first)})}
     return start.fork(moves | {name: GivenMoves({0: acts}) for name, acts in others.items()})
 
@@ -67,7 +79,12 @@ def summed(market: Market) -> dict[str, int]:
 def test_engine_and_reference_agree_with_every_mechanism_on(restless, all_levers, traced, same):
     def play(market: Market) -> list[dict[str, Any]]:
         levers: Any = all_levers()
-        levers[OURS].turns[3] = [sold(HOME)]
+        levers[OURS].turns[3] = [sold(HOME), StartProgramme("growth_points", GrowthSettings())]
+        pack = Treatment(gb=5.0, pack_yuan=4.0, months=1, kind="data_pack")
+        low = Who(conditions=(when("usage_forecast", ">=", 0.5),))
+        levers[OURS].turns[4] = [
+            StartCampaign(Campaign(name="pack", who=low, what=pack, when="running_low"))
+        ]
         levers[RIVAL].turns[5] = [sold(HOME | {"unsure": UNSURE}, review_chance=0.5)]
         return traced(market.fork(levers), 24)
 
@@ -144,7 +161,10 @@ def test_where_worth_is_known_a_trial_changes_nothing(start):
 def lost(start: Market, products: dict[str, Addon]) -> int:
     """Lines that we lose in a year in which a rival attacks from month 6 on."""
     first = [sold(products)] if products else []
-    moves = {OURS: GivenMoves({0: first}), RIVAL: GivenMoves({6: [Reprice("tier_m", 7_900)]})}
+    moves: dict[str, Any] = {
+        OURS: GivenMoves({0: first}),
+        RIVAL: GivenMoves({6: [Reprice("tier_m", 7_900)]}),
+    }
     return sum(start.fork(moves).run(12).operator(OURS).books.churned_lines[-12:])
 
 
@@ -193,7 +213,7 @@ def test_attach_raises_what_a_customer_pays_without_a_price(start):
 
 
 def test_a_catalogue_that_closes_is_held_by_nobody(start):
-    moves = GivenMoves({0: [sold(HOME)], 4: [StopProgramme(NAME)]})
+    moves: Any = GivenMoves({0: [sold(HOME)], 4: [StopProgramme(NAME)]})
     market = start.fork({OURS: moves}).run(4)
     assert held(market).any()
     assert not market.run(2).population.columns().addons.any()
@@ -223,7 +243,7 @@ def test_a_catalogue_that_cannot_be_is_refused(products, says):
 
 def test_every_measure_is_counted(start):
     market = plays(start, sold(HOME, review_chance=0.5))
-    totals = dict.fromkeys(MEASURES, 0)
+    totals: dict[str, int] = dict.fromkeys(MEASURES, 0)
     for _ in range(10):
         for name, value in summed(market.run(1)).items():
             totals[name] += value

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from agents.prediction.crm import RISK_MONTHS
 from sim.records import column
+from sim.vocabulary import Event
 
 if TYPE_CHECKING:
     from agents.market import Market
@@ -33,6 +34,16 @@ def who_leaves(market: "Market", operator: int) -> NDArray[np.bool_]:
     twin.live_month()
     twin.run(RISK_MONTHS - 1)
     return (before == operator) & (_main(twin) != operator)
+
+
+def who_runs_out(market: "Market") -> NDArray[np.bool_]:
+    """Who runs out of data this month, were nobody contacted; `[account]`."""
+    twin = copy.deepcopy(market)
+    book = twin.campaigns
+    book.active = {k: r for k, r in book.active.items() if book.rows[r].campaign.when == "notice"}
+    twin.recording = False
+    twin.live_month()
+    return np.asarray((twin.population.record.events & Event.RAN_OUT) != 0)
 
 
 def _main(market: "Market") -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ from agents.execution.campaign_records import CampaignFile, held_out
 from agents.execution.campaigns import CampaignBook, Running
 from agents.prediction.crm import fits, observe, ranked
 from agents.prediction.forecaster import Forecaster
-from agents.prediction.predictors import RESPONSE, predicted
+from agents.prediction.predictors import RESPONSE, USAGE, predicted
 from agents.prediction.response import Trial
 from agents.state import Columns, MonthRecord
 from sim.money import to_fen
@@ -55,18 +55,23 @@ def draw_up_lists(
     seed: int,
     regions: tuple[str, ...],
     foresee: Callable[[int], NDArray[np.bool_]],
+    foresee_usage: Callable[[], NDArray[np.bool_]],
 ) -> NDArray[np.int16]:
     """The campaign that tries to reach each account this month, or -1; `[account]`.
 
     Nobody is on two lists: operators that know a customer best (its own) come first, then in order
-    of start. `foresee` says who will leave an operator; only an oracle asks.
+    of start. `foresee` says who will leave an operator, `foresee_usage` who runs out of data this
+    month; only an oracle asks.
     """
-    desk = _Desk(columns, record, offers, campaigns, forecaster, month, growth, regions, foresee)
+    desk = _Desk(
+        columns, record, offers, campaigns, forecaster, month, growth, regions, foresee,
+        foresee_usage,
+    )  # fmt: skip
     contact = np.full(len(columns.segment), NOBODY, dtype=np.int16)
     rows = [
         (campaigns.rows[row].campaign.who.customers == "former", campaigns.rows[row].operator, row)
         for row in campaigns.active.values()
-        if campaigns.rows[row].campaign.when == "monthly"
+        if campaigns.rows[row].campaign.when != "notice"
     ]
     for _, operator, row in sorted(rows):
         running = campaigns.rows[row]
@@ -99,6 +104,7 @@ class _Desk:
     growth: float
     regions: tuple[str, ...]
     foresee: Callable[[int], NDArray[np.bool_]]
+    foresee_usage: Callable[[], NDArray[np.bool_]]
     observed: dict[int, dict[str, NDArray[np.float64]]] = field(
         default_factory=dict[int, dict[str, NDArray[np.float64]]]
     )
@@ -109,7 +115,9 @@ class _Desk:
         who = running.campaign.who
         customers = self._customers(running)
         observed = self._records(running.operator)
-        if needs_prediction(running.campaign):
+        if asks_for(USAGE, running.campaign):
+            observed = observed | {USAGE: self._usage(running, customers, observed)}
+        if asks_for(predicted(running.campaign.predictor), running.campaign):
             found = self._predicted(row, customers, observed)
             if found is None:
                 return np.empty(0, dtype=np.int64)
@@ -137,6 +145,20 @@ class _Desk:
                 self.columns, self.record, self.offers, operator, self.growth
             )
         return self.observed[operator]
+
+    def _usage(
+        self,
+        running: Running,
+        customers: NDArray[np.bool_],
+        observed: dict[str, NDArray[np.float64]],
+    ) -> NDArray[np.float64]:
+        """Forecast of this month's use over the allowance, `[account]`, of `customers`."""
+        who = np.flatnonzero(customers)
+        forecast = np.full(len(customers), np.nan)
+        forecast[who] = self.forecaster.usage(
+            running.operator, running.campaign, who, observed, self.month, self.foresee_usage
+        )
+        return forecast
 
     def _predicted(
         self, row: int, customers: NDArray[np.bool_], observed: dict[str, NDArray[np.float64]]
@@ -176,11 +198,10 @@ def _without_holdout(
     return chosen[~alone], chosen[alone]
 
 
-def needs_prediction(campaign: Campaign) -> bool:
-    """Whether a campaign chooses by what a predictor says."""
+def asks_for(field: str, campaign: Campaign) -> bool:
+    """Whether a campaign chooses by an observable."""
     who = campaign.who
-    asked = {who.rank_by, *(c.field for c in who.conditions)}
-    return predicted(campaign.predictor) in asked
+    return field in {who.rank_by, *(c.field for c in who.conditions)}
 
 
 def _affordable(running: Running, spending: Spending, row: int) -> int:

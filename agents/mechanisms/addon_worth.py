@@ -16,7 +16,7 @@ import numpy as np
 from agents.behaviour.environment import MarketTables
 from agents.behaviour.settings import Behaviour
 from agents.fields import Account, Stored
-from sim.compile import behaviour
+from sim.compile import behaviour, called
 from sim.draws import Purpose, normal_from, uniform, uniforms
 from sim.records import Entries
 from sim.vocabulary import NOBODY
@@ -81,6 +81,34 @@ def is_open(a: Account, k: int, operator: int, m: MarketTables) -> bool:
     )
 
 
+@called
+def drawn_worth_yuan(
+    seed: int,
+    who: int,
+    key: int,
+    mean_yuan: float,
+    inside: float,
+    beyond: float,
+    caution: float,
+    owned: float,
+    used: bool,
+) -> float:
+    """What a product is worth to somebody, from its parameters.
+
+    `inside` and `beyond` are the standard deviations of the worth's logarithm that people know
+    before use, and that they do not.
+    """
+    if owned > 0.0 and uniform(seed, who, 1, Purpose.ADDON_WORTH, key) < owned:
+        return 0.0
+    u, v, w, x = uniforms(seed, who, 0, Purpose.ADDON_WORTH, key)
+    log = inside * normal_from(u, v) - 0.5 * inside * inside
+    if used:
+        log += beyond * normal_from(w, x) - 0.5 * beyond * beyond
+    else:
+        log -= 0.5 * caution * beyond * beyond
+    return mean_yuan * math.exp(log)
+
+
 @behaviour
 def worth_yuan(a: Account, k: int, operator: int, m: MarketTables, used: bool) -> float:
     """What a product is worth to somebody, a month for the account.
@@ -88,18 +116,11 @@ def worth_yuan(a: Account, k: int, operator: int, m: MarketTables, used: bool) -
     `used`: as it really is. Else as one expects, less the premium for not knowing.
     """
     t = m.terms.addons[operator]
-    seed, key = m.around.seed, t.key[k]
-    if t.owned[k] > 0.0 and uniform(seed, a.who, 1, Purpose.ADDON_WORTH, key) < t.owned[k]:
-        return 0.0
-    u, v, w, x = uniforms(seed, a.who, 0, Purpose.ADDON_WORTH, key)
-    inside = t.spread[k] * t.known[k]
-    beyond = t.spread[k] * t.unknown[k]
-    log = inside * normal_from(u, v) - 0.5 * inside * inside
-    if used:
-        log += beyond * normal_from(w, x) - 0.5 * beyond * beyond
-    else:
-        log -= 0.5 * t.caution[k] * beyond * beyond
-    return t.worth_yuan[k] * math.exp(log)
+    inside, beyond = t.spread[k] * t.known[k], t.spread[k] * t.unknown[k]
+    return drawn_worth_yuan(
+        m.around.seed, a.who, t.key[k], t.worth_yuan[k], inside, beyond, t.caution[k], t.owned[k],
+        used,
+    )  # fmt: skip
 
 
 @behaviour

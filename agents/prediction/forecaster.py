@@ -72,6 +72,32 @@ class Forecaster:
             self.models[key] = _Trained(month, model)
         return model
 
+    def usage(
+        self,
+        operator: int,
+        campaign: Campaign,
+        who: NDArray[np.int64],
+        observed: dict[str, Array],
+        month: int,
+        foresee: Foresee,
+    ) -> Array:
+        """Forecast of this month's use over the allowance, `[customer]`.
+
+        The mean of the months on file, at most `records_months`; or of a bound: a coin's draw from
+        0 to 2, and of an oracle 2 for who runs out, else 0.
+        """
+        if campaign.predictor == "oracle":
+            return 2.0 * foresee()[who]
+        months = campaign.records_months
+        history = self.archive.present(operator, who, observed, month, months)
+        if campaign.predictor == "coin":
+            coin = Coin(self.seed)
+            coin.share = 1.0
+            return coin.predict(history)
+        shares = history.values[:, :, history.names.index("used_share")]
+        known = ~np.isnan(shares)
+        return np.where(known, shares, 0.0).sum(axis=1) / known.sum(axis=1)
+
     def response(
         self,
         operator: int,

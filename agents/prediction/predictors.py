@@ -34,6 +34,8 @@ class Predictor(Protocol):
 
 RESPONSE = "response"
 """Predicts what a contact changes instead, from the campaign's own holdout."""
+USAGE = "usage_forecast"
+"""What a campaign can choose by besides: this month's use over the allowance."""
 LEARNING: dict[str, Callable[[], Predictor]] = {
     "scorecard": Scorecard,
     "tenure_table": TenureTable,
