@@ -61,7 +61,7 @@ font: setup ## make the font with Chinese glyphs again, from the whole one in th
 
 lock: setup ## work the pins out again from pyproject.toml
 	@$(COMPILE) --extra dev --extra validation pyproject.toml -o requirements.lock
-	@$(COMPILE) --extra fonts -c requirements.lock pyproject.toml -o requirements-extras.lock
+	@$(COMPILE) --extra fonts --extra lstm -c requirements.lock pyproject.toml -o requirements-extras.lock
 
 clean: ## remove .venv, caches and what demo and bench wrote
 	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .cache

@@ -32,9 +32,10 @@ class Who(Settings):
     conditions: tuple[Condition, ...] = ()
     """All must hold."""
     rank_by: str = ""
-    """Observable (or `churn_risk`, a predicted chance) by which to rank, highest first.
+    """Observable by which to rank, highest first; empty: no ranking.
 
-    Empty: no ranking.
+    Or what the campaign's predictor says: `churn_risk`, the chance to leave, or `response`, by how
+    much a contact lowers it; or `usage_forecast`, this month's use over the allowance.
     """
     top_share: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Share of those who fit, from the top of the ranking, that is contacted each month."""
@@ -74,10 +75,13 @@ class Campaign(Settings):
     name: str
     who: Who = Who()
     what: Treatment = Treatment()
-    when: Literal["monthly", "notice"] = "monthly"
+    when: Literal["monthly", "notice", "running_low"] = "monthly"
     """`monthly`: to a list drawn up each month.
 
     `notice`: to customers who are about to leave (save desk).
+
+    `running_low`: to a list drawn up each month, about this month's data; whoever hears of it knows
+    by then how much data the month takes.
     """
     channel: str = "app"
     budget_yuan: Annotated[float, Field(ge=0, le=NO_LIMIT_YUAN)] = NO_LIMIT_YUAN
@@ -91,7 +95,14 @@ class Campaign(Settings):
     holdout_share: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Share of those chosen who are left alone for comparison: a lasting draw by account."""
     predictor: str = "scorecard"
-    """What predicts `churn_risk`: a name in `agents/prediction/predictors.py`."""
+    """What predicts `churn_risk`: a name in `agents/prediction/predictors.py`.
+
+    `response` predicts `response` instead, and needs a holdout to learn from.
+    """
+    records_months: Annotated[int, Field(ge=4, le=60)] = 4
+    """Months of the own records that it learns from; at least four, since leaving takes three."""
+    retrain_months: Annotated[int, Field(ge=1, le=60)] = 1
+    """How often it is trained again."""
 
 
 @dataclass(frozen=True)

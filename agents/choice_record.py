@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.behaviour.billing import expected_excess_gb, plan_allowance_gb
-from agents.behaviour.choice import carried_now_gb, offer_value_yuan, second_operator_of
+from agents.behaviour.choice import offer_value_yuan, second_operator_of
 from agents.behaviour.consideration import (
     considers_offer,
     considers_operator,
     friends_at,
     is_promised,
 )
+from agents.behaviour.data_use import carried_now_gb
 from agents.behaviour.environment import MarketTables
 from agents.behaviour.month import until_choice
 from agents.behaviour.preferences import Taste, brand_liking, taste_of

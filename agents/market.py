@@ -5,6 +5,7 @@ live the month; the ledger settles and the tallies are written.
 """
 
 import copy
+from functools import partial
 from typing import Any, Self
 
 import mesa
@@ -16,8 +17,10 @@ from agents.behaviour.settings import BehaviourSettings, compile_behaviour
 from agents.execution import carry_out as carrying_out
 from agents.execution.alliances import partner_changes
 from agents.execution.campaigns import CampaignBook
+from agents.execution.foresight import who_leaves, who_runs_out
 from agents.execution.offers import post_offers
 from agents.execution.programmes import ProgrammeBook
+from agents.execution.records import file_records
 from agents.execution.settlement import open_ledger, settle_month
 from agents.execution.start_stop import charge_save_desks
 from agents.execution.targeting import Spending, draw_up_lists
@@ -27,7 +30,8 @@ from agents.observation import OfferView, Strategy
 from agents.operator import Operator
 from agents.partner import Alliance, Partner, Reach
 from agents.population import ColumnPopulation, Population, region_blocks, settle, unsettled
-from agents.prediction.crm import CustomerArchive, observe
+from agents.prediction.archive import CustomerArchive
+from agents.prediction.forecaster import Forecaster
 from agents.regulator import Regulator
 from agents.settings import MarketSettings
 from agents.tables import (
@@ -77,6 +81,7 @@ class Market(mesa.Model[Any, Any]):
         self.programmes = ProgrammeBook()
         self.ledger = open_ledger(list(settings.operators), list(settings.partners))
         self.archive = CustomerArchive()
+        self.forecaster = Forecaster(self.archive, seed)
         self.spending = Spending()
         self.log: list[LogEntry] = []
         self.queue: list[carrying_out.Pending] = []
@@ -188,6 +193,10 @@ class Market(mesa.Model[Any, Any]):
             carrying_out.submit(self, operator, action)
         carrying_out.carry_out_due(self)
         self._partners_review()
+        self.live_month()
+
+    def live_month(self) -> None:
+        """What follows once everybody has moved: contacts, subscribers' month, the books."""
         contact = self._contacts()
         self.desks = self._open_desks()
         self._hold_what_is_on()
@@ -299,11 +308,13 @@ class Market(mesa.Model[Any, Any]):
             self.book.table(),
             self.campaigns,
             self.spending,
-            self.archive,
+            self.forecaster,
             self.month,
             self.allowance_growth(),
             self.seed_number,
             self.regions,
+            partial(who_leaves, self),
+            partial(who_runs_out, self),
         )
         attempts = np.bincount(contact[contact >= 0], minlength=len(self.campaigns.rows))
         for row, count in enumerate(attempts):
@@ -351,23 +362,9 @@ class Market(mesa.Model[Any, Any]):
             self.tallies.append(counters.measures)
             self.moves.append(counters.moves)
             self.held.append(counters.held)
-        self._file_records()
+        file_records(self)
         self.month += 1
         self.posted.append(post_offers(self))
-
-    def _file_records(self) -> None:
-        """Keep customer records where somebody may need them to predict who leaves."""
-        playing = any(
-            o.strategy is not None and getattr(o.strategy, "reads_customers", True)
-            for o in self.operators
-        )
-        if not (playing or self.keep_customer_records):
-            return
-        columns, offers = self.population.columns(), self.book.table()
-        main = column(offers.rows, "operator")[columns.offer]
-        observed = observe(columns, self.population.record, offers, 0, self.allowance_growth())
-        observed["has_broadband"] = (columns.broadband == main).astype(np.float64)
-        self.archive.file(self.month, main.astype(np.int8), observed)
 
 
 def calibrated_behaviour(settings: MarketSettings) -> BehaviourSettings:

@@ -159,14 +159,26 @@ def each_column(
 ) -> Visit:
     """One function that visits the named columns one by one; `order` is that of the tuple.
 
-    Compiled code cannot loop over columns of different types, so each visit calls the rest: `visit`
-    is given the name of a column, its place in the tuple, and what is to be called afterwards.
+    Compiled code cannot loop over columns of different types, so each has a function of its own,
+    and these call one another: two by two, since a chain of them all would be nested too deep for
+    the compiler. `visit` is given the name of a column, its place in the tuple, and what is to be
+    called afterwards.
     """
     places = {name: index for index, name in enumerate(order)}
-    chain: Any = _no_more
-    for name in reversed(list(names)):
-        chain = visit(name, places[name], chain)
-    return chain
+    parts = [visit(name, places[name], _no_more) for name in names]
+    while len(parts) > 1:
+        pairs = [_both(*parts[i : i + 2]) for i in range(0, len(parts) - 1, 2)]
+        parts = pairs + parts[len(pairs) * 2 :]
+    return parts[0] if parts else _no_more
+
+
+def _both(first: Any, second: Any) -> Visit:
+    @behaviour
+    def both(c: Any, a: Any, who: int) -> None:
+        first(c, a, who)
+        second(c, a, who)
+
+    return both
 
 
 @behaviour

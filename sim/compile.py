@@ -59,6 +59,15 @@ def behaviour[F: Callable[..., Any]](function: F) -> F:
     return register_jitable(forceinline=True)(function)
 
 
+def called[F: Callable[..., Any]](function: F) -> F:
+    """As `behaviour`, but called and not inlined: for what is long, and used in many places.
+
+    It should take a few numbers only. What is given a record makes the compiler keep that record in
+    memory everywhere.
+    """
+    return register_jitable(function)
+
+
 @intrinsic
 def _on_stack(typing_context: Any, records: Any) -> Any:  # noqa: ARG001 - Numba's signature
     """A copy of the first of some records that lives as long as the kernel does.

@@ -46,6 +46,9 @@ class Purpose(IntEnum):
     LEARNING = 21
     GROWTH = 31
     HOLDOUT = 32
+    PREDICTION = 33
+    ADDON_WORTH = 34
+    ADDON = 35
     COVERAGE = 30
 
 

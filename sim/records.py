@@ -2,8 +2,9 @@
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, Protocol, cast, get_args, get_type_hints, overload
+from typing import Annotated, Any, Protocol, cast, get_args, get_origin, get_type_hints, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,19 +39,32 @@ def column(records: Records[Any], name: str) -> NDArray[Any]:
     return cast("NDArray[Any]", cast("Any", records)[name])
 
 
+@dataclass(frozen=True)
+class Entries:
+    """How many numbers a sequence in a record has: `Annotated[Sequence[int], Entries(8)]`."""
+
+    n: int
+
+
+def _entries(kind: Any) -> int:
+    notes = get_args(kind)[1:] if get_origin(kind) is Annotated else ()
+    return next((note.n for note in notes if isinstance(note, Entries)), N_SEGMENTS)
+
+
 @cache
 def record_dtype(layout: type) -> np.dtype[Any]:
     """The NumPy record type of a class of annotated numbers.
 
     `int` and `float` become 64-bit fields, `Sequence[int]` and `Sequence[float]` one number a
-    segment.
+    segment, or as many as `Entries` says.
     """
     fields: list[tuple[Any, ...]] = []
+    noted = get_type_hints(layout, include_extras=True)
     for name, kind in get_type_hints(layout).items():
         if kind in _KINDS:
             fields.append((name, _KINDS[kind]))
         elif kind in (Sequence[int], Sequence[float]):
-            fields.append((name, _KINDS[get_args(kind)[0]], (N_SEGMENTS,)))
+            fields.append((name, _KINDS[get_args(kind)[0]], (_entries(noted[name]),)))
         else:
             raise TypeError(f"{layout.__name__}.{name}: {kind} cannot stand in a record")
     return np.dtype(fields)

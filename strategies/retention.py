@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 from agents.actions import Action, Campaign, Condition, StartCampaign, StopCampaign, Treatment, Who
 from agents.causes import ENDED
 from agents.observation import OperatorView
+from agents.prediction.lstm import what_is_missing
+from agents.prediction.predictors import RESPONSE, PredictorName, predicted
 from strategies.monitoring import phase_of
 from strategies.parameters import BeginSettings, Months, Share, Yuan
 from strategies.registry import strategy
@@ -52,15 +54,36 @@ class RetentionSettings(BeginSettings):
     """Discount of the save desk, share of the average bill; it asks a renewal's commitment."""
     cooldown_months: Annotated[int, Field(ge=0, le=60)] = 6
     """A customer is not contacted again for so long."""
+    predictor: PredictorName = "scorecard"
+    """What predicts who leaves. `response` predicts whom a contact keeps, and needs a holdout;
+    `coin` and `oracle` are bounds to measure against, which nobody can buy."""
+    records_months: Annotated[int, Field(ge=4, le=60)] = 4
+    """Months of own records that the prediction is trained on."""
+    retrain_months: Annotated[int, Field(ge=1, le=60)] = 1
+    """How often it is trained again."""
+    holdout_share: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Random part of those chosen that is left alone, for good, for comparison."""
+    win_back_share: Share = 0.0
+    """Part of the budget for customers who have left: the discount, if they come back."""
+    win_back_months: Months = 6
+    """How long after leaving they are asked."""
 
     @model_validator(mode="after")
     def _parts(self) -> Self:
         total = self.price_share + self.care_share + self.renewal_share + self.save_share
+        total += self.win_back_share
         if total > 1 + 1e-9:
             raise ValueError(
-                "price_share + care_share + renewal_share + save_share is "
+                "price_share + care_share + renewal_share + save_share + win_back_share is "
                 f"{total:.2f}, must not exceed 1"
             )
+        if self.predictor == RESPONSE and self.holdout_share == 0:
+            raise ValueError(
+                "holdout_share is 0, must be above 0 with predictor 'response', which learns from "
+                "those left alone"
+            )
+        if self.predictor == "lstm" and what_is_missing():
+            raise ValueError(what_is_missing())
         return self
 
 
@@ -123,7 +146,22 @@ class Retention:
                 consent_only=False,  # customers who give notice speak to us; nobody was targeted
             )
             campaigns.append(desk)
+        if s.win_back_share > 0:
+            campaigns.append(self._win_back(s.win_back_share * budget, discount))
         return campaigns
+
+    def _win_back(self, budget_yuan: float, what: Treatment) -> Campaign:
+        s = self.settings
+        lately = (when("months_since_left", "<=", s.win_back_months),)
+        return Campaign(
+            name="win_back",
+            who=Who(conditions=lately, customers="former"),
+            what=what,
+            channel=s.channel,
+            budget_yuan=budget_yuan,
+            cooldown_months=s.cooldown_months,
+            holdout_share=s.holdout_share,
+        )
 
     def _campaign(
         self,
@@ -137,9 +175,13 @@ class Retention:
         s = self.settings
         return Campaign(
             name=name,
-            who=Who(conditions=conditions, rank_by="churn_risk", top_share=top_share),
+            who=Who(conditions=conditions, rank_by=predicted(s.predictor), top_share=top_share),
             what=what,
             channel=channel,
             budget_yuan=budget_yuan,
             cooldown_months=s.cooldown_months,
+            holdout_share=s.holdout_share,
+            predictor=s.predictor,
+            records_months=s.records_months,
+            retrain_months=s.retrain_months,
         )

@@ -19,7 +19,8 @@ from agents.actions import (
 from agents.causes import Ground, Outcome
 from agents.market import Market
 from agents.observation import CampaignView, OperatorView
-from agents.prediction.predictors import TenureTable
+from agents.prediction.history import History
+from agents.prediction.scorecard import TenureTable
 from agents.settings import MarketSettings
 from sim.errors import ActionError, UnknownNameError
 from sim.ledger import Flow
@@ -170,7 +171,9 @@ def test_books_by_region_add_up_over_time(heard):
 def test_a_table_of_tenure_predicts_the_shares_it_has_seen():
     tenure = np.repeat([1.0, 30.0], 1000)
     left = np.concatenate([np.arange(1000) < 300, np.arange(1000) < 50])
-    risk = TenureTable({"tenure_months": tenure}, left).risk({"tenure_months": np.array([2.0, 40])})
+    table = TenureTable()
+    table.fit(History.of({"tenure_months": tenure}), left)
+    risk = table.predict(History.of({"tenure_months": np.array([2.0, 40])}))
     assert risk.tolist() == pytest.approx([0.3, 0.05], abs=0.001)
 
 

@@ -63,7 +63,7 @@ def overage_fen(wish_gb: float, allowance_gb: float, fen_per_gb: int, p: Behavio
 
 
 @behaviour
-def _shortfall_yuan(wish_gb: float, allowance_gb: float, yuan_per_gb: float, p: Behaviour) -> float:
+def shortfall_yuan(wish_gb: float, allowance_gb: float, yuan_per_gb: float, p: Behaviour) -> float:
     """Money and foregone use when the allowance does not suffice."""
     beyond = max(0.0, wish_gb - allowance_gb)
     return beyond * ((1.0 - p.restraint) * yuan_per_gb + p.restraint * p.restraint_yuan_per_gb)
@@ -81,9 +81,9 @@ def expected_shortfall_yuan(
     middle = usual_gb * p.usual_shock
     most, least = middle * p.shock_swing, middle / p.shock_swing
     return (
-        _MIDDLE_WEIGHT * _shortfall_yuan(middle, allowance_gb, yuan_per_gb, p)
-        + _OUTER_WEIGHT * _shortfall_yuan(most, allowance_gb, yuan_per_gb, p)
-        + _OUTER_WEIGHT * _shortfall_yuan(least, allowance_gb, yuan_per_gb, p)
+        _MIDDLE_WEIGHT * shortfall_yuan(middle, allowance_gb, yuan_per_gb, p)
+        + _OUTER_WEIGHT * shortfall_yuan(most, allowance_gb, yuan_per_gb, p)
+        + _OUTER_WEIGHT * shortfall_yuan(least, allowance_gb, yuan_per_gb, p)
     )
 
 

@@ -17,6 +17,7 @@ from agents.behaviour.consideration import (
     friends_at,
     in_reach,
 )
+from agents.behaviour.data_use import carried_now_gb
 from agents.behaviour.environment import MarketTables
 from agents.behaviour.preferences import Taste, brand_liking
 from agents.behaviour.settings import Behaviour
@@ -29,15 +30,6 @@ from sim.offers import OfferTable
 
 NO_SECOND_KEY = 0
 """Key of the option 'no second SIM'; offers' keys start at 1."""
-
-
-@behaviour
-def carried_now_gb(person: Account, o: OfferTable, allowance_growth: float, p: Behaviour) -> float:
-    """Traffic that the second SIM, if there is one, takes off the main line."""
-    if person.second < 0:
-        return 0.0
-    allowance = plan_allowance_gb(o, person.second, 1, allowance_growth)
-    return carried_by_second_gb(allowance, person.usual_gb, p)
 
 
 @behaviour

@@ -45,6 +45,7 @@ class CampaignRow(Protocol):
     """What a campaign offers to one subscriber; a row stays while anybody enjoys its promise."""
 
     operator: int
+    running_low: int  # 1: tells of this month's data, before it runs out
     kind: int  # promises of different kinds run side by side, see `mechanisms/promises.py`
     discount_fen: int  # per line and month
     months: int

@@ -13,8 +13,9 @@ from agents.behaviour.billing import (
     second_idle_chance,
     used_gb,
 )
-from agents.behaviour.choice import carried_now_gb, choose_second, compare
+from agents.behaviour.choice import choose_second, compare
 from agents.behaviour.consideration import service_ended
+from agents.behaviour.data_use import carried_now_gb
 from agents.behaviour.environment import MarketTables
 from agents.behaviour.preferences import Room, taste_of
 from agents.behaviour.satisfaction import complaint_chance, next_satisfaction, wished_gb

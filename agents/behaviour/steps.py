@@ -1,7 +1,7 @@
 """Small steps of a subscriber's month: friends, running out of data, the bill one is used to."""
 
 from agents.behaviour.billing import next_reference_fen, plan_allowance_gb
-from agents.behaviour.choice import carried_now_gb
+from agents.behaviour.data_use import carried_now_gb
 from agents.behaviour.environment import MarketTables, Surroundings
 from agents.behaviour.settings import Behaviour
 from agents.fields import Account, Diary

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.observation import CampaignView
+from agents.prediction.response import Trial
 from sim.compile import kernel
 from sim.draws import Purpose, uniform
 
@@ -37,6 +38,8 @@ class CampaignFile:
     treated: set[int] = field(default_factory=set[int])
     """Accounts that were chosen and contacted, where some were left alone."""
     alone: set[int] = field(default_factory=set[int])
+    trials: list[Trial] = field(default_factory=list[Trial])
+    """Who was contacted and who was left alone, month by month."""
 
     def note(self, contacts: int, accepted: int) -> None:
         """Add a month."""

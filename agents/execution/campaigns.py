@@ -129,6 +129,7 @@ class CampaignBook:
         what = [row.campaign.what for row in rows]
         values = {
             "operator": [row.operator for row in rows],
+            "running_low": [int(row.campaign.when == "running_low") for row in rows],
             "kind": [self.kind_of(row) for row in range(len(self.rows))] or [0],
             "discount_fen": [row.discount_fen for row in rows],
             "months": [w.months for w in what],

@@ -7,7 +7,7 @@ import numpy as np
 from agents.actions import Campaign, StartCampaign, StartProgramme, StopCampaign, StopProgramme
 from agents.causes import Ground, Outcome
 from agents.execution.outcome import DONE, Execution, own_offer, region_index
-from agents.prediction.predictors import PREDICTORS
+from agents.prediction.predictors import PREDICTORS, RESPONSE, check_installed, predicted
 from agents.tallies import Counters
 from sim.errors import ActionError
 from sim.money import to_fen
@@ -30,7 +30,7 @@ def start(market: "Market", operator: "Operator", action: StartCampaign) -> Exec
         return Execution(Outcome.REFUSED, Ground.ONE_SAVE_DESK, remark)
     for region in campaign.regions:
         region_index(market, region)
-    check(f"campaign '{campaign.name}': predictor", (campaign.predictor,), PREDICTORS)
+    _check_prediction(campaign)
     if campaign.when == "notice" and _chooses(campaign):
         raise ActionError(
             f"campaign '{campaign.name}': a save desk (when: notice) talks to all customers who "
@@ -46,7 +46,27 @@ def start(market: "Market", operator: "Operator", action: StartCampaign) -> Exec
     lines = operator.books.lines[-1] if operator.books.lines else 1
     bill = operator.books.mobile_fen[-1] / max(1, lines) if operator.books.mobile_fen else 0.0
     market.campaigns.start(operator.index, campaign, bill)
+    market.archive.keep(campaign.records_months)
     return DONE
+
+
+def _check_prediction(campaign: Campaign) -> None:
+    """Raise where a campaign chooses by what its predictor does not say, or cannot learn."""
+    name = f"campaign '{campaign.name}'"
+    check(f"{name}: predictor", (campaign.predictor,), PREDICTORS)
+    says = predicted(campaign.predictor)
+    asked = {campaign.who.rank_by, *(c.field for c in campaign.who.conditions)}
+    for field in asked & ({"churn_risk", RESPONSE} - {says}):
+        raise ActionError(
+            f"{name}: predictor '{campaign.predictor}' predicts '{says}', not '{field}'"
+        )
+    if says in asked:
+        check_installed(campaign.predictor)
+    if campaign.predictor == RESPONSE and not campaign.holdout_share:
+        raise ActionError(
+            f"{name}: holdout_share is 0; predictor '{RESPONSE}' learns from those left alone, "
+            "it must be above 0"
+        )
 
 
 def stop(market: "Market", operator: "Operator", action: StopCampaign) -> Execution:

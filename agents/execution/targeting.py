@@ -1,14 +1,19 @@
 """Whom campaigns try to reach this month: lists from an operator's own records, within budget."""
 
 import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.actions import Campaign
 from agents.execution.campaign_records import CampaignFile, held_out
 from agents.execution.campaigns import CampaignBook, Running
-from agents.prediction.crm import CustomerArchive, fits, observe, ranked
-from agents.prediction.predictors import PREDICTORS
+from agents.prediction.crm import fits, observe, ranked
+from agents.prediction.forecaster import Forecaster
+from agents.prediction.predictors import RESPONSE, USAGE, predicted
+from agents.prediction.response import Trial
 from agents.state import Columns, MonthRecord
 from sim.money import to_fen
 from sim.offers import OfferTable
@@ -44,23 +49,29 @@ def draw_up_lists(
     offers: OfferTable,
     campaigns: CampaignBook,
     spending: Spending,
-    archive: CustomerArchive,
+    forecaster: Forecaster,
     month: int,
     growth: float,
     seed: int,
     regions: tuple[str, ...],
+    foresee: Callable[[int], NDArray[np.bool_]],
+    foresee_usage: Callable[[], NDArray[np.bool_]],
 ) -> NDArray[np.int16]:
     """The campaign that tries to reach each account this month, or -1; `[account]`.
 
     Nobody is on two lists: operators that know a customer best (its own) come first, then in order
-    of start.
+    of start. `foresee` says who will leave an operator, `foresee_usage` who runs out of data this
+    month; only an oracle asks.
     """
-    desk = _Desk(columns, record, offers, archive, growth, regions)
+    desk = _Desk(
+        columns, record, offers, campaigns, forecaster, month, growth, regions, foresee,
+        foresee_usage,
+    )  # fmt: skip
     contact = np.full(len(columns.segment), NOBODY, dtype=np.int16)
     rows = [
         (campaigns.rows[row].campaign.who.customers == "former", campaigns.rows[row].operator, row)
         for row in campaigns.active.values()
-        if campaigns.rows[row].campaign.when == "monthly"
+        if campaigns.rows[row].campaign.when != "notice"
     ]
     for _, operator, row in sorted(rows):
         running = campaigns.rows[row]
@@ -68,47 +79,50 @@ def draw_up_lists(
             operator, np.full(len(contact), _LONG_AGO, dtype=np.int32)
         )
         free = (contact == NOBODY) & (month - last >= max(1, running.campaign.cooldown_months))
-        chosen = desk.choose(running, free)[: _affordable(running, spending, row)]
+        chosen = desk.choose(row, free)[: _affordable(running, spending, row)]
         if running.campaign.holdout_share > 0.0:
-            chosen = _without_holdout(chosen, campaigns, row, seed)
+            chosen, alone = _without_holdout(chosen, campaigns, row, seed, month)
+            last[alone] = (
+                month  # they rest as long as the others, or they would be chosen more often
+            )
         contact[chosen] = row
         last[chosen] = month
         spending.add(row, len(chosen) * to_fen(running.channel.cost_yuan))
     return contact
 
 
+@dataclass
 class _Desk:
     """Draws up lists from each operator's own records, which are read once a month."""
 
-    def __init__(
-        self,
-        columns: Columns,
-        record: MonthRecord,
-        offers: OfferTable,
-        archive: CustomerArchive,
-        growth: float,
-        regions: tuple[str, ...],
-    ) -> None:
-        self.regions = regions
-        self.columns = columns
-        self.record = record
-        self.offers = offers
-        self.archive = archive
-        self.growth = growth
-        self.operators = column(offers.rows, "operator")[columns.offer]
-        self.observed: dict[int, dict[str, NDArray[np.float64]]] = {}
-        self.risks: dict[tuple[int, str], NDArray[np.float64] | None] = {}
+    columns: Columns
+    record: MonthRecord
+    offers: OfferTable
+    campaigns: CampaignBook
+    forecaster: Forecaster
+    month: int
+    growth: float
+    regions: tuple[str, ...]
+    foresee: Callable[[int], NDArray[np.bool_]]
+    foresee_usage: Callable[[], NDArray[np.bool_]]
+    observed: dict[int, dict[str, NDArray[np.float64]]] = field(
+        default_factory=dict[int, dict[str, NDArray[np.float64]]]
+    )
 
-    def choose(self, running: Running, free: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def choose(self, row: int, free: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Accounts among the `free` ones that a campaign is for, best first."""
+        running = self.campaigns.rows[row]
         who = running.campaign.who
-        observed = self._records(running.operator, running.campaign.predictor)
-        if _needs_risk(running) and "churn_risk" not in observed:
-            return np.empty(0, dtype=np.int64)
-        mine = self.operators == running.operator
-        if who.customers == "former":
-            mine = ~mine & (self.columns.left_operator == running.operator)
-        base = mine & free & fits(who.conditions, observed)
+        customers = self._customers(running)
+        observed = self._records(running.operator)
+        if asks_for(USAGE, running.campaign):
+            observed = observed | {USAGE: self._usage(running, customers, observed)}
+        if asks_for(predicted(running.campaign.predictor), running.campaign):
+            found = self._predicted(row, customers, observed)
+            if found is None:
+                return np.empty(0, dtype=np.int64)
+            observed = observed | {predicted(running.campaign.predictor): found}
+        base = customers & free & fits(who.conditions, observed)
         if running.campaign.regions:
             here = [self.regions.index(region) for region in running.campaign.regions]
             base &= np.isin(self.columns.region, here)
@@ -116,36 +130,78 @@ class _Desk:
             base &= self.columns.consent == 1
         return ranked(who, np.flatnonzero(base), observed)
 
-    def _records(self, operator: int, predictor: str) -> dict[str, NDArray[np.float64]]:
-        """An operator's observables, with predicted churn once there is enough history."""
+    def _customers(self, running: Running) -> NDArray[np.bool_]:
+        """The operator's own customers, or its former ones."""
+        operators = column(self.offers.rows, "operator")[self.columns.offer]
+        mine = operators == running.operator
+        if running.campaign.who.customers == "former":
+            return ~mine & (self.columns.left_operator == running.operator)
+        return mine
+
+    def _records(self, operator: int) -> dict[str, NDArray[np.float64]]:
+        """An operator's observables."""
         if operator not in self.observed:
             self.observed[operator] = observe(
                 self.columns, self.record, self.offers, operator, self.growth
             )
-        observed = self.observed[operator]
-        if (operator, predictor) not in self.risks:
-            model = self.archive.train(operator, PREDICTORS[predictor])
-            self.risks[operator, predictor] = None if model is None else model.risk(observed)
-        risk = self.risks[operator, predictor]
-        return observed if risk is None else observed | {"churn_risk": risk}
+        return self.observed[operator]
+
+    def _usage(
+        self,
+        running: Running,
+        customers: NDArray[np.bool_],
+        observed: dict[str, NDArray[np.float64]],
+    ) -> NDArray[np.float64]:
+        """Forecast of this month's use over the allowance, `[account]`, of `customers`."""
+        who = np.flatnonzero(customers)
+        forecast = np.full(len(customers), np.nan)
+        forecast[who] = self.forecaster.usage(
+            running.operator, running.campaign, who, observed, self.month, self.foresee_usage
+        )
+        return forecast
+
+    def _predicted(
+        self, row: int, customers: NDArray[np.bool_], observed: dict[str, NDArray[np.float64]]
+    ) -> NDArray[np.float64] | None:
+        """What the campaign's predictor says, `[account]`, of `customers`; None: too early."""
+        running = self.campaigns.rows[row]
+        operator, campaign = running.operator, running.campaign
+        who = np.flatnonzero(customers)
+        if campaign.predictor == RESPONSE:
+            trials = self.campaigns.files.setdefault(row, CampaignFile()).trials
+            said = self.forecaster.response(
+                operator, row, campaign, trials, who, observed, self.month
+            )
+        else:
+            found = self.forecaster.risk(
+                operator, campaign, who, observed, self.month, lambda: self.foresee(operator)
+            )
+            if found is None:
+                return None
+            said = found
+        everybody = np.full(len(customers), np.nan)
+        everybody[who] = said
+        return everybody
 
 
 def _without_holdout(
-    chosen: NDArray[np.int64], campaigns: CampaignBook, row: int, seed: int
-) -> NDArray[np.int64]:
-    """Those chosen, without the ones that the campaign leaves alone for comparison."""
+    chosen: NDArray[np.int64], campaigns: CampaignBook, row: int, seed: int, month: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Those chosen: who is contacted, and who is left alone for comparison."""
     running = campaigns.rows[row]
     key = zlib.crc32(f"{running.operator}/{running.campaign.name}".encode()) & 0x7FFFFFFF
     alone = held_out(chosen, seed, key, running.campaign.holdout_share)
     file = campaigns.files.setdefault(row, CampaignFile())
     file.treated.update(chosen[~alone].tolist())
     file.alone.update(chosen[alone].tolist())
-    return chosen[~alone]
+    file.trials.append(Trial(month, chosen[~alone], chosen[alone]))
+    return chosen[~alone], chosen[alone]
 
 
-def _needs_risk(running: Running) -> bool:
-    who = running.campaign.who
-    return who.rank_by == "churn_risk" or any(c.field == "churn_risk" for c in who.conditions)
+def asks_for(field: str, campaign: Campaign) -> bool:
+    """Whether a campaign chooses by an observable."""
+    who = campaign.who
+    return field in {who.rank_by, *(c.field for c in who.conditions)}
 
 
 def _affordable(running: Running, spending: Spending, row: int) -> int:

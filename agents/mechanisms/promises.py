@@ -9,8 +9,13 @@ from typing import Annotated, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from agents.behaviour.billing import expected_shortfall_yuan, plan_allowance_gb
+from agents.behaviour.billing import (
+    expected_shortfall_yuan,
+    plan_allowance_gb,
+    shortfall_yuan,
+)
 from agents.behaviour.consideration import is_promised
+from agents.behaviour.data_use import carried_now_gb
 from agents.behaviour.environment import MarketTables
 from agents.behaviour.settings import Behaviour
 from agents.behaviour.valuation import benefits_yuan
@@ -157,6 +162,33 @@ def gain_yuan(a: FurtherPromised, campaign: int, m: MarketTables, p: Behaviour) 
     return gain
 
 
+@behaviour
+def pack_gain_yuan(a: Account, d: Diary, campaign: int, m: MarketTables, p: Behaviour) -> float:
+    """What data is worth per line in a month whose use is known, less its price."""
+    c = m.campaigns[campaign]
+    growth = m.around.allowance_growth
+    wish = d.wish_gb - carried_now_gb(a, m.offers, growth, p)
+    allowance = plan_allowance_gb(m.offers, a.offer, a.lines, growth)
+    fee = m.offers.rows[a.offer].overage_fen_per_gb
+    saved = shortfall_yuan(wish, allowance, fee / 100.0, p)
+    saved -= shortfall_yuan(wish, allowance + c.gb * a.lines, fee / 100.0, p)
+    return saved / a.lines + (c.discount_fen - c.pack_fen) / 100.0
+
+
+@behaviour
+def take_pack(a: FurtherPromised, d: Diary, m: MarketTables, p: Behaviour) -> None:
+    """Buy this month's data if that pays; with enough of it one does not run out."""
+    if pack_gain_yuan(a, d, d.campaign, m, p) <= 0.0:
+        return
+    accept(a, d, d.campaign, m)
+    growth = m.around.allowance_growth
+    allowance = plan_allowance_gb(m.offers, a.offer, a.lines, growth)
+    more = m.campaigns[d.campaign].gb * a.lines
+    if d.wish_gb - carried_now_gb(a, m.offers, growth, p) <= allowance + more:
+        d.ran_out = 0
+        d.events -= d.events & Event.RAN_OUT
+
+
 # --- the month --------------------------------------------------------------------------------
 
 
@@ -182,6 +214,9 @@ def speaks(a: FurtherPromised, d: Diary, x: int, m: MarketTables, p: Behaviour) 
     if call.reached:
         d.events |= Event.CONTACTED
     if not call.persuaded:
+        return
+    if c[d.campaign].running_low == 1:
+        take_pack(a, d, m, p)
         return
     stays = c[d.campaign].operator == a.operator and c[d.campaign].target_offer < 0
     if stays and gain_yuan(a, d.campaign, m, p) > 0.0:

@@ -4,10 +4,6 @@ Everything here is observable to the operator: its contracts, bills, network and
 income, satisfaction, second SIMs at rivals and friends are not.
 """
 
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -56,7 +52,6 @@ RISK_FEATURES = (
     "has_benefit",
 )
 RISK_MONTHS = 3
-_BINS = 8
 _COMPARE = {
     "<": np.less,
     "<=": np.less_equal,
@@ -106,82 +101,6 @@ def observe(
         "months_since_left": np.where(c.left_operator == operator, c.left_months, LONG_SINCE_LEFT),
     }
     return {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """One month's risk features of all accounts (binned), and whom they were with."""
-
-    month: int
-    operator: NDArray[np.int8]
-    features: dict[str, NDArray[np.float32]]
-
-
-class Scorecard:
-    """Predicts who leaves: a weight-of-evidence scorecard, as credit and churn desks use.
-
-    Naive Bayes over binned observables (Good 1950; Siddiqi 2006): the score adds, feature by
-    feature, log P(bin | left) − log P(bin | stayed), with one pseudo-count a bin. It is trained on
-    counts alone, so it is the same on any machine and with any number of threads.
-    """
-
-    def __init__(self, before: dict[str, Array], left: NDArray[np.bool_]) -> None:
-        """Learn from features `[customer]` and whether each customer left within `RISK_MONTHS`."""
-        self.edges: dict[str, Array] = {}
-        self.weights: dict[str, Array] = {}
-        self.base = float(np.log((left.sum() + 1.0) / ((~left).sum() + 1.0)))
-        self.trained_on = len(left)
-        for name, values in before.items():
-            edges = np.unique(
-                np.quantile(values, np.linspace(0, 1, _BINS + 1)[1:-1], method="lower")
-            )
-            bins = np.searchsorted(edges, values, side="left")
-            gone = np.bincount(bins[left], minlength=len(edges) + 1) + 1.0
-            stayed = np.bincount(bins[~left], minlength=len(edges) + 1) + 1.0
-            self.edges[name] = edges
-            self.weights[name] = np.log(gone / gone.sum()) - np.log(stayed / stayed.sum())
-
-    def risk(self, features: dict[str, Array]) -> Array:
-        """Predicted chance to leave within `RISK_MONTHS`, `[customer]`."""
-        score = np.full(len(next(iter(features.values()))), self.base)
-        for name, edges in self.edges.items():
-            score = score + self.weights[name][np.searchsorted(edges, features[name], side="left")]
-        return np.asarray(1.0 / (1.0 + np.exp(-score)))
-
-
-class CustomerArchive:
-    """The last months of everybody's records; each operator reads its own part."""
-
-    def __init__(self) -> None:
-        self.snapshots: deque[Snapshot] = deque(maxlen=RISK_MONTHS + 1)
-
-    def file(self, month: int, operator: NDArray[np.int8], features: dict[str, Array]) -> None:
-        """Keep this month's records."""
-        kept = {name: features[name].astype(np.float32) for name in RISK_FEATURES}
-        self.snapshots.append(Snapshot(month, operator.copy(), kept))
-
-    def copy(self) -> "CustomerArchive":
-        """An independent archive; snapshots themselves are never changed, so they are shared."""
-        twin = CustomerArchive()
-        twin.snapshots.extend(self.snapshots)
-        return twin
-
-    def train[P](
-        self, operator: int, learn: Callable[[dict[str, Array], NDArray[np.bool_]], P]
-    ) -> P | None:
-        """What is learnt from who was a customer `RISK_MONTHS` ago and who of them is gone.
-
-        None if it is too early, or if nobody or everybody left.
-        """
-        if len(self.snapshots) <= RISK_MONTHS:
-            return None
-        old, new = self.snapshots[0], self.snapshots[-1]
-        mine = old.operator == operator
-        left = (new.operator[mine] != operator).astype(bool)
-        if not left.any() or left.all():
-            return None
-        features = {name: values[mine].astype(np.float64) for name, values in old.features.items()}
-        return learn(features, left)
 
 
 def fits(conditions: tuple[Condition, ...], observed: dict[str, Array]) -> NDArray[np.bool_]:

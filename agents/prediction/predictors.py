@@ -1,51 +1,83 @@
 """What can predict who leaves, by the name that campaigns use (`Campaign.predictor`).
 
-Each learns from features of customers some months ago and from who of them has left since, and
-gives a chance for customers of today. All count and nothing else, so they are the same on any
-machine and with any number of threads.
+Each learns from customers' histories and from who of them left within `RISK_MONTHS`, and gives a
+chance for customers of today. All are the same in every run, with any number of threads.
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.prediction.crm import Array, Scorecard
+from agents.prediction.bounds import Coin, Oracle
+from agents.prediction.history import Array, History
+from agents.prediction.lstm import Lstm, need_packages
+from agents.prediction.regression import GradientBoosting, Logistic
+from agents.prediction.scorecard import Scorecard, TenureTable
 
 
 class Predictor(Protocol):
     """Predicts who leaves within `RISK_MONTHS`."""
 
-    def risk(self, features: dict[str, Array]) -> Array:
+    months: int
+    """How many months of a customer it reads."""
+
+    def fit(self, history: History, outcome: NDArray[np.bool_]) -> None:
+        """Learn from histories and whether each left, `[customer]`."""
+        ...
+
+    def predict(self, history: History) -> Array:
         """The chance to leave, `[customer]`."""
         ...
 
 
-class TenureTable:
-    """Share that left, by how long customers have been with us: what anybody can do by hand.
-
-    A benchmark: a predictor that uses more must beat it.
-    """
-
-    EDGES = np.array([3.0, 6.0, 12.0, 24.0, 48.0])
-    """Months from which a band begins."""
-
-    def __init__(self, before: dict[str, Array], left: NDArray[np.bool_]) -> None:
-        """Learn from features `[customer]` and who left; a pseudo-count a band."""
-        band = np.searchsorted(self.EDGES, before["tenure_months"], side="right")
-        n = len(self.EDGES) + 1
-        gone, all_in = np.bincount(band[left], minlength=n), np.bincount(band, minlength=n)
-        average = (left.sum() + 1.0) / (len(left) + 2.0)
-        self.chance = (gone + average) / (all_in + 1.0)
-
-    def risk(self, features: dict[str, Array]) -> Array:
-        """The share of the band, `[customer]`."""
-        band = np.searchsorted(self.EDGES, features["tenure_months"], side="right")
-        return np.asarray(self.chance[band])
-
-
-PREDICTORS: dict[str, Callable[[dict[str, Array], NDArray[np.bool_]], Predictor]] = {
+RESPONSE = "response"
+"""Predicts what a contact changes instead, from the campaign's own holdout."""
+USAGE = "usage_forecast"
+"""What a campaign can choose by besides: this month's use over the allowance."""
+LEARNING: dict[str, Callable[[], Predictor]] = {
     "scorecard": Scorecard,
     "tenure_table": TenureTable,
+    "logistic": Logistic,
+    "gradient_boosting": GradientBoosting,
+    "lstm": Lstm,
 }
+"""Those that learn who leaves, and nothing else."""
+BOUNDS = ("coin", "oracle")
+PREDICTORS = (*LEARNING, RESPONSE, *BOUNDS)
+PredictorName = Literal[
+    "scorecard",
+    "tenure_table",
+    "logistic",
+    "gradient_boosting",
+    "lstm",
+    "response",
+    "coin",
+    "oracle",
+]
+"""The same names, as strategies' parameters take them."""
+
+
+def predicted(predictor: str) -> str:
+    """The observable that a predictor gives."""
+    return RESPONSE if predictor == RESPONSE else "churn_risk"
+
+
+def new_predictor(name: str, seed: int, foresee: Callable[[], NDArray[np.bool_]]) -> Predictor:
+    """An untrained predictor of who leaves.
+
+    Args:
+        name: one of `LEARNING` or `BOUNDS`.
+        seed: luck of the coin.
+        foresee: what the oracle asks.
+    """
+    if name == "coin":
+        return Coin(seed)
+    return Oracle(foresee) if name == "oracle" else LEARNING[name]()
+
+
+def check_installed(name: str) -> None:
+    """Raise `ActionError` for a predictor whose packages are not installed."""
+    if name == "lstm":
+        need_packages()

@@ -32,6 +32,10 @@ FIGHTING_BRANDS = columns(
     ("price_share", NUMBER, "share of 1", "the brand's price over the own plan's"),
     ("who", TEXT, "name", "who launches a brand"), _FIGURE, _VALUE,
 )  # fmt: skip
+PREDICTION = columns(
+    WORLD, SEED, ("method", TEXT, "name", "what predicts who leaves"), _FIGURE,
+    ("at", NUMBER, "–", "where on a curve: share, or tenth; 0 for single figures"), _VALUE,
+)  # fmt: skip
 PRICES = columns(
     SEED, MONTH, ("firm", TEXT, "name", "firm"), ("price", NUMBER, "money", "what it asks"),
     ("share", NUMBER, "share of 1", "what it sells"),
@@ -234,6 +238,7 @@ STUDY_TABLES: dict[str, TableSchema] = {
     "facts/facts": FACTS,
     "elasticities/elasticities": ELASTICITIES,
     "fighting_brands/fighting_brands": FIGHTING_BRANDS,
+    "prediction/prediction": PREDICTION,
     "equilibrium/prices": PRICES,
     "equilibrium/deviations": EQUILIBRIUM_DEVIATIONS,
     "pilot/pilot_worlds": PILOT_WORLDS,

@@ -34,6 +34,7 @@ KINDS = {
     "fighting_brands": "experiments.studies.fighting_brands.fighting_brands",
     "pilot": "experiments.studies.pilot.pilot",
     "pilot_read": "experiments.studies.pilot_read.pilot_read",
+    "prediction": "experiments.studies.prediction.prediction",
 }
 
 OPTIONS = {
@@ -46,6 +47,7 @@ OPTIONS = {
     "fighting_brands": "FightingBrandsSettings",
     "pilot": "PilotSettings",
     "pilot_read": "PilotReadSettings",
+    "prediction": "PredictionSettings",
     "q_learning": "LearningOptions",
     "recovery": "RecoveryOptions",
     "sbc": "SbcSettings",

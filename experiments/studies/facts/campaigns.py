@@ -5,7 +5,10 @@ from itertools import pairwise
 import numpy as np
 
 from agents.actions import Campaign, Treatment
-from agents.prediction.crm import Scorecard
+from agents.prediction.archive import SHORTEST_MONTHS
+from agents.prediction.crm import RISK_FEATURES
+from agents.prediction.history import History
+from agents.prediction.scorecard import Scorecard
 from experiments.runs.baselines import Baseline
 from experiments.studies.facts.registry import Criterion, Figures, fact
 from experiments.studies.facts.trials import customers, highest, one_off, records, start, treat
@@ -72,10 +75,13 @@ def calls_keep_some(baseline: Baseline) -> Figures:
     """Call the tenth of customers most at risk by the operator's own scorecard, with an offer."""
     market, operator = baseline.market, baseline.leader
     observed = records(market, operator)
-    scorecard = market.archive.train(operator, Scorecard)
-    if scorecard is None:
+    lessons = market.archive.lessons(operator, SHORTEST_MONTHS, Scorecard.months)
+    if lessons is None:
         return {"model": float("nan")}
-    chosen = highest(scorecard.risk(observed), customers(market, operator), 0.1)
+    scorecard = Scorecard()
+    scorecard.fit(*lessons)
+    known = {name: observed[name] for name in RISK_FEATURES}
+    chosen = highest(scorecard.predict(History.of(known)), customers(market, operator), 0.1)
     trial = treat(market, operator, one_off("call", _OFFER, "outbound_call"), chosen, _HALF_YEAR)
     base = float(trial.left_untreated[chosen].mean())
     stayed = trial.accepted & ~trial.left

@@ -5,7 +5,9 @@ from numpy.typing import NDArray
 
 from agents.actions import Treatment
 from agents.market import Market
-from agents.prediction.crm import RISK_FEATURES, Scorecard
+from agents.prediction.crm import RISK_FEATURES
+from agents.prediction.history import History
+from agents.prediction.scorecard import Scorecard
 from experiments.runs.baselines import Baseline
 from experiments.studies.facts.registry import Criterion, Figures, fact
 from experiments.studies.facts.trials import Flags, customers, highest, one_off, records, treat
@@ -42,9 +44,10 @@ def lift_beats_risk(baseline: Baseline) -> Figures:
     both = 0
     for _ in range(_WAVES):
         mine, now = _private(market, operator), records(market, operator)
-        risk = alone.risk(now)
+        now_of = History.of({name: now[name] for name in RISK_FEATURES})
+        risk = alone.predict(now_of)
         lists = {
-            "by_lift": highest(risk - called.risk(now), mine, _SHARE),
+            "by_lift": highest(risk - called.predict(now_of), mine, _SHARE),
             "by_risk": highest(risk, mine, _SHARE),
             "at_random": mine,
         }
@@ -87,7 +90,9 @@ def _pilot(market: Market, operator: int) -> tuple[Scorecard, Scorecard]:
     was_called, gone = np.concatenate(treated), np.concatenate(left)
 
     def learned(among: Flags) -> Scorecard:
-        return Scorecard({name: v[among] for name, v in features.items()}, gone[among])
+        card = Scorecard()
+        card.fit(History.of({name: v[among] for name, v in features.items()}), gone[among])
+        return card
 
     return learned(was_called), learned(~was_called)
 

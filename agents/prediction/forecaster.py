@@ -1,0 +1,122 @@
+"""Who predicts what for whom: models trained inside the run, kept until they are due again."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.actions import Campaign
+from agents.prediction.archive import CustomerArchive
+from agents.prediction.bounds import Coin
+from agents.prediction.history import Array
+from agents.prediction.predictors import Predictor, new_predictor
+from agents.prediction.response import Response, Trial, learnt_from
+
+Foresee = Callable[[], NDArray[np.bool_]]
+
+
+class _Trained[M](NamedTuple):
+    """A model and when it was trained."""
+
+    month: int
+    model: M
+
+
+@dataclass
+class Forecaster:
+    """All operators' models; each is trained on its operator's own records alone."""
+
+    archive: CustomerArchive
+    seed: int
+    models: dict[tuple[int, str, int], _Trained[Predictor]] = field(
+        default_factory=dict[tuple[int, str, int], _Trained[Predictor]]
+    )
+    responses: dict[int, _Trained[Response]] = field(default_factory=dict[int, _Trained[Response]])
+    """By row of the campaign that it was learnt from."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Forecaster":
+        """Trained models never change, so they are shared."""
+        archive = memo.setdefault(id(self.archive), self.archive.copy())
+        return Forecaster(archive, self.seed, dict(self.models), dict(self.responses))
+
+    def risk(
+        self,
+        operator: int,
+        campaign: Campaign,
+        who: NDArray[np.int64],
+        observed: dict[str, Array],
+        month: int,
+        foresee: Foresee,
+    ) -> Array | None:
+        """Predicted chance that each of `who` leaves within `RISK_MONTHS`; None: too early."""
+        model = self._risk_model(operator, campaign, month, foresee)
+        if model is None:
+            return None
+        return model.predict(self.archive.present(operator, who, observed, month, model.months))
+
+    def _risk_model(
+        self, operator: int, campaign: Campaign, month: int, foresee: Foresee
+    ) -> Predictor | None:
+        key = operator, campaign.predictor, campaign.records_months
+        kept = self.models.get(key)
+        if kept is not None and month - kept.month < campaign.retrain_months:
+            return kept.model
+        model = new_predictor(campaign.predictor, self.seed, foresee)
+        lessons = self.archive.lessons(operator, campaign.records_months, model.months)
+        if lessons is None:
+            return None
+        model.fit(*lessons)
+        if campaign.predictor != "oracle":  # it would be asked again about a past month
+            self.models[key] = _Trained(month, model)
+        return model
+
+    def usage(
+        self,
+        operator: int,
+        campaign: Campaign,
+        who: NDArray[np.int64],
+        observed: dict[str, Array],
+        month: int,
+        foresee: Foresee,
+    ) -> Array:
+        """Forecast of this month's use over the allowance, `[customer]`.
+
+        The mean of the months on file, at most `records_months`; or of a bound: a coin's draw from
+        0 to 2, and of an oracle 2 for who runs out, else 0.
+        """
+        if campaign.predictor == "oracle":
+            return np.multiply(2.0, foresee()[who], dtype=np.float64)
+        months = campaign.records_months
+        history = self.archive.present(operator, who, observed, month, months)
+        if campaign.predictor == "coin":
+            coin = Coin(self.seed)
+            coin.share = 1.0
+            return coin.predict(history)
+        shares = history.values[:, :, history.names.index("used_share")]
+        known = ~np.isnan(shares)
+        return np.where(known, shares, 0.0).sum(axis=1) / known.sum(axis=1)
+
+    def response(
+        self,
+        operator: int,
+        row: int,
+        campaign: Campaign,
+        trials: Sequence[Trial],
+        who: NDArray[np.int64],
+        observed: dict[str, Array],
+        month: int,
+    ) -> Array:
+        """By how much a contact lowers each one's chance to leave; chance until that is known."""
+        kept = self.responses.get(row)
+        if kept is None or month - kept.month >= campaign.retrain_months:
+            model = learnt_from(self.archive, operator, trials)
+            if model is not None:
+                kept = self.responses[row] = _Trained(month, model)
+        history = self.archive.present(operator, who, observed, month, Response.months)
+        if kept is not None:
+            return kept.model.predict(history)
+        coin = Coin(self.seed)
+        coin.share = 0.5
+        return coin.predict(history)

@@ -1,0 +1,1 @@
+"""What better prediction of churn is worth."""
