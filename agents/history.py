@@ -11,6 +11,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from agents.behaviour.settings import BehaviourSettings, BySegment, Chance
+from agents.life_cycle import LifeCycleSettings
 from agents.settings import (
     MarketSettings,
     Name,
@@ -150,6 +151,8 @@ class HistoryMarket(Settings):
     """Month in which the simulation begins, some months before the event."""
     churn_monthly: Annotated[float, Field(gt=0, lt=0.5)]
     """Share of lines that left their operator in a month, before the event."""
+    life_cycle: LifeCycleSettings = LifeCycleSettings()
+    """How lines end that nobody ends by choosing another operator: a part of `churn_monthly`."""
     second_lines_share: Annotated[float, Field(ge=0, lt=0.9)]
     lines_growth_yearly: Annotated[float, Field(ge=-0.5, le=1)]
     """Growth of all lines before the event; it is taken to go on."""
@@ -252,6 +255,7 @@ class HistoryMarket(Settings):
                 "currency": self.currency,
                 "start": self.start,
                 "churn_monthly": self.churn_monthly,
+                "life_cycle": self.life_cycle,
                 "second_lines_share": self.second_lines_share,
                 "usage_growth_yearly": self.usage_growth_yearly,
                 "allowance_growth_yearly": 0.0,  # what operators did to allowances is a move

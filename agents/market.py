@@ -21,6 +21,7 @@ from agents.execution.programmes import ProgrammeBook
 from agents.execution.settlement import open_ledger, settle_month
 from agents.execution.start_stop import charge_save_desks
 from agents.execution.targeting import Spending, draw_up_lists
+from agents.life_cycle import NO_ENDINGS, endings_of
 from agents.log import LogEntry
 from agents.mechanisms.promises import FURTHER_PROMISES
 from agents.observation import OfferView, Strategy
@@ -112,7 +113,9 @@ class Market(mesa.Model[Any, Any]):
         self._regions = regions_of(settings, self.region_start)
         self.desks = self.campaigns.save_desks(n_operators, len(Segment))
         self.last_counters: Counters | None = None
+        self.endings = NO_ENDINGS  # nothing has ended before the first month
         self.population: Population = self._populate(threads)
+        self.endings = endings_of(settings, self.population.columns())
         self.scale = self._scale()
         self._fix_overheads()
         for partner in self.partners:
@@ -240,6 +243,7 @@ class Market(mesa.Model[Any, Any]):
             second_lines=int(settings.second_lines_share > 0),
             promise_kinds=self.campaigns.promise_kinds(),
             mechanisms=self.programmes.mask(),
+            endings=self.endings,
             places=fill(
                 Place,
                 self.quality.shape,

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from agents.behaviour.settings import Amount, BehaviourSettings, BySegment, Chance
+from agents.life_cycle import LifeCycleSettings
 from sim.errors import MarketError
 from sim.offers import Offer
 from sim.schema import Settings, lists_to_tuples
@@ -257,6 +258,8 @@ class MarketSettings(Settings):
     """Calendar month that month 0 stands for."""
     churn_monthly: Annotated[float, Field(gt=0, lt=0.5)]
     """Share of mobile lines that leave their operator in a month with nobody moving."""
+    life_cycle: LifeCycleSettings = LifeCycleSettings()
+    """How lines end that nobody ends by choosing another operator: a part of `churn_monthly`."""
     second_lines_share: Annotated[float, Field(ge=0, lt=0.9)]
     """Second SIMs as a share of all mobile lines; 0: the market has none."""
     usage_growth_yearly: Annotated[float, Field(ge=-0.5, le=2)]

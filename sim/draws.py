@@ -47,6 +47,7 @@ class Purpose(IntEnum):
     GROWTH = 31
     HOLDOUT = 32
     COVERAGE = 30
+    LAPSE = 33
 
 
 @behaviour

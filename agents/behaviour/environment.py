@@ -60,6 +60,16 @@ class CampaignRow(Protocol):
     credit_fen: int  # one-off compensation per line
 
 
+class Endings(NamedTuple):
+    """How likely lines are to end though nobody chooses another operator (`life_cycle`)."""
+
+    chance: float  # a month, of a main line without a contract; 0: no line lapses
+    second_factor: float
+    contract_factor: float
+    replaced_share: float
+    dormant_months: float
+
+
 class Surroundings(NamedTuple):
     """The month as subscribers meet it; record arrays, the same for everybody."""
 
@@ -72,6 +82,7 @@ class Surroundings(NamedTuple):
     second_lines: int  # 0: nobody holds a second SIM
     promise_kinds: int  # kinds of promise that campaigns have made so far, at least 1
     mechanisms: int  # bit mask of the optional mechanisms that are on
+    endings: Endings
     places: Any  # [operator, region] of Place
     firms: Records[Firm]
     services: Records[Service]

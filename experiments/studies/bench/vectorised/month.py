@@ -98,6 +98,8 @@ class VectorisedPopulation:
                 "the vectorised population knows no coverage, appeal by region, ended service or "
                 "exit fees paid by others: give it a market without"
             )
+        if m.around.endings.chance > 0.0:
+            raise QuestionError("the vectorised population knows no lines that lapse")
         if m.around.mechanisms:
             raise QuestionError("the vectorised population knows no optional mechanisms")
         if (contact >= 0).any() or (self._columns.perk >= 0).any() or (firms.save_desk >= 0).any():
