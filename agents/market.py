@@ -11,6 +11,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.acceptance import fade, reluctance_of
 from agents.behaviour.environment import Firm, MarketTables, Place, Surroundings
 from agents.behaviour.settings import BehaviourSettings, compile_behaviour
 from agents.execution import carry_out as carrying_out
@@ -104,6 +105,7 @@ class Market(mesa.Model[Any, Any]):
         self.utilisation = np.zeros((n_operators, n_regions))
         self.quality = self.network.base.copy()
         self.coverage = coverage_of(settings)
+        self.reluctance = reluctance_of(settings)
         self.appeal = by_region(settings, settings.calibration.region_appeal_yuan, 0.0)
         self.advert = per_operator([o.advert_reach for o in settings.operators.values()], n_regions)
         self.fault_rate = per_operator(
@@ -253,6 +255,7 @@ class Market(mesa.Model[Any, Any]):
                     "advert": self.advert,
                     "appeal_yuan": self.appeal,
                     "coverage": self.coverage,
+                    "reluctance": self.reluctance,
                 },
             ),
             firms=fill(
@@ -261,6 +264,7 @@ class Market(mesa.Model[Any, Any]):
                 {
                     "broadband_fen": broadband_prices(settings),
                     "supplied": self._supplied(),
+                    "friend_relief": [o.settings.acceptance.friend_relief for o in self.operators],
                     "save_desk": self.desks,
                 },
             ),
@@ -350,6 +354,7 @@ class Market(mesa.Model[Any, Any]):
         self.network.deliver(self.month)
         self.utilisation = self.network.utilisation(traffic)
         self.quality = self.network.quality(traffic)
+        fade(self.reluctance, self.settings, self.book.table().rows)
         self.last_counters = counters
         if self.recording:
             self.tallies.append(counters.measures)

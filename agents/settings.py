@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from agents.acceptance import AcceptanceSettings
 from agents.behaviour.settings import Amount, BehaviourSettings, BySegment, Chance
 from agents.life_cycle import LifeCycleSettings
 from sim.errors import MarketError
@@ -150,6 +151,8 @@ class OperatorSettings(Settings):
     """Not in the market yet: no customers; what it sells comes with its launches."""
     entrant_liking_yuan: Annotated[float, Field(ge=-10_000, le=10_000)] = 0.0
     """How much an entrant is liked beyond incumbents on average; nothing can calibrate it."""
+    acceptance: AcceptanceSettings = AcceptanceSettings()
+    """Who would take its lines at all; nothing said: everybody."""
     plans: dict[str, Offer]
 
     @model_validator(mode="after")

@@ -48,6 +48,7 @@ class Purpose(IntEnum):
     HOLDOUT = 32
     COVERAGE = 30
     LAPSE = 33
+    ACCEPTANCE = 34
 
 
 @behaviour

@@ -3,7 +3,7 @@
 from agents.behaviour.attention import knows_chance
 from agents.behaviour.environment import MarketTables
 from agents.behaviour.settings import Behaviour
-from agents.behaviour.valuation import covers, may_buy
+from agents.behaviour.valuation import accepts, covers, may_buy
 from agents.fields import Account, Diary
 from sim.compile import behaviour
 from sim.draws import Purpose, uniform
@@ -43,10 +43,15 @@ def in_reach(
     m: MarketTables,
     p: Behaviour,
 ) -> bool:
-    """Whether a rival is an option at all: known, and to be used where one lives."""
+    """Whether a rival is an option at all: known, to be used where one lives, and acceptable.
+
+    Who is told of it by itself, has its number already, or must go somewhere, does not hold out.
+    """
     if not knows(who, operator, region, friends_there, told, m, p):
         return False
-    return covers(who, operator, region, m.around)
+    if not covers(who, operator, region, m.around):
+        return False
+    return told or accepts(who, operator, region, friends_there, m.around)
 
 
 @behaviour

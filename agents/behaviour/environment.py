@@ -15,6 +15,7 @@ class Place(Protocol):
     advert: float  # chance to notice its advertising
     appeal_yuan: float  # how much it is liked here beyond what its offers show
     coverage: float  # share of people who can use it: network where they live, a device for it
+    reluctance: float  # odds against taking its lines at all; 0: everybody would
 
 
 class Firm(Protocol):
@@ -22,6 +23,7 @@ class Firm(Protocol):
 
     broadband_fen: int  # stand-alone price; -1: sells none
     supplied: int  # bit mask of benefits its partners deliver
+    friend_relief: float  # share by which a friend there lowers one's odds against it
     save_desk: Sequence[int]  # by segment: campaign offered to who gives notice, or -1
 
 
