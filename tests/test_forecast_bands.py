@@ -22,6 +22,14 @@ from experiments.studies.backtest.discrepancy import (
     on_scale,
     widened,
 )
+from experiments.studies.backtest.learnt import (
+    COLUMNS,
+    read_errors,
+    taught,
+    wider,
+    write_errors,
+)
+from sim.errors import QuestionError
 
 FIGURES = 8_000
 
@@ -184,3 +192,42 @@ def test_what_is_not_ahead_is_not_widened_and_limits_hold():
     assert np.nanmax(wide[1]) <= 1.0
     assert np.nanmin(wide[1]) < 0.9
     assert np.isnan(wide).sum() == 2 * np.isnan(np.repeat(draws[0], wide.shape[1] // 3)).sum()
+
+
+def test_each_forecast_is_taught_by_its_own_errors_in_other_markets(rng, tmp_path):
+    parts = [
+        planted(rng, market, {"subscribers": scale}, 0.3, n=80).assign(forecast=forecast)
+        for market, forecast, scale in (
+            ("a", "model", 0.1), ("a", "trend", 0.5), ("b", "model", 0.1), ("b", "trend", 0.5),
+        )
+    ]  # fmt: skip
+    folders = []
+    for market in ("a", "b"):
+        folder = tmp_path / market
+        folder.mkdir()
+        made = pd.concat(parts)
+        made[made["market"] == market][list(COLUMNS)].to_parquet(folder / "errors.parquet")
+        folders.append(folder)
+    file = tmp_path / "errors.csv"
+    assert write_errors(folders, file) == 320
+    assert write_errors(folders[:1], file) == 320  # again: in place of its own
+    known = taught(read_errors(file), "a")
+    assert {name: one.markets for name, one in known.items()} == {"model": 1, "trend": 1}
+    assert known["trend"].scale["subscribers"] > 3 * known["model"].scale["subscribers"]
+    assert taught(read_errors(file), "c")["model"].markets == 2
+    assert taught(read_errors(tmp_path / "none.csv"), "a") == {}
+
+    rows = pd.DataFrame({"metric": ["subscribers"], "end": [1011]})
+    plain = {"model": np.array([[10.0, 11.0]]), "trend": np.array([[9.0]])}
+    wide = wider(rows, plain, {"trend": known["trend"]}, 1000, 0.1)
+    assert np.array_equal(wide["model"], plain["model"])
+    assert wide["trend"].min() < 6.0
+    assert wide["trend"].max() > 14.0
+    assert np.median(wide["trend"]) == pytest.approx(9.0)
+
+
+def test_a_file_of_errors_that_lacks_something_is_refused(tmp_path):
+    file = tmp_path / "errors.csv"
+    file.write_text("market,metric\na,b\n", encoding="utf-8")
+    with pytest.raises(QuestionError, match="lacks the columns forecast, years, error, spread"):
+        read_errors(file)

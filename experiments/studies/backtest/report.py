@@ -10,7 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from experiments.report.words.numbers import number
-from experiments.studies.backtest.bands import pit_histogram
+from experiments.studies.backtest import report_bands
 from experiments.studies.backtest.dates import month_name
 from experiments.studies.backtest.evaluation import Evaluation, shown_unit
 from experiments.studies.backtest.metrics import METRICS
@@ -89,6 +89,7 @@ def tables(found: Evaluation) -> dict[str, pd.DataFrame]:
         "paths": found.paths,
         "scores": score_table(found.rows, _SUMMED["by_operator"]),
         "not_predicted": found.backtest.observations.not_predicted,
+        "errors": found.errors,
     }
 
 
@@ -134,7 +135,7 @@ def _page(found: Evaluation, figures: Sequence[str]) -> Iterator[str]:
     )
     for scope, own in rows.groupby("scope"):
         yield _said(str(scope), overall(own))
-    yield _stands(rows)
+    yield from report_bands.sentences(found)
     yield "## Errors beside two naive forecasts\n"
     yield (
         "MAE is the mean absolute error of the ensemble's median over the n figures it predicts. "
@@ -152,6 +153,12 @@ def _page(found: Evaluation, figures: Sequence[str]) -> Iterator[str]:
     head = ("metric", "unit", "n", "MAE", "CRPS", "interval score", "in 50 %", "in 90 %", "common",
             "MAE, common", "no change", "trend", "skill, no change", "skill, trend")  # fmt: skip
     yield from _grid(head, _by_metric(found))
+    yield "\n## What width cost\n"
+    yield (
+        "Proper scores of the bands, smaller is better, over the figures that all forecast; "
+        "without errors known from other markets there is nothing to compare.\n"
+    )
+    yield from _grid(report_bands.HEAD, report_bands.widths(found, _value))
     yield "\n## By operator\n"
     yield from _grid(("metric", "operator", *head[1:]), _by_operator(found))
     yield "\n## Entrants\n"
@@ -186,16 +193,6 @@ def _said(scope: str, counts: Mapping[str, float | int]) -> str:
         f"{said}. Of {common} that the naive forecasts predict too, the model was nearer than no "
         f"change in {counts['nearer_no_change']}, than the trend in {counts['nearer_trend']}, "
         f"than both in {counts['nearer_both']}.\n"
-    )
-
-
-def _stands(rows: pd.DataFrame) -> str:
-    """The PIT histogram in words and numbers: flat if the bands are as wide as they should be."""
-    counts = pit_histogram(rows["pit_low"].to_numpy(float), rows["pit_high"].to_numpy(float))
-    return (
-        f"Where the observed figures stand among the draws, by tenths from below all to above all "
-        f"(PIT; of true bands each holds about {counts.sum() / len(counts):.0f}): "
-        f"{', '.join(f'{count:.0f}' for count in counts)}.\n"
     )
 
 

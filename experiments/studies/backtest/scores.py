@@ -31,7 +31,10 @@ LEAST_FOR_RATIO = 1e-3
 
 
 def score_rows(
-    table: pd.DataFrame, draws: NDArray[np.float64], naive: pd.DataFrame
+    table: pd.DataFrame,
+    draws: NDArray[np.float64],
+    naive: pd.DataFrame,
+    wide: Mapping[str, NDArray[np.float64]] | None = None,
 ) -> pd.DataFrame:
     """Every figure with its prediction, its band and its errors.
 
@@ -40,27 +43,42 @@ def score_rows(
         draws: predictions `[observation, draw]`; a draw that is NaN is left out, a figure of which
             all are has no prediction.
         naive: columns `no_change` and `trend`, indexed as `table` (see `history.naive`).
+        wide: the draws of the model and of the naive forecasts, by name, with what was learnt
+            elsewhere added; nothing: as they are, and naive forecasts have no band.
 
     Returns:
         `table` with `low90, low50, median, high50, high90, draws, error` (median − observed),
-        `crps, pit_low, pit_high, interval50, interval90, in50, in90, no_change, trend` and
-        `scope` (national or regional).
+        `crps, pit_low, pit_high, interval50, interval90, in50, in90, in50_alone, in90_alone,
+        no_change, trend`, the naive forecasts' `crps_…` and `interval90_…`, and `scope` (national
+        or regional).
     """
-    quantiles = bands(draws)
+    wide = wide or {"model": draws} | {
+        n: naive[[n]].reindex(table.index).to_numpy(float) for n in NAIVE
+    }
+    alone, quantiles = bands(draws), bands(wide["model"])
     scored = table[list(ABOUT)].copy()
     for name, values in quantiles.items():
         scored[name] = values
     observed = scored["value"].to_numpy(float)
+    scored["median"], scored["draws"] = alone["median"], alone["draws"]
     scored["error"] = scored["median"] - observed
-    scored["crps"] = crps(draws, observed)
-    scored["pit_low"], scored["pit_high"] = pit(draws, observed)
+    scored["crps"] = crps(wide["model"], observed)
+    scored["pit_low"], scored["pit_high"] = pit(wide["model"], observed)
     for band in ("50", "90"):
         low, high = (scored[f"{end}{band}"].to_numpy(float) for end in ("low", "high"))
         scored[f"interval{band}"] = interval_score(low, high, observed, int(band) / 100.0)
         inside = (scored[f"low{band}"] <= observed) & (observed <= scored[f"high{band}"])
         scored[f"in{band}"] = inside
+        scored[f"in{band}_alone"] = (alone[f"low{band}"] <= observed) & (
+            observed <= alone[f"high{band}"]
+        )
     for name in NAIVE:
         scored[name] = naive[name].reindex(table.index)
+        theirs = bands(wide[name])
+        scored[f"crps_{name}"] = crps(wide[name], observed)
+        scored[f"interval90_{name}"] = interval_score(
+            theirs["low90"], theirs["high90"], observed, 0.9
+        )
     scored["scope"] = np.where(scored["region"] == NATIONAL, NATION, REGIONS)
     return scored
 
@@ -115,7 +133,11 @@ def scores_of(rows: pd.DataFrame) -> Mapping[str, float | int]:
         scores[f"interval{band}"] = _mean(known[f"interval{band}"].to_numpy(float))
     scores["n_common"] = len(common)
     scores["mae_common"] = _mean(common["error"].abs().to_numpy(float))
-    scores["crps_common"] = _mean(common["crps"].to_numpy(float))
+    scores["inside90_alone"] = int(known["in90_alone"].sum())
+    for score in ("crps", "interval90"):
+        scores[f"{score}_common"] = _mean(common[score].to_numpy(float))
+        for name in NAIVE:
+            scores[f"{score}_{name}"] = _mean(common[f"{score}_{name}"].to_numpy(float))
     for name in NAIVE:
         theirs = _mean((common[name] - common["value"]).abs().to_numpy(float))
         scores[f"mae_{name}"] = theirs
