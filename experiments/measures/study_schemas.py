@@ -160,7 +160,7 @@ BACKTEST = {
         ("forecast", TEXT, "name", "model, no_change or trend"),
         ("metric", TEXT, "name", "what was published"),
         ("years", NUMBER, "years", "ahead"),
-        ("error", NUMBER, "log, log odds or asinh", "observed less median"),
+        ("error", NUMBER, "log, log odds or thousandths", "observed less median"),
         ("spread", NUMBER, "the same", "standard deviation of the forecast itself"),
     ),
 }

@@ -2,8 +2,9 @@
 
 No ensemble of one model knows what the model lacks. What it lacks shows in the errors it made
 elsewhere (Kennedy & O'Hagan 2001 call it discrepancy). It is learnt metric by metric on the scale
-on which such errors are alike — logarithms of amounts, log odds of shares and rates, net adds in
-units of their own market — and grows with the horizon. Of figure i, h years ahead,
+on which such errors are alike — logarithms of amounts, log odds of shares and rates, net adds,
+which may be negative, in thousandths of their market's lines — and grows with
+the horizon. Of figure i, h years ahead,
 
     error(i) ~ Student t with 4 degrees of freedom, scale² = spread(i)² + (s·hᵏ)²,
 
@@ -38,7 +39,7 @@ _PRIOR_LOG_SD = 0.7
 """How unlike metrics are: log standard deviation of s around its common value."""
 _GROWTH = (0.0, 1.0)
 """Bounds of k: from errors that are there at once to such as grow in proportion to time."""
-_SMALLEST, _LARGEST = 1e-3, 3.0
+_SMALLEST, _LARGEST = 1e-3, 30.0
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,13 @@ def on_scale(metric: str, values: Values, unit: float) -> Values:
 
     Args:
         metric: decides the scale: log odds of fractions, logarithms of amounts; net adds, which may
-            be negative, as asinh(value / unit).
+            be negative, in units.
         values: in the metric's unit.
-        unit: what net adds are large beside, in millions: a hundredth of the lines they are of.
+        unit: what net adds are counted in, in millions: a thousandth of their market's lines.
     """
     kind = METRICS[metric]
     if kind.low == -np.inf:
-        return np.arcsinh(values / unit)
+        return values / unit
     if kind.unit == "fraction":
         held = np.clip(values, LEAST_RATE, 1.0 - LEAST_RATE)
         return np.log(held / (1.0 - held))
@@ -80,7 +81,7 @@ def off_scale(metric: str, values: Values, unit: float) -> Values:
     """The inverse of `on_scale`."""
     kind = METRICS[metric]
     if kind.low == -np.inf:
-        return np.sinh(values) * unit
+        return values * unit
     if kind.unit == "fraction":
         return 1.0 / (1.0 + np.exp(-values))
     return np.exp(values)

@@ -25,7 +25,7 @@ from sim.errors import QuestionError
 
 BEFORE, AFTER, PATH = "before", "after", "path"
 _NET_ADDS_UNIT = 0.001
-"""Of all lines: net adds are large or small beside it."""
+"""Of all lines: what net adds are counted in, so that markets can be compared."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,8 @@ class Evaluation:
     naive: pd.DataFrame
     """What each naive forecast of `rows` rests on (see `naive.naive_forecasts`)."""
     errors: pd.DataFrame
-    """How far the model and the naive forecasts were off, columns `learnt.COLUMNS`."""
+    """How far the model and the naive forecasts were off in the whole country, columns
+    `learnt.COLUMNS`."""
     known: Mapping[str, Discrepancy]
     """What errors made in other markets teach of each forecast."""
 
@@ -161,7 +162,8 @@ def evaluate(
     known = {} if errors is None else taught(errors, backtest.name)
     scored = score_rows(asked, draws, naive, wider(asked, alone, known, event, unit))
     after = (asked["role"] == AFTER).to_numpy(bool)
-    made = {name: forecast[after] for name, forecast in alone.items()}
+    teaches = after & (asked["region"] == NATIONAL).to_numpy(bool)  # regions are many and alike
+    made = {name: forecast[teaches] for name, forecast in alone.items()}
     parts = {role: scored[asked["role"] == role] for role in (BEFORE, AFTER, PATH)}
     return Evaluation(
         backtest,
@@ -169,7 +171,7 @@ def evaluate(
         parts[BEFORE],
         parts[PATH],
         naive[after],
-        errors_made(backtest.name, asked[after], made, event, unit),
+        errors_made(backtest.name, asked[teaches], made, event, unit),
         known,
     )
 

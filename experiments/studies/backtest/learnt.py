@@ -67,7 +67,7 @@ def wider(
         forecasts: by name, `[figure, draw]`.
         known: what was learnt, by name.
         event_month: first month that was forecast.
-        unit: what net adds are large beside (see `discrepancy.on_scale`).
+        unit: what net adds are counted in (see `discrepancy.on_scale`).
     """
     years = (rows["end"].to_numpy(float) - event_month + 1.0) / 12.0
     units = np.full(len(rows), unit)
