@@ -241,13 +241,18 @@ class Invest:
 
 @dataclass(frozen=True)
 class Cover:
-    """Make the network usable for a share of people, or change its quality, where it is built."""
+    """Make the network usable for a share of people, change its quality, or open shops.
+
+    Where it is built, or they are opened.
+    """
 
     coverage: float | None = None
     quality: float | None = None
     """Uncongested, 0 to 1."""
     regions: tuple[str, ...] = ()
     why: Why = OWN
+    acceptance: float | None = None
+    """Share of people who would take a line of it from now on, above 0."""
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,9 @@ class StateFields[Whole, Real](Protocol):
     contacts: Annotated[Whole, Stored(np.uint8, "calls remembered as a nuisance")]
     left_operator: Annotated[Whole, Stored(np.int8, "left last; -1 none", empty=NOBODY)]
     left_months: Annotated[Whole, Stored(np.uint8, "since then", "months")]
+    dormant_months: Annotated[
+        Whole, Stored(np.uint8, "until a lapsed main line is ended", "months")
+    ]
     seen_operator: Annotated[Whole, Stored(np.int8, "main operator", part="shown")]
     seen_moved: Annotated[Whole, Stored(np.uint8, "1: changed operator", part="shown")]
 
@@ -112,6 +115,16 @@ class Diary(RecordFields[int, float], Protocol):
     shock: int
     """1: last month's bill was a shock."""
     contract_ended: int
+    ended: int
+    """1: a lapsed main line is ended, and a line taken again."""
+    silent: int
+    """1: the main line has lapsed and is not ended yet: no use, no bill, no choice."""
+    replaced: int
+    """Main lines that were replaced by others of the same operator and plan."""
+    second_ended: int
+    """1: the second SIM lapsed."""
+    second_open: int
+    """1: has to think of another second SIM though not looking around."""
     annoyed: int
     promise: int
     """Campaign that promised something on a plan still to be chosen, or -1."""

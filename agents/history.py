@@ -10,7 +10,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from agents.acceptance import AcceptanceSettings, Accepting, Newcomers
 from agents.behaviour.settings import BehaviourSettings, BySegment, Chance
+from agents.life_cycle import LifeCycleSettings
 from agents.settings import (
     MarketSettings,
     Name,
@@ -113,7 +115,10 @@ class HistoryOperator(Settings):
     quality: Chance | None = None
     """Felt network quality; none: the market's `quality`."""
     coverage: Chance = 1.0
-    """Share of people who can use it at the start."""
+    """Share of people whom its network reaches at the start."""
+    acceptance: Accepting | None = None
+    """Share of people who would take a line of it at the start; none: everybody of an incumbent,
+    the market's `newcomers.start` of an entrant."""
     advert_reach: Chance | None = None
     liking: Annotated[float, Field(ge=-200, le=200)] | None = None
     """For an entrant; none: the market's `entrant_liking`."""
@@ -150,6 +155,8 @@ class HistoryMarket(Settings):
     """Month in which the simulation begins, some months before the event."""
     churn_monthly: Annotated[float, Field(gt=0, lt=0.5)]
     """Share of lines that left their operator in a month, before the event."""
+    life_cycle: LifeCycleSettings = LifeCycleSettings()
+    """How lines end that nobody ends by choosing another operator: a part of `churn_monthly`."""
     second_lines_share: Annotated[float, Field(ge=0, lt=0.9)]
     lines_growth_yearly: Annotated[float, Field(ge=-0.5, le=1)]
     """Growth of all lines before the event; it is taken to go on."""
@@ -160,6 +167,8 @@ class HistoryMarket(Settings):
     quality: Chance
     advert_reach: Chance
     """Chance a month that an account notices an operator's everyday advertising."""
+    newcomers: Newcomers = Newcomers()
+    """Who would take a line of an operator without a record, and how that changes."""
     entrant_liking: Annotated[float, Field(ge=-200, le=200)]
     """How much an entrant is liked, beyond incumbents on average, in per cent of mean revenue."""
     regions: dict[str, RegionSettings] = {WHOLE: RegionSettings(people_share=1.0, income=1.0)}
@@ -252,6 +261,7 @@ class HistoryMarket(Settings):
                 "currency": self.currency,
                 "start": self.start,
                 "churn_monthly": self.churn_monthly,
+                "life_cycle": self.life_cycle,
                 "second_lines_share": self.second_lines_share,
                 "usage_growth_yearly": self.usage_growth_yearly,
                 "allowance_growth_yearly": 0.0,  # what operators did to allowances is a move
@@ -297,9 +307,15 @@ class HistoryMarket(Settings):
             "monitor_lag_months": 0,
             "monitor_error": 0.0,
             "entrant": operator.entrant,
+            "acceptance": self._acceptance(operator),
             "entrant_liking_yuan": self._liking(operator),
             "plans": {name: plan.offer() for name, plan in operator.plans.items()},
         }
+
+    def _acceptance(self, operator: HistoryOperator) -> AcceptanceSettings:
+        if not operator.entrant and operator.acceptance is None:
+            return AcceptanceSettings()
+        return self.newcomers.of(operator.acceptance)
 
     def _liking(self, operator: HistoryOperator) -> float:
         if not operator.entrant:

@@ -12,6 +12,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.acceptance import fade, reluctance_of
 from agents.behaviour.environment import Firm, MarketTables, Place, Surroundings
 from agents.behaviour.settings import BehaviourSettings, compile_behaviour
 from agents.execution import carry_out as carrying_out
@@ -24,6 +25,7 @@ from agents.execution.records import file_records
 from agents.execution.settlement import open_ledger, settle_month
 from agents.execution.start_stop import charge_save_desks
 from agents.execution.targeting import Spending, draw_up_lists
+from agents.life_cycle import NO_ENDINGS, endings_of
 from agents.log import LogEntry
 from agents.mechanisms.promises import FURTHER_PROMISES
 from agents.observation import OfferView, Strategy
@@ -108,6 +110,7 @@ class Market(mesa.Model[Any, Any]):
         self.utilisation = np.zeros((n_operators, n_regions))
         self.quality = self.network.base.copy()
         self.coverage = coverage_of(settings)
+        self.reluctance = reluctance_of(settings)
         self.appeal = by_region(settings, settings.calibration.region_appeal_yuan, 0.0)
         self.advert = per_operator([o.advert_reach for o in settings.operators.values()], n_regions)
         self.fault_rate = per_operator(
@@ -117,15 +120,20 @@ class Market(mesa.Model[Any, Any]):
         self._regions = regions_of(settings, self.region_start)
         self.desks = self.campaigns.save_desks(n_operators, len(Segment))
         self.last_counters: Counters | None = None
+        self.endings = NO_ENDINGS  # nothing has ended before the first month
         self.population: Population = self._populate(threads)
+        self.endings = endings_of(settings, self.population.columns())
         self.scale = self._scale()
         self._fix_overheads()
-        for partner in self.partners:
-            partner.accounts = subscribers * self.scale
+        self._size_partners(subscribers * self.scale)
         self.posted.append(post_offers(self))
         self.posted_before = self.posted[0]
 
     # --- setting up -------------------------------------------------------------------------------
+
+    def _size_partners(self, accounts: float) -> None:
+        for partner in self.partners:
+            partner.accounts = accounts
 
     def _populate(self, threads: int) -> ColumnPopulation:
         tastes = calibrated_behaviour(self.settings)
@@ -249,6 +257,7 @@ class Market(mesa.Model[Any, Any]):
             second_lines=int(settings.second_lines_share > 0),
             promise_kinds=self.campaigns.promise_kinds(),
             mechanisms=self.programmes.mask(),
+            endings=self.endings,
             places=fill(
                 Place,
                 self.quality.shape,
@@ -258,6 +267,7 @@ class Market(mesa.Model[Any, Any]):
                     "advert": self.advert,
                     "appeal_yuan": self.appeal,
                     "coverage": self.coverage,
+                    "reluctance": self.reluctance,
                 },
             ),
             firms=fill(
@@ -266,6 +276,7 @@ class Market(mesa.Model[Any, Any]):
                 {
                     "broadband_fen": broadband_prices(settings),
                     "supplied": self._supplied(),
+                    "friend_relief": [o.settings.acceptance.friend_relief for o in self.operators],
                     "save_desk": self.desks,
                 },
             ),
@@ -357,6 +368,7 @@ class Market(mesa.Model[Any, Any]):
         self.network.deliver(self.month)
         self.utilisation = self.network.utilisation(traffic)
         self.quality = self.network.quality(traffic)
+        fade(self.reluctance, self.settings, self.book.table().rows)
         self.last_counters = counters
         if self.recording:
             self.tallies.append(counters.measures)

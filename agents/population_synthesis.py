@@ -20,7 +20,7 @@ from agents.behaviour.environment import MarketTables, Surroundings
 from agents.behaviour.preferences import Taste, benefit_liking, brand_liking, taste_of
 from agents.behaviour.settings import Behaviour
 from agents.behaviour.steps import may_hold_second
-from agents.behaviour.valuation import account_bill_fen, covers, may_buy, plan_value_yuan
+from agents.behaviour.valuation import accepts, account_bill_fen, covers, may_buy, plan_value_yuan
 from agents.fields import Account
 from agents.limits import LONG_SINCE_LEFT, LONGEST_TENURE_AT_START, NO_REFERENCE
 from agents.mechanisms.points import Collector, earned_points
@@ -40,6 +40,8 @@ def first_plan(person: Account, taste: Taste, m: MarketTables, p: Behaviour) -> 
     anywhere = person.broadband  # it would come from whom one is with, if that sells any
     for operator in range(len(s.firms)):
         if not covers(person.who, operator, person.region, s):
+            continue
+        if not accepts(person.who, operator, person.region, 0, s):
             continue
         liking = brand_liking(s.seed, person.who, operator, person.segment, p)
         sells_broadband = s.firms[operator].broadband_fen >= 0
@@ -77,6 +79,8 @@ def first_second(person: Account, taste: Taste, m: MarketTables, p: Behaviour) -
             continue
         operator = o.rows[offer].operator
         if not covers(person.who, operator, person.region, s):
+            continue
+        if not accepts(person.who, operator, person.region, 0, s):
             continue
         carried = carried_by_second_gb(plan_allowance_gb(o, offer, 1, growth), person.usual_gb, p)
         rest = expected_shortfall_yuan(person.usual_gb - carried, main_allowance, fee, p)

@@ -8,7 +8,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from agents.acceptance import AcceptanceSettings
 from agents.behaviour.settings import Amount, BehaviourSettings, BySegment, Chance
+from agents.life_cycle import LifeCycleSettings
 from sim.errors import MarketError
 from sim.offers import Offer
 from sim.schema import Settings, lists_to_tuples
@@ -149,6 +151,8 @@ class OperatorSettings(Settings):
     """Not in the market yet: no customers; what it sells comes with its launches."""
     entrant_liking_yuan: Annotated[float, Field(ge=-10_000, le=10_000)] = 0.0
     """How much an entrant is liked beyond incumbents on average; nothing can calibrate it."""
+    acceptance: AcceptanceSettings = AcceptanceSettings()
+    """Who would take its lines at all; nothing said: everybody."""
     plans: dict[str, Offer]
 
     @model_validator(mode="after")
@@ -257,6 +261,8 @@ class MarketSettings(Settings):
     """Calendar month that month 0 stands for."""
     churn_monthly: Annotated[float, Field(gt=0, lt=0.5)]
     """Share of mobile lines that leave their operator in a month with nobody moving."""
+    life_cycle: LifeCycleSettings = LifeCycleSettings()
+    """How lines end that nobody ends by choosing another operator: a part of `churn_monthly`."""
     second_lines_share: Annotated[float, Field(ge=0, lt=0.9)]
     """Second SIMs as a share of all mobile lines; 0: the market has none."""
     usage_growth_yearly: Annotated[float, Field(ge=-0.5, le=2)]

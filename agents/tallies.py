@@ -98,7 +98,8 @@ def _count_stock(
 ) -> None:
     here[Measure.ACCOUNTS] += 1
     here[Measure.LINES] += a.lines
-    here[Measure.ACTIVE_LINES] += a.lines
+    if d.silent == 0:
+        here[Measure.ACTIVE_LINES] += a.lines
     if a.contract_left > 0:
         here[Measure.CONTRACT_LINES] += a.lines
     here[Measure.TRAFFIC_MB] += _megabytes(d.used_gb)
@@ -151,13 +152,14 @@ def _count_moves(k: Counters, a: Account, d: Diary, m: MarketTables) -> None:
     is_second = o.rows[a.second].operator if a.second >= 0 else -1
     if d.origin != a.operator:
         k.moves[d.origin, a.operator] += a.lines
+        if d.ended == 0:
+            k.measures[d.origin, a.region, a.segment, Measure.PORTED_OUT] += a.lines
+            k.measures[a.operator, a.region, a.segment, Measure.PORTED_IN] += a.lines
     if d.exit_fee_fen > 0:
-        left = k.measures[d.origin, a.region, a.segment]
-        left[Measure.EXIT_FEE_FEN] += d.exit_fee_fen
-        if d.origin != a.operator:
-            most = o.rows[a.offer].pays_exit_fee_fen * a.lines
-            here = k.measures[a.operator, a.region, a.segment]
-            here[Measure.CREDIT_FEN] += min(most, d.exit_fee_fen)
+        _count_exit_fee(k, a, d, o.rows[a.offer].pays_exit_fee_fen * a.lines)
+    if d.ended == 1 or d.second_ended == 1 or d.replaced > 0:
+        _count_endings(k, was_second, is_second, a, d)
+        return
     if d.origin == a.operator and was_second == is_second:
         return
     for operator in range(k.moves.shape[0]):
@@ -167,6 +169,46 @@ def _count_moves(k: Counters, a: Account, d: Diary, m: MarketTables) -> None:
             k.measures[is_second, a.region, a.segment, Measure.SECOND_ADDS] += 1
         if was_second >= 0:
             k.measures[was_second, a.region, a.segment, Measure.SECOND_DROPS] += 1
+
+
+@behaviour
+def _count_exit_fee(k: Counters, a: Account, d: Diary, most_paid_fen: int) -> None:
+    """The fee to who was left; its part that the new operator pays."""
+    k.measures[d.origin, a.region, a.segment, Measure.EXIT_FEE_FEN] += d.exit_fee_fen
+    if d.origin != a.operator:
+        here = k.measures[a.operator, a.region, a.segment]
+        here[Measure.CREDIT_FEN] += min(most_paid_fen, d.exit_fee_fen)
+
+
+@behaviour
+def _count_endings(k: Counters, was_second: int, is_second: int, a: Account, d: Diary) -> None:
+    """Lines that came and went in a month in which some lapsed: each is counted at its operator.
+
+    A line that is ended and taken again at the same operator is one lost and one won, as operators
+    count them. Nothing is netted, as it is where somebody only changes which line is the main one.
+    """
+    lost = d.replaced
+    if d.ended == 1 or d.origin != a.operator:
+        lost += a.lines
+    if d.ended == 1 or d.replaced > 0:
+        k.measures[d.origin, a.region, a.segment, Measure.LAPSED_LINES] += (
+            a.lines if d.ended == 1 else d.replaced
+        )
+    k.measures[d.origin, a.region, a.segment, Measure.CHURNED_LINES] += lost
+    k.measures[d.origin, a.region, a.segment, Measure.GROSS_ADDS] += d.replaced
+    k.measures[a.operator, a.region, a.segment, Measure.GROSS_ADDS] += lost - d.replaced
+    if d.second_ended == 0 and was_second == is_second:
+        return
+    if was_second >= 0:
+        there = k.measures[was_second, a.region, a.segment]
+        there[Measure.CHURNED_LINES] += 1
+        there[Measure.SECOND_DROPS] += 1
+        there[Measure.LAPSED_LINES] += d.second_ended
+    if is_second >= 0:
+        here = k.measures[is_second, a.region, a.segment]
+        here[Measure.GROSS_ADDS] += 1
+        here[Measure.GROSS_ADDS_SECOND] += 1
+        here[Measure.SECOND_ADDS] += 1
 
 
 @behaviour

@@ -50,6 +50,8 @@ class Purpose(IntEnum):
     ADDON_WORTH = 34
     ADDON = 35
     COVERAGE = 30
+    LAPSE = 33
+    ACCEPTANCE = 34
 
 
 @behaviour

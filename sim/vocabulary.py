@@ -53,6 +53,7 @@ class Event(IntEnum):
     SAVE_DESK = 4096
     CONTRACT_END = 8192
     RETURNED = 16384
+    LAPSED = 32768
 
 
 class Measure(IntEnum):
@@ -96,6 +97,9 @@ class Measure(IntEnum):
     PACK_FEN = 31
     BILL_SHOCKS = 32
     GROSS_ADDS_SECOND = 33
+    LAPSED_LINES = 34
+    PORTED_IN = 35
+    PORTED_OUT = 36
 
 
 N_MEASURES = len(Measure)

@@ -68,6 +68,8 @@ class Move(Settings):
     welcome_months: Annotated[int, Field(ge=0, le=36)] | None = None
     coverage: Share | None = None
     quality: Share | None = None
+    acceptance: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Of a `cover`: share of people who would take a line from then on (shops opened)."""
     advert_reach: Share | None = None
     advert_months: Annotated[int, Field(ge=1, le=120)] = 1
     regions: tuple[str, ...] = ()
@@ -88,8 +90,8 @@ class Move(Settings):
             )
         if self.move == "reprice" and self.price_yuan is None and self.allowance_gb is None:
             raise ValueError(f"reprice of '{self.plan}' needs a price or an allowance")
-        if self.move == "cover" and self.coverage is None and self.quality is None:
-            raise ValueError("move 'cover' needs coverage or quality")
+        if self.move == "cover" and {self.coverage, self.quality, self.acceptance} == {None}:
+            raise ValueError("move 'cover' needs coverage, quality or acceptance")
         return self
 
 
@@ -154,7 +156,7 @@ def _actions(  # noqa: PLR0911 - one return for each kind of move
             pays = None if move.pays_exit_fee_yuan is None else to_fen(move.pays_exit_fee_yuan)
             return [Welcome(move.plan, fen, months, _why(move), pays)]
         case "cover":
-            return [Cover(move.coverage, move.quality, move.regions, _why(move))]
+            return [Cover(move.coverage, move.quality, move.regions, _why(move), move.acceptance)]
         case "end_service":
             return [EndService(move.plan, _why(move))]
         case "merge":

@@ -42,7 +42,8 @@ settings.load_profile("counterplay")
 
 CHINA = Path(__file__).resolve().parents[1] / "conf" / "market" / "china_2024.yaml"
 
-# People who look around often, answer calls and get angry: in a small market much must happen.
+# People who look around often, answer calls and get angry, and lines that lapse: in a small market
+# much must happen.
 RESTLESS: dict[str, Any] = {
     "population": {"household": 0.295, "enterprise": 0.025},
     "channels": {
@@ -50,6 +51,8 @@ RESTLESS: dict[str, Any] = {
         "outbound_call": {"cost_yuan": 1.5, "reach": 0.9, "persuasion": 0.9, "irritation": 0.3},
     },
     "regulator": {"review_price_drop": 0.3},
+    "churn_monthly": 0.03,
+    "life_cycle": {"chosen_share": 0.5},
     "behaviour": {"look_base": 0.15, "complaint_base": 0.02, "second_hassle_yuan": 1.0},
 }
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from agents.life_cycle import LifeCycleSettings
 from agents.state import copy_columns, new_columns
 from experiments.answering import run_and_write
 from experiments.question.question import Question
@@ -18,6 +19,12 @@ ROW = {
     "name", "subscribers", "threads", "ns_per_subscriber_month", "ratio_to_reference",
     "ratio_to_floor",
 }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def restless(restless):
+    """Without lines that lapse, of which the vectorised population knows nothing."""
+    return restless.model_copy(update={"life_cycle": LifeCycleSettings()})
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from agents.actions import (
     Who,
 )
 from agents.causes import Ground, Outcome
+from agents.life_cycle import LifeCycleSettings
 from agents.market import Market
 from agents.observation import CampaignView, OperatorView
 from agents.prediction.history import History
@@ -51,7 +52,8 @@ def calls(name: str = "call", **fields: Any) -> StartCampaign:
 
 @pytest.fixture(scope="module")
 def heard(restless):
-    market = Market(laid(restless, HEARD), 1500, seed=5)
+    heard = laid(restless, HEARD).model_copy(update={"life_cycle": LifeCycleSettings()})
+    market = Market(heard, 1500, seed=5)  # nobody's line is silent
     market.keep_customer_records = True
     return market.run(5)
 

@@ -51,7 +51,8 @@ def crowded(restless: MarketSettings) -> MarketSettings:
     }  # fmt: skip
     known_to_few = entrant["network"] | {"coverage": dict.fromkeys(data["regions"], 0.1)}
     data["regulator"] |= {"below_cost_margin": 0.0, "review_months": 0, "review_price_drop": 1.0}
-    data["operators"] |= {"newco": entrant | {"network": known_to_few}, "nextco": entrant}
+    shy = {"acceptance": {"reluctance": 2.0, "fades_monthly": 0.1, "friend_relief": 0.3}}
+    data["operators"] |= {"newco": entrant | {"network": known_to_few}, "nextco": entrant | shy}
     return MarketSettings.model_validate(data)
 
 

@@ -38,7 +38,7 @@ def test_placing_meets_what_was_known_before_the_event(files, tmp_path):
     share = known.event.share.sum(axis=1)
     assert np.abs(np.log(got.share.sum(axis=1) / share)).max() < 0.03
     assert abs(np.log(got.arpu[0] / known.event.arpu[0])) < 0.03
-    assert abs(np.log(got.churn / known.churn_monthly)) < 0.25
+    assert abs(np.log(got.churn / known.chosen_monthly)) < 0.25
     assert placed.misfit < 0.03
     assert placed.worst.split(" of ")[1] in case.market.lines_then()
 

@@ -109,6 +109,28 @@ def test_a_good_model_is_found_good_and_late_figures_unpredicted(found: Evaluati
     assert lines["mae"] == pytest.approx(0.0, abs=1e-9)
 
 
+def test_errors_made_elsewhere_widen_the_bands_and_their_own_do_not(found: Evaluation) -> None:
+    made = found.errors
+    assert set(made["forecast"]) == {"model", "no_change", "trend"}
+    assert set(made["market"]) == {"made_up"}
+    asked = questions(found.backtest)
+    draws = np.column_stack(
+        [predict_member(asked, Member(run(number)), NAMING) for number in range(RUNS)]
+    )
+    own = evaluate(found.backtest, asked, draws, made)
+    assert own.known == {}
+    assert own.rows["high90"].equals(found.rows["high90"])
+    off = made.assign(market="elsewhere", error=made["error"] + 0.3)
+    wide = evaluate(found.backtest, asked, draws, off)
+    there = found.rows["median"].notna()
+    assert (wide.rows["high90"] > found.rows["high90"])[there].all()
+    assert wide.rows["median"].equals(found.rows["median"])
+    assert wide.rows["in90_alone"].equals(found.rows["in90"])
+    page = report.markdown(wide, [])
+    assert "1 other markets teach" in page
+    json.dumps(report.summary(wide), allow_nan=False)
+
+
 def test_the_summary_is_plain_and_says_what_stands_behind_it(found: Evaluation) -> None:
     summary = report.summary(found)
     json.dumps(summary, allow_nan=False)

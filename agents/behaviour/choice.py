@@ -51,9 +51,10 @@ def moving_cost_yuan(
     """Cost per line of getting onto a plan, spread over the horizon people look ahead.
 
     Hassle (none where one has a number already through the second SIM), the exit fee of a running
-    contract, what mechanisms make one forfeit, broadband that must be moved.
+    contract, what mechanisms make one forfeit, broadband that must be moved. Whose line has ended
+    pays none of it anywhere.
     """
-    if offer == person.offer:
+    if offer == person.offer or d.ended == 1:
         return 0.0
     o = m.offers
     operator = o.rows[offer].operator

@@ -3,7 +3,7 @@
 from agents.behaviour.attention import knows_chance
 from agents.behaviour.environment import MarketTables
 from agents.behaviour.settings import Behaviour
-from agents.behaviour.valuation import covers, may_buy
+from agents.behaviour.valuation import accepts, covers, may_buy
 from agents.fields import Account, Diary
 from sim.compile import behaviour
 from sim.draws import Purpose, uniform
@@ -43,10 +43,15 @@ def in_reach(
     m: MarketTables,
     p: Behaviour,
 ) -> bool:
-    """Whether a rival is an option at all: known, and to be used where one lives."""
+    """Whether a rival is an option at all: known, to be used where one lives, and acceptable.
+
+    Who is told of it by itself, has its number already, or must go somewhere, does not hold out.
+    """
     if not knows(who, operator, region, friends_there, told, m, p):
         return False
-    return covers(who, operator, region, m.around)
+    if not covers(who, operator, region, m.around):
+        return False
+    return told or accepts(who, operator, region, friends_there, m.around)
 
 
 @behaviour
@@ -86,7 +91,7 @@ def considers_operator(
     if operator == person.operator:
         return True
     told = d.promise >= 0 and operator == m.campaigns[d.promise].operator
-    if d.looks == 0 and not told:
+    if d.looks == 0 and d.ended == 0 and not told:
         return False
     must_go = m.offers.rows[person.offer].on_sale < 0
     asks = told or must_go or operator == second_operator
@@ -98,11 +103,12 @@ def considers_operator(
 def considers_offer(person: Account, d: Diary, offer: int, m: MarketTables) -> bool:
     """Whether one offer of an operator considered is compared.
 
-    The present plan is, unless it was switched off; who does not look sees what was promised.
+    The present plan is, unless it was switched off; who does not look sees what was promised. Whose
+    line has ended can take only what is on sale.
     """
     if offer == person.offer:
-        return m.offers.rows[offer].on_sale >= 0
-    if d.looks == 0 and not is_promised(offer, d.promise, m):
+        return m.offers.rows[offer].on_sale >= (1 if d.ended == 1 else 0)
+    if d.looks == 0 and d.ended == 0 and not is_promised(offer, d.promise, m):
         return False
     own = m.offers.rows[offer].operator == person.operator
     return open_to(m.offers, offer, person, own)

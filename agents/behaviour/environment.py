@@ -15,6 +15,7 @@ class Place(Protocol):
     advert: float  # chance to notice its advertising
     appeal_yuan: float  # how much it is liked here beyond what its offers show
     coverage: float  # share of people who can use it: network where they live, a device for it
+    reluctance: float  # odds against taking its lines at all; 0: everybody would
 
 
 class Firm(Protocol):
@@ -22,6 +23,7 @@ class Firm(Protocol):
 
     broadband_fen: int  # stand-alone price; -1: sells none
     supplied: int  # bit mask of benefits its partners deliver
+    friend_relief: float  # share by which a friend there lowers one's odds against it
     save_desk: Sequence[int]  # by segment: campaign offered to who gives notice, or -1
 
 
@@ -61,6 +63,16 @@ class CampaignRow(Protocol):
     credit_fen: int  # one-off compensation per line
 
 
+class Endings(NamedTuple):
+    """How likely lines are to end though nobody chooses another operator (`life_cycle`)."""
+
+    chance: float  # a month, of a main line without a contract; 0: no line lapses
+    second_factor: float
+    contract_factor: float
+    replaced_share: float
+    dormant_months: float
+
+
 class Surroundings(NamedTuple):
     """The month as subscribers meet it; record arrays, the same for everybody."""
 
@@ -73,6 +85,7 @@ class Surroundings(NamedTuple):
     second_lines: int  # 0: nobody holds a second SIM
     promise_kinds: int  # kinds of promise that campaigns have made so far, at least 1
     mechanisms: int  # bit mask of the optional mechanisms that are on
+    endings: Endings
     places: Any  # [operator, region] of Place
     firms: Records[Firm]
     services: Records[Service]

@@ -17,6 +17,7 @@ from agents.behaviour.choice import choose_second, compare
 from agents.behaviour.consideration import service_ended
 from agents.behaviour.data_use import carried_now_gb
 from agents.behaviour.environment import MarketTables
+from agents.behaviour.life_cycle import lines_end
 from agents.behaviour.preferences import Room, taste_of
 from agents.behaviour.satisfaction import complaint_chance, next_satisfaction, wished_gb
 from agents.behaviour.settings import Behaviour
@@ -63,7 +64,7 @@ def live(
     choosing (see `taste_of`).
     """
     until_choice(a, d, campaign, seen, m, p)
-    if d.looks == 1 or d.promise >= 0:
+    if d.looks == 1 or d.promise >= 0 or d.ended == 1 or d.second_open == 1:
         choose(a, d, room, m, p)
     pay(a, d, m, p)
     feel(a, d, m, p)
@@ -79,9 +80,11 @@ def until_choice(
 ) -> None:
     """The month up to the point at which one may compare offers."""
     begin(a, d, campaign, m)
+    lines_end(a, d, m, p)
     _opens(a, d, 0, m, p)
     use(a, d, m, p)
-    _speaks(a, d, 0, m, p)
+    if d.silent == 0 and d.ended == 0:
+        _speaks(a, d, 0, m, p)
     notice(a, d, seen, m, p)
 
 
@@ -107,8 +110,11 @@ def use(a: Account, d: Diary, m: MarketTables, p: Behaviour) -> None:
     """Use data, perhaps suffer a fault or run out, and see last month's bill."""
     s = m.around
     u, v, fault_luck, d.look_luck = uniforms(s.seed, a.who, s.month, Purpose.MONTH, 0)
-    d.wish_gb = wished_gb(a.usual_gb * a.lines, 1.0, normal_from(u, v), p)
-    d.fault = 1 if fault_luck < s.places[a.operator, a.region].fault_rate else 0
+    d.wish_gb = 0.0
+    if d.silent == 0:
+        d.wish_gb = wished_gb(a.usual_gb * a.lines, 1.0, normal_from(u, v), p)
+    felt = fault_luck < s.places[a.operator, a.region].fault_rate and d.silent == 0
+    d.fault = 1 if felt else 0
     d.ran_out = 1 if runs_out(a, d.wish_gb, m, p) else 0
     d.shock = 1 if is_bill_shock(a.bill_fen, a.reference_fen, p) else 0
     d.contract_ended = 1 if a.contract_left == 1 else 0
@@ -141,7 +147,8 @@ def notice(a: Account, d: Diary, seen: Seen, m: MarketTables, p: Behaviour) -> N
         a.segment == Segment.ENTERPRISE,
         p,
     )
-    d.looks = 1 if d.look_luck < chance or service_ended(a, m.offers) else 0
+    awake = d.silent == 0 and d.ended == 0
+    d.looks = 1 if awake and (d.look_luck < chance or service_ended(a, m.offers)) else 0
 
 
 @behaviour
@@ -166,17 +173,22 @@ def notice_friends(a: Account, d: Diary, seen: Seen, m: MarketTables) -> None:
 
 @behaviour
 def choose(a: Account, d: Diary, room: Room, m: MarketTables, p: Behaviour) -> None:
-    """Compare offers; stay, be talked into it, change plan or leave; think of a second SIM."""
+    """Compare offers; stay, be talked into it, change plan or leave; think of a second SIM.
+
+    Whose line was ended takes one again, at the same operator or elsewhere, and gives no notice.
+    """
     if d.looks == 1:
         d.events |= Event.LOOKED
     taste = taste_of(a, room, m.around, p)
-    compare(a, d, taste, m, p)
-    if m.offers.rows[d.chosen].operator != a.operator:
-        _hears_notice(a, d, 0, m, p)
-    if d.chosen != a.offer:
-        move(a, d, m, p)
-    if d.looks == 1 and may_hold_second(a.segment, m):
-        a.second = choose_second(a, taste, d.left, d.friends, m, p)
+    if d.looks == 1 or d.promise >= 0 or d.ended == 1:
+        compare(a, d, taste, m, p)
+        if d.ended == 0 and m.offers.rows[d.chosen].operator != a.operator:
+            _hears_notice(a, d, 0, m, p)
+        if d.chosen != a.offer or d.ended == 1:
+            move(a, d, m, p)
+    if d.second_open == 1 or (d.looks == 1 and may_hold_second(a.segment, m)):
+        number_kept = d.left if d.ended == 0 else NOBODY
+        a.second = choose_second(a, taste, number_kept, d.friends, m, p)
 
 
 @behaviour
@@ -188,9 +200,13 @@ def move(a: Account, d: Diary, m: MarketTables, p: Behaviour) -> None:
     """
     o = m.offers
     operator = o.rows[d.chosen].operator
-    d.exit_fee_fen = fee_for_moving_fen(o, a, d.chosen)
+    if d.ended == 1:
+        d.events |= Event.LAPSED
+    else:
+        d.exit_fee_fen = fee_for_moving_fen(o, a, d.chosen)
     if operator == a.operator:
-        d.events |= Event.CHANGED_PLAN
+        if d.ended == 0:
+            d.events |= Event.CHANGED_PLAN
     else:
         d.left = a.operator
         d.events |= Event.LEFT
@@ -219,7 +235,8 @@ def pay(a: Account, d: Diary, m: MarketTables, p: Behaviour) -> None:
     d.discount_fen = 0
     d.pack_fen = 0
     d.extra_gb = 0.0
-    _bills(a, d, 0, m, p)
+    if d.silent == 0:
+        _bills(a, d, 0, m, p)
     d.carried_gb = carried_now_gb(a, o, s.allowance_growth, p)
     allowance = plan_allowance_gb(o, a.offer, a.lines, s.allowance_growth) + d.extra_gb
     wish = d.wish_gb - d.carried_gb
@@ -228,7 +245,9 @@ def pay(a: Account, d: Diary, m: MarketTables, p: Behaviour) -> None:
     d.standalone_fen = 0
     if a.broadband >= 0 and o.rows[a.offer].broadband == 0:
         d.standalone_fen = max(0, s.firms[a.broadband].broadband_fen)
-    d.plan_fen = account_bill_fen(o, a.offer, a, s) - d.standalone_fen
+    d.plan_fen = 0
+    if d.silent == 0:
+        d.plan_fen = account_bill_fen(o, a.offer, a, s) - d.standalone_fen
     d.second_fen = o.price_fen[a.second, a.region] if a.second >= 0 else 0
     d.discount_fen = min(d.discount_fen, d.plan_fen + d.overage_fen + d.pack_fen)
     d.net_fen = d.plan_fen + d.overage_fen + d.pack_fen - d.discount_fen
@@ -255,7 +274,9 @@ def feel(a: Account, d: Diary, m: MarketTables, p: Behaviour) -> None:
         a.contacts + d.annoyed,
         p,
     )
-    if complain_luck < complaint_chance(d.satisfaction, d.fault == 1, d.annoyed, p):
+    if d.silent == 1:
+        d.satisfaction = a.satisfaction
+    elif complain_luck < complaint_chance(d.satisfaction, d.fault == 1, d.annoyed, p):
         d.events |= Event.COMPLAINED
     idle = second_idle_chance(d.carried_gb, a.usual_gb, p)
     d.second_used = 1 if a.second >= 0 and active_luck >= idle else 0
@@ -270,16 +291,19 @@ def feel(a: Account, d: Diary, m: MarketTables, p: Behaviour) -> None:
 def remember(a: Account, d: Diary, p: Behaviour) -> None:
     """What the next month has to know; everything that runs, runs a month less."""
     a.satisfaction = d.satisfaction
-    a.reference_fen = reference_after(a, d.before_offer, a.bill_fen, p)
+    if d.silent == 0 and d.ended == 0:
+        a.reference_fen = reference_after(a, d.before_offer, a.bill_fen, p)
     a.bill_fen = d.net_fen + d.standalone_fen
     a.contract_left = max(0, a.contract_left - 1)
     a.contacts = (a.contacts + d.annoyed) // 2
     a.tenure_months = min(a.tenure_months + 1, LONGEST_TENURE)
     a.second_tenure_months = min(a.second_tenure_months + 1, LONGEST_TENURE)
     a.left_months = min(a.left_months + 1, LONG_SINCE_LEFT)
+    if d.ended == 1:
+        a.tenure_months = 0
     if d.left >= 0:
         a.tenure_months = 0
         a.left_operator = d.left
         a.left_months = 0
-    if d.before_second != a.second:
+    if d.before_second != a.second or d.second_ended == 1:
         a.second_tenure_months = 0

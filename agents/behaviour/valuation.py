@@ -31,6 +31,20 @@ def covers(who: int, operator: int, region: int, s: Surroundings) -> bool:
 
 
 @behaviour
+def accepts(who: int, operator: int, region: int, friends_there: int, s: Surroundings) -> bool:
+    """Whether somebody would take a line of an operator at all, whatever it offers.
+
+    A lasting trait: as the odds against it fall, those who would take it still would.
+    """
+    odds = s.places[operator, region].reluctance
+    if odds <= 0.0:
+        return True
+    for _ in range(friends_there):
+        odds *= 1.0 - s.firms[operator].friend_relief
+    return uniform(s.seed, who, 0, Purpose.ACCEPTANCE, operator) * (1.0 + odds) < 1.0
+
+
+@behaviour
 def benefits_yuan(
     benefits: int, who: int, segment: int, owned: int, s: Surroundings, p: Behaviour
 ) -> float:

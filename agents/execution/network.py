@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from agents.acceptance import odds_against
 from agents.actions import Advertise, Cover, Invest
 from agents.execution.outcome import DONE, Execution, region_index, where_of
 from sim.money import to_fen
@@ -22,12 +23,14 @@ def invest(market: "Market", operator: "Operator", action: Invest) -> Execution:
 
 
 def cover(market: "Market", operator: "Operator", action: Cover) -> Execution:
-    """Change coverage and quality."""
+    """Change coverage, quality, and how many would take a line."""
     where = where_of(market, action.regions)
     if action.coverage is not None:
         market.coverage[operator.index, where] = action.coverage
     if action.quality is not None:
         market.network.base[operator.index, where] = action.quality
+    if action.acceptance is not None:
+        market.reluctance[operator.index, where] = odds_against(action.acceptance)
     return DONE
 
 

@@ -110,10 +110,18 @@ _FORECAST = (
     ("draws", WHOLE, "–", "members × seeds behind it"),
     ("error", NUMBER, "the metric's", "median less observed"),
     ("crps", NUMBER, "the metric's", "continuous ranked probability score"),
+    ("pit_low", NUMBER, "share of 1", "the observed stands among the draws from here"),
+    ("pit_high", NUMBER, "share of 1", "to here"),
+    ("interval50", NUMBER, "the metric's", "interval score of the 50 % interval"),
+    ("interval90", NUMBER, "the metric's", "interval score of the 90 % interval"),
     ("in50", FLAG, "–", "observed within the 50 % interval"),
     ("in90", FLAG, "–", "observed within the 90 % interval"),
+    ("in50_alone", FLAG, "–", "within the ensemble's own 50 % interval, nothing learnt elsewhere"),
+    ("in90_alone", FLAG, "–", "within the ensemble's own 90 % interval, nothing learnt elsewhere"),
     ("no_change", NUMBER, "the metric's", "naive forecast"),
     ("trend", NUMBER, "the metric's", "naive forecast"),
+    *((f"{score}_{name}", NUMBER, "the metric's", "of the naive forecast's band")
+      for name in ("no_change", "trend") for score in ("crps", "interval90")),
     ("scope", TEXT, "name", "nation or regions"),
 )  # fmt: skip
 _SCORES = (
@@ -127,11 +135,15 @@ _SCORES = (
     ("crps", NUMBER, "the metric's", "continuous ranked probability score"),
     ("inside50", WHOLE, "–", "figures within the 50 % interval"),
     ("coverage50", NUMBER, "share of 1", "the same as a share"),
+    ("interval50", NUMBER, "the metric's", "mean interval score of the 50 % interval"),
     ("inside90", WHOLE, "–", "figures within the 90 % interval"),
     ("coverage90", NUMBER, "share of 1", "the same as a share"),
+    ("interval90", NUMBER, "the metric's", "mean interval score of the 90 % interval"),
     ("n_common", WHOLE, "–", "figures that naive forecasts predict too"),
     ("mae_common", NUMBER, "the metric's", "over those"),
-    ("crps_common", NUMBER, "the metric's", "over those"),
+    ("inside90_alone", WHOLE, "–", "figures within the ensemble's own 90 % interval"),
+    *((f"{score}_{whose}", NUMBER, "the metric's", "over those that naive forecasts predict too")
+      for score in ("crps", "interval90") for whose in ("common", "no_change", "trend")),
     ("mae_no_change", NUMBER, "the metric's", "of the naive forecast"),
     ("skill_no_change", NUMBER, "–", "1 − mean absolute error over the naive one's"),
     ("mae_trend", NUMBER, "the metric's", "of the naive forecast"),
@@ -147,6 +159,14 @@ BACKTEST = {
     "paths": columns(*_FORECAST),
     "scores": columns(*_SCORES),
     "not_predicted": columns(*_NOT_PREDICTED),
+    "errors": columns(
+        ("market", TEXT, "name", "that was forecast"),
+        ("forecast", TEXT, "name", "model, no_change or trend"),
+        ("metric", TEXT, "name", "what was published"),
+        ("years", NUMBER, "years", "ahead"),
+        ("error", NUMBER, "log, log odds or thousandths", "observed less median"),
+        ("spread", NUMBER, "the same", "standard deviation of the forecast itself"),
+    ),
 }
 
 _SITUATION = (

@@ -7,7 +7,8 @@ Two inversions, both of observed shares for unobserved appeal in the sense of Be
   published ones.
 * *flows*: where they go. The same quantities for choices over time, and how often people look
   around, such that after burn-in and horizon shares, ARPU and second SIMs are still the published
-  ones, and churn is as configured. With nobody moving, the market then sits still.
+  ones, and what is chosen of churn is as configured. With nobody moving, the market then sits
+  still.
 
 Unknowns are found by Broyden's method (Broyden 1965) from a diagonal first guess. Common random
 numbers make the simulated moments smooth enough in the parameters for that.
@@ -15,6 +16,7 @@ numbers make the simulated moments smooth enough in the parameters for that.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +49,7 @@ class Moments:
     share: Vector
     arpu_yuan: Vector
     churn: float
+    """Chosen: what lapses is a given of the market, and no attention brings it about."""
     second_share: float
 
     def residuals(self, target: "Moments") -> Vector:
@@ -71,7 +74,14 @@ def published(settings: MarketSettings) -> Moments:
     there = [settings.operators[name].target for name in incumbents(settings)]
     lines = np.array([target.lines_million for target in there])
     arpu = np.array([target.arpu_yuan for target in there])
-    return Moments(lines / lines.sum(), arpu, settings.churn_monthly, settings.second_lines_share)
+    chosen = settings.life_cycle.chosen_monthly(settings.churn_monthly)
+    return Moments(lines / lines.sum(), arpu, chosen, settings.second_lines_share)
+
+
+def chosen_lines(sums: NDArray[Any]) -> Vector:
+    """Lines whose holders chose to end them, from sums `[operator, measure]`."""
+    chosen = sums[:, Measure.CHURNED_LINES] - sums[:, Measure.LAPSED_LINES]
+    return np.asarray(chosen, dtype=np.float64)
 
 
 def moments_of(market: Market, months: slice) -> Moments:
@@ -83,7 +93,7 @@ def moments_of(market: Market, months: slice) -> Moments:
     return Moments(
         lines / lines.sum(),
         np.maximum(sums[:, Measure.MOBILE_FEN], 1.0) / lines / net / 100.0,
-        float(sums[:, Measure.CHURNED_LINES].sum() / lines.sum()),
+        float(chosen_lines(sums).sum() / lines.sum()),
         float(sums[:, Measure.SECOND_LINES].sum() / lines.sum()),
     )
 

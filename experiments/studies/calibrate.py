@@ -193,5 +193,5 @@ def _stillness(settings: MarketSettings, question: Question) -> Table:
         arpu = max(abs(m.arpu_yuan[index] / target.arpu_yuan[index] - 1.0) for m in months)
         table.add_row(name, f"{share * 100:.2f}", f"{arpu * 100:.1f}")
     churn = moments_of(market, slice(question.burn_in, None)).churn
-    table.caption = f"churn {churn:.4f} a month (configured {target.churn:.4f})"
+    table.caption = f"chosen churn {churn:.4f} a month (configured {target.churn:.4f})"
     return table

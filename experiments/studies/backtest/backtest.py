@@ -23,6 +23,7 @@ from experiments.studies.backtest import report
 from experiments.studies.backtest.case import HistoricalCase, read_case
 from experiments.studies.backtest.evaluation import Backtest, Evaluation, Move, evaluate, questions
 from experiments.studies.backtest.figures import painters
+from experiments.studies.backtest.learnt import read_errors
 from experiments.studies.backtest.members import (
     BacktestSettings,
     MemberRun,
@@ -98,7 +99,7 @@ def backtest(
     if not good:
         raise _why_none(lived, options)
     draws = np.concatenate([one.draws for one in good], axis=1)
-    return evaluate(_described(question, case, len(good)), asked, draws), lived
+    return evaluate(_described(question, case, len(good)), asked, draws, read_errors()), lived
 
 
 def _succeeded(piece: Piece) -> bool:
@@ -148,6 +149,7 @@ def _described(question: Question, case: HistoricalCase, members: int) -> Backte
         members=members,
         seeds=question.seeds,
         accounts=question.subscribers,
+        lines_million=sum(then.event for then in case.market.lines_then().values()),
         moves=tuple(sorted(shown, key=lambda move: move.month)[:_MOST_MOVES_SHOWN]),
         spotlight=focal,
     )

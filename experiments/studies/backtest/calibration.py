@@ -8,14 +8,14 @@ Jacobs 1988, delta-bar-delta).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agents.market import Market
 from agents.settings import CalibrationSettings, MarketSettings
-from experiments.runs.calibration import incumbents, with_calibration
+from experiments.runs.calibration import chosen_lines, incumbents, with_calibration
 from experiments.studies.backtest.case import HistoricalCase
 from experiments.studies.backtest.replay import play
 from sim.vocabulary import Measure
@@ -54,7 +54,9 @@ class Targets:
 
     start: Snapshot
     event: Snapshot
-    churn_monthly: float
+    chosen_monthly: float
+    """Share of lines whose holders choose another operator in a month: of churn, what has not
+    lapsed. A member that draws another share of it has its own."""
     second_share: float
 
 
@@ -91,7 +93,8 @@ def known_of(case: HistoricalCase) -> Targets:
         return Snapshot(by_region, np.array(revenue))
 
     market = case.market
-    return Targets(eve("start"), eve("event"), market.churn_monthly, market.second_lines_share)
+    chosen = market.life_cycle.chosen_monthly(market.churn_monthly)
+    return Targets(eve("start"), eve("event"), chosen, market.second_lines_share)
 
 
 def place(
@@ -106,6 +109,8 @@ def place(
         accounts: simulated accounts.
         seed: their luck.
     """
+    chosen = settings.life_cycle.chosen_monthly(settings.churn_monthly)
+    known = replace(known, chosen_monthly=chosen)
     settings = _born(settings, case, known, accounts, seed)
     return _settled(settings, case, known, accounts, seed)
 
@@ -204,12 +209,13 @@ def observed_moments(market: Market, months: slice, churn: slice | None = None) 
     there = [not o.entrant for o in market.settings.operators.values()]
     sums = np.array(market.tallies[months]).sum(axis=(0, 3))[there].astype(np.float64)
     lines = sums[:, :, Measure.LINES]
+    # Of churn only what is chosen.
     over = np.array(market.tallies[churn or months]).sum(axis=(0, 2, 3))[there]
     revenue = sums[:, :, Measure.MOBILE_FEN].sum(axis=1) / 100.0 / (1.0 + market.settings.vat_rate)
     return Moments(
         lines / lines.sum(),
         np.maximum(revenue, 0.01) / np.maximum(lines.sum(axis=1), 1.0),
-        float(over[:, Measure.CHURNED_LINES].sum() / over[:, Measure.LINES].sum()),
+        float(chosen_lines(over).sum() / over[:, Measure.LINES].sum()),
         float(sums[:, :, Measure.SECOND_LINES].sum() / lines.sum()),
     )
 
@@ -314,7 +320,7 @@ def _differences(got: Moments, eve: Snapshot, known: Targets, accounts: int) -> 
     second = 0.0
     if known.second_share > 0:
         second = float(np.log(known.second_share / max(got.second_share, 1e-4)))
-    churn = float(np.log(known.churn_monthly / max(got.churn, 1e-5)))
+    churn = float(np.log(known.chosen_monthly / max(got.churn, 1e-5)))
     return np.concatenate([cells.ravel(), arpu, [second, churn]])
 
 

@@ -7,6 +7,7 @@
 Only the values of figures from before the event are passed on to anything that forecasts.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,13 +15,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.studies.backtest.dates import month_name
+from experiments.studies.backtest.discrepancy import Discrepancy
+from experiments.studies.backtest.learnt import MODEL, errors_made, taught, wider
 from experiments.studies.backtest.metrics import METRICS, STOCK
 from experiments.studies.backtest.naive import naive_forecasts
 from experiments.studies.backtest.observations import NATIONAL, Observations, with_phase
-from experiments.studies.backtest.scores import score_rows
+from experiments.studies.backtest.scores import NAIVE, score_rows
 from sim.errors import QuestionError
 
 BEFORE, AFTER, PATH = "before", "after", "path"
+_NET_ADDS_UNIT = 0.001
+"""Of all lines: what net adds are counted in, so that markets can be compared."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,8 @@ class Backtest:
     accounts: int
     """Simulated accounts of a run."""
     moves: tuple[Move, ...] = ()
+    lines_million: float = 1.0
+    """All lines on the eve of the event."""
     spotlight: str = ""
     """The operator whose path is drawn region by region; empty: none."""
 
@@ -69,6 +76,11 @@ class Evaluation:
     """Every month of every operator, metric and region that is drawn; `value` is NaN."""
     naive: pd.DataFrame
     """What each naive forecast of `rows` rests on (see `naive.naive_forecasts`)."""
+    errors: pd.DataFrame
+    """How far the model and the naive forecasts were off in the whole country, columns
+    `learnt.COLUMNS`."""
+    known: Mapping[str, Discrepancy]
+    """What errors made in other markets teach of each forecast."""
 
 
 def questions(backtest: Backtest) -> pd.DataFrame:
@@ -123,13 +135,19 @@ def _path(like: pd.Series, length: int, backtest: Backtest) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def evaluate(backtest: Backtest, asked: pd.DataFrame, draws: NDArray[np.float64]) -> Evaluation:
+def evaluate(
+    backtest: Backtest,
+    asked: pd.DataFrame,
+    draws: NDArray[np.float64],
+    errors: pd.DataFrame | None = None,
+) -> Evaluation:
     """Hold the answers against what was observed.
 
     Args:
         backtest: what was asked.
         asked: as `questions` returned.
         draws: `[row of asked, run]`, every member and seed a column.
+        errors: made by forecasts of other markets (see `learnt`); bands are widened by them.
 
     Raises:
         ValueError: the draws are not of these questions.
@@ -139,10 +157,22 @@ def evaluate(backtest: Backtest, asked: pd.DataFrame, draws: NDArray[np.float64]
     naming, event = backtest.observations.naming, backtest.event_month
     before = asked[asked["role"] == BEFORE]
     naive = naive_forecasts(before, asked, event, naming)
-    scored = score_rows(asked, draws, naive)
+    unit = _NET_ADDS_UNIT * backtest.lines_million
+    alone = {MODEL: draws} | {name: naive[[name]].to_numpy(float) for name in NAIVE}
+    known = {} if errors is None else taught(errors, backtest.name)
+    scored = score_rows(asked, draws, naive, wider(asked, alone, known, event, unit))
+    after = (asked["role"] == AFTER).to_numpy(bool)
+    teaches = after & (asked["region"] == NATIONAL).to_numpy(bool)  # regions are many and alike
+    made = {name: forecast[teaches] for name, forecast in alone.items()}
     parts = {role: scored[asked["role"] == role] for role in (BEFORE, AFTER, PATH)}
     return Evaluation(
-        backtest, parts[AFTER], parts[BEFORE], parts[PATH], naive[asked["role"] == AFTER]
+        backtest,
+        parts[AFTER],
+        parts[BEFORE],
+        parts[PATH],
+        naive[after],
+        errors_made(backtest.name, asked[teaches], made, event, unit),
+        known,
     )
 
 

@@ -29,6 +29,7 @@ NUMBERS = {
     "equivalent": "equivalent_yuan",
     "worth": "brand_distance_yuan",
     "coverage": "coverage",
+    "acceptance": "acceptance",
     "quality": "quality",
     "advert_reach": "advert_reach",
 }
@@ -51,7 +52,7 @@ USES: dict[str, tuple[str, ...]] = {
     "reprice": ("plan", "price", "allowance_gb", "regions"),
     "withdraw": ("plan",),
     "welcome": ("plan", "welcome", "welcome_months", "pays_exit_fee"),
-    "cover": ("coverage", "quality", "regions"),
+    "cover": ("coverage", "quality", "acceptance", "regions"),
     "advertise": ("advert_reach", "advert_months", "regions"),
     "end_service": ("plan",),
     "merge": ("into",),

@@ -3,6 +3,8 @@
 - Lines, shares and active shares are counted at the end of the month; where a publication names a
   day inside it, the count is taken on the straight line between two ends of months.
 - Net adds are the difference of two such counts; gross adds and terminations are summed.
+- Ports are main lines whose holders chose another operator: all of them, though in some countries
+  many of those who change do not take their number along.
 - Revenue for a line and month is the period's revenue over the sum of its months' average lines
   (the mean of the count at the month's beginning and end).
 - Churn a month is the period's terminated lines over the same sum; churn a quarter is three times
@@ -22,8 +24,14 @@ from experiments.studies.backtest.observations import NATIONAL, Naming
 
 COUNTS = (
     "lines_million", "second_lines_million", "active_lines_million", "mobile_revenue_million",
-    "churned_lines_million", "gross_adds_million",
+    "churned_lines_million", "gross_adds_million", "ports_in_million", "ports_out_million",
 )  # fmt: skip
+_FLOWS = {
+    "gross_adds": "gross_adds_million",
+    "terminations": "churned_lines_million",
+    "ports_in": "ports_in_million",
+    "ports_out": "ports_out_million",
+}
 MEMBER_COLUMNS = ("month", "region", "operator", *COUNTS)
 """A member of the ensemble: one row a month, region and operator, months as integers.
 
@@ -181,10 +189,8 @@ def _value(
         case "net_adds":
             before = own.at("lines_million", start - 1, 1.0)
             return own.at("lines_million", end, share) - before
-        case "gross_adds":
-            return own.total("gross_adds_million", start, end, share)
-        case "terminations":
-            return own.total("churned_lines_million", start, end, share)
+        case "gross_adds" | "terminations" | "ports_in" | "ports_out":
+            return own.total(_FLOWS[metric], start, end, share)
         case "arpu_month":
             return _ratio(
                 own.total("mobile_revenue_million", start, end), own.line_months(start, end)

@@ -75,6 +75,9 @@ def _frame(
         / case.money_unit,
         "churned_lines_million": sums[:, :, Measure.CHURNED_LINES],
         "gross_adds_million": sums[:, :, Measure.GROSS_ADDS],
+        "lapsed_lines_million": sums[:, :, Measure.LAPSED_LINES],
+        "ports_in_million": sums[:, :, Measure.PORTED_IN],
+        "ports_out_million": sums[:, :, Measure.PORTED_OUT],
     }
     data = {
         "month": np.repeat(case.start + np.arange(months), operators),

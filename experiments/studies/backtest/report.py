@@ -10,6 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from experiments.report.words.numbers import number
+from experiments.studies.backtest import report_bands
 from experiments.studies.backtest.dates import month_name
 from experiments.studies.backtest.evaluation import Evaluation, shown_unit
 from experiments.studies.backtest.metrics import METRICS
@@ -88,6 +89,7 @@ def tables(found: Evaluation) -> dict[str, pd.DataFrame]:
         "paths": found.paths,
         "scores": score_table(found.rows, _SUMMED["by_operator"]),
         "not_predicted": found.backtest.observations.not_predicted,
+        "errors": found.errors,
     }
 
 
@@ -101,7 +103,7 @@ def console_table(found: Evaluation) -> Table:
     for name in ("n", "in\n50 %", "in\n90 %", "MAE", "n\nall", "model", "no\nchange", "trend"):
         table.add_column(name, justify="right", no_wrap=True)
     for _, row in score_table(found.rows, _SUMMED["by_metric"]).iterrows():
-        unit, n, mae, _, *inside, common, model, same, line, _, _ = _scores(found, row)
+        unit, n, mae, _, _, *inside, common, model, same, line, _, _ = _scores(found, row)
         regional = ", by region" if row["scope"] == REGIONS else ""
         said = f"{METRICS[str(row['metric'])].label}{regional}, {unit}"
         table.add_row(said, n, *inside, mae, common, model, same, line)
@@ -133,12 +135,14 @@ def _page(found: Evaluation, figures: Sequence[str]) -> Iterator[str]:
     )
     for scope, own in rows.groupby("scope"):
         yield _said(str(scope), overall(own))
+    yield from report_bands.sentences(found)
     yield "## Errors beside two naive forecasts\n"
     yield (
         "MAE is the mean absolute error of the ensemble's median over the n figures it predicts. "
         "The columns after *common* compare it with the naive forecasts over those figures that "
         "all of them predict; an entrant has no case, so there they say nothing. Skill is "
-        "1 − MAE / MAE of the naive: below zero the naive was nearer.\n"
+        "1 − MAE / MAE of the naive: below zero the naive was nearer. The interval score is of "
+        "the 90 % band: its width, and twenty times the distance by which a figure lies outside.\n"
     )
     short = int((found.naive["trend_from"] == TOO_FEW).sum())
     if short:
@@ -146,9 +150,15 @@ def _page(found: Evaluation, figures: Sequence[str]) -> Iterator[str]:
             f"For {short} of the {len(rows)} figures fewer than three points were published before "
             "the event: their trend is no change.\n"
         )
-    head = ("metric", "unit", "n", "MAE", "CRPS", "in 50 %", "in 90 %", "common", "MAE, common",
-            "no change", "trend", "skill, no change", "skill, trend")  # fmt: skip
+    head = ("metric", "unit", "n", "MAE", "CRPS", "interval score", "in 50 %", "in 90 %", "common",
+            "MAE, common", "no change", "trend", "skill, no change", "skill, trend")  # fmt: skip
     yield from _grid(head, _by_metric(found))
+    yield "\n## What width cost\n"
+    yield (
+        "Proper scores of the bands, smaller is better, over the figures that all forecast; "
+        "without errors known from other markets there is nothing to compare.\n"
+    )
+    yield from _grid(report_bands.HEAD, report_bands.widths(found, _value))
     yield "\n## By operator\n"
     yield from _grid(("metric", "operator", *head[1:]), _by_operator(found))
     yield "\n## Entrants\n"
@@ -206,7 +216,7 @@ def _scores(found: Evaluation, row: pd.Series) -> list[str]:
     skills = [_value(row[f"skill_{name}"]) for name in ("no_change", "trend")]
     inside = [f"{row[f'inside{band}']}" if row["n"] else "–" for band in ("50", "90")]
     errors = [_value(row[name] * factor) for name in _ERRORS]
-    mean = [_value(row[name] * factor) for name in ("mae", "crps")]
+    mean = [_value(row[name] * factor) for name in ("mae", "crps", "interval90")]
     return [unit, str(row["n"]), *mean, *inside, str(row["n_common"]), *errors, *skills]
 
 

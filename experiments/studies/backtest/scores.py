@@ -2,10 +2,8 @@
 
 The ensemble's draws (members × seeds) give each figure a median and bands. Errors are those of the
 median. *Coverage* counts the figures inside the bands that should hold 50 and 90 in a hundred.
-*CRPS* is the continuous ranked probability score of the ensemble, E|X − y| − ½ E|X − X'| (Gneiting
-& Raftery 2007, eq. 21): it is in the unit of the figure, and of a forecast without a band it is the
-absolute error. *Skill* is 1 − MAE / MAE of a naive forecast: above zero the model was nearer, below
-it was further off.
+*CRPS*, *interval score* and *PIT* are explained in `bands`. *Skill* is 1 − MAE / MAE of a naive
+forecast: above zero the model was nearer, below it was further off.
 
 Everything stands with its n. Errors of different forecasts are compared only over the figures that
 all of them forecast (`n_common`). Figures of neighbouring months resemble each other: n counts
@@ -18,10 +16,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from experiments.studies.backtest.bands import bands, crps, interval_score, pit
 from experiments.studies.backtest.metrics import FLOW, METRICS
 from experiments.studies.backtest.observations import NATIONAL
 
-QUANTILES = {"low90": 0.05, "low50": 0.25, "median": 0.5, "high50": 0.75, "high90": 0.95}
 NAIVE = ("no_change", "trend")
 NATION, REGIONS = "national", "regional"
 ABOUT = (
@@ -33,7 +31,10 @@ LEAST_FOR_RATIO = 1e-3
 
 
 def score_rows(
-    table: pd.DataFrame, draws: NDArray[np.float64], naive: pd.DataFrame
+    table: pd.DataFrame,
+    draws: NDArray[np.float64],
+    naive: pd.DataFrame,
+    wide: Mapping[str, NDArray[np.float64]] | None = None,
 ) -> pd.DataFrame:
     """Every figure with its prediction, its band and its errors.
 
@@ -42,58 +43,44 @@ def score_rows(
         draws: predictions `[observation, draw]`; a draw that is NaN is left out, a figure of which
             all are has no prediction.
         naive: columns `no_change` and `trend`, indexed as `table` (see `history.naive`).
+        wide: the draws of the model and of the naive forecasts, by name, with what was learnt
+            elsewhere added; nothing: as they are, and naive forecasts have no band.
 
     Returns:
         `table` with `low90, low50, median, high50, high90, draws, error` (median − observed),
-        `crps, in50, in90, no_change, trend` and `scope` (national or regional).
+        `crps, pit_low, pit_high, interval50, interval90, in50, in90, in50_alone, in90_alone,
+        no_change, trend`, the naive forecasts' `crps_…` and `interval90_…`, and `scope` (national
+        or regional).
     """
-    bands = _bands(draws)
+    wide = wide or {"model": draws} | {
+        n: naive[[n]].reindex(table.index).to_numpy(float) for n in NAIVE
+    }
+    alone, quantiles = bands(draws), bands(wide["model"])
     scored = table[list(ABOUT)].copy()
-    for name, values in bands.items():
+    for name, values in quantiles.items():
         scored[name] = values
     observed = scored["value"].to_numpy(float)
+    scored["median"], scored["draws"] = alone["median"], alone["draws"]
     scored["error"] = scored["median"] - observed
-    scored["crps"] = crps(draws, observed)
+    scored["crps"] = crps(wide["model"], observed)
+    scored["pit_low"], scored["pit_high"] = pit(wide["model"], observed)
     for band in ("50", "90"):
+        low, high = (scored[f"{end}{band}"].to_numpy(float) for end in ("low", "high"))
+        scored[f"interval{band}"] = interval_score(low, high, observed, int(band) / 100.0)
         inside = (scored[f"low{band}"] <= observed) & (observed <= scored[f"high{band}"])
         scored[f"in{band}"] = inside
+        scored[f"in{band}_alone"] = (alone[f"low{band}"] <= observed) & (
+            observed <= alone[f"high{band}"]
+        )
     for name in NAIVE:
         scored[name] = naive[name].reindex(table.index)
+        theirs = bands(wide[name])
+        scored[f"crps_{name}"] = crps(wide[name], observed)
+        scored[f"interval90_{name}"] = interval_score(
+            theirs["low90"], theirs["high90"], observed, 0.9
+        )
     scored["scope"] = np.where(scored["region"] == NATIONAL, NATION, REGIONS)
     return scored
-
-
-def _bands(draws: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-    """Quantiles over the draws of each figure, and how many draws there are."""
-    found = {name: np.full(len(draws), np.nan) for name in QUANTILES}
-    count = np.isfinite(draws).sum(axis=1)
-    some = count > 0
-    if some.any():
-        levels = np.nanquantile(draws[some], list(QUANTILES.values()), axis=1)
-        for name, level in zip(QUANTILES, levels, strict=True):
-            found[name][some] = level
-    return found | {"draws": count.astype(np.float64)}
-
-
-def crps(draws: NDArray[np.float64], observed: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Continuous ranked probability score of an ensemble.
-
-    Args:
-        draws: `[observation, draw]`; NaN is left out.
-        observed: `[observation]`.
-
-    Returns:
-        `[observation]`, in the unit of the figures; NaN without a draw.
-    """
-    scores = np.full(len(observed), np.nan)
-    for row, (values, truth) in enumerate(zip(draws, observed, strict=True)):
-        x = np.sort(values[np.isfinite(values)])
-        n = len(x)
-        if n:
-            # Σᵢⱼ|xᵢ − xⱼ| = 2 Σᵢ (2i − n − 1) xᵢ for sorted x, i from 1.
-            spread = 2.0 * float(((2.0 * np.arange(1, n + 1) - n - 1) * x).sum()) / n**2
-            scores[row] = float(np.abs(x - truth).mean()) - 0.5 * spread
-    return scores
 
 
 def score_table(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -120,7 +107,8 @@ def scores_of(rows: pd.DataFrame) -> Mapping[str, float | int]:
 
     Returns:
         `figures` (all), `n` (with a prediction), `mae`, `rmse`, `bias` (mean of predicted −
-        observed), `mape` with `n_mape`, `crps`, `coverage50`, `coverage90` with their counts; over
+        observed), `mape` with `n_mape`, `crps`, `coverage50`, `coverage90` with their counts and
+        interval scores; over
         the figures that the model and both naive forecasts predict: `n_common`, `mae_common`,
         `crps_common`, `mae_no_change`, `mae_trend`, `skill_no_change`, `skill_trend`. NaN where
         n is zero.
@@ -142,9 +130,14 @@ def scores_of(rows: pd.DataFrame) -> Mapping[str, float | int]:
     for band in ("50", "90"):
         scores[f"inside{band}"] = int(known[f"in{band}"].sum())
         scores[f"coverage{band}"] = _mean(known[f"in{band}"].to_numpy(float))
+        scores[f"interval{band}"] = _mean(known[f"interval{band}"].to_numpy(float))
     scores["n_common"] = len(common)
     scores["mae_common"] = _mean(common["error"].abs().to_numpy(float))
-    scores["crps_common"] = _mean(common["crps"].to_numpy(float))
+    scores["inside90_alone"] = int(known["in90_alone"].sum())
+    for score in ("crps", "interval90"):
+        scores[f"{score}_common"] = _mean(common[score].to_numpy(float))
+        for name in NAIVE:
+            scores[f"{score}_{name}"] = _mean(common[f"{score}_{name}"].to_numpy(float))
     for name in NAIVE:
         theirs = _mean((common[name] - common["value"]).abs().to_numpy(float))
         scores[f"mae_{name}"] = theirs

@@ -90,14 +90,18 @@ class VectorisedPopulation:
         places, rows = m.around.places, m.offers.rows[np.arange(len(m.offers.rows))]
         if (
             (places["coverage"] < 1.0).any()
+            or (places["reluctance"] > 0.0).any()
             or places["appeal_yuan"].any()
             or (rows.on_sale < 0).any()
             or rows.pays_exit_fee_fen.any()
         ):
             raise QuestionError(
-                "the vectorised population knows no coverage, appeal by region, ended service or "
+                "the vectorised population knows no coverage, reluctance, "
+                "appeal by region, ended service or "
                 "exit fees paid by others: give it a market without"
             )
+        if m.around.endings.chance > 0.0:
+            raise QuestionError("the vectorised population knows no lines that lapse")
         if m.around.mechanisms:
             raise QuestionError("the vectorised population knows no optional mechanisms")
         if (contact >= 0).any() or (self._columns.perk >= 0).any() or (firms.save_desk >= 0).any():
