@@ -92,8 +92,7 @@ class Market(mesa.Model[Any, Any]):
         self.moves: list[NDArray[np.int64]] = []
         self.held: list[NDArray[np.int64]] = []
         self.posted: list[list[tuple[OfferView, ...]]] = []
-        self.month = 0
-        self.shock_month = 0
+        self.month = self.shock_month = 0
         self.recording = True
         self.keep_customer_records = False
 
@@ -112,10 +111,9 @@ class Market(mesa.Model[Any, Any]):
         self.coverage = coverage_of(settings)
         self.reluctance = reluctance_of(settings)
         self.appeal = by_region(settings, settings.calibration.region_appeal_yuan, 0.0)
-        self.advert = per_operator([o.advert_reach for o in settings.operators.values()], n_regions)
-        self.fault_rate = per_operator(
-            [o.network.fault_rate for o in settings.operators.values()], n_regions
-        )
+        playing = settings.operators.values()
+        self.advert = per_operator([o.advert_reach for o in playing], n_regions)
+        self.fault_rate = per_operator([o.network.fault_rate for o in playing], n_regions)
         self._services = services_of(settings)
         self._regions = regions_of(settings, self.region_start)
         self.desks = self.campaigns.save_desks(n_operators, len(Segment))
@@ -124,16 +122,11 @@ class Market(mesa.Model[Any, Any]):
         self.population: Population = self._populate(threads)
         self.endings = endings_of(settings, self.population.columns())
         self.scale = self._scale()
-        self._fix_overheads()
-        self._size_partners(subscribers * self.scale)
+        self._size_up(subscribers)
         self.posted.append(post_offers(self))
         self.posted_before = self.posted[0]
 
     # --- setting up -------------------------------------------------------------------------------
-
-    def _size_partners(self, accounts: float) -> None:
-        for partner in self.partners:
-            partner.accounts = accounts
 
     def _populate(self, threads: int) -> ColumnPopulation:
         tastes = calibrated_behaviour(self.settings)
@@ -165,7 +158,10 @@ class Market(mesa.Model[Any, Any]):
         lines = int(columns.lines.sum()) + int((columns.second >= 0).sum())
         return sum(o.target.lines_million for o in self.settings.operators.values()) * 1e6 / lines
 
-    def _fix_overheads(self) -> None:
+    def _size_up(self, subscribers: int) -> None:
+        """Overheads by the lines there are, and how many accounts partners may sell to."""
+        for partner in self.partners:
+            partner.accounts = subscribers * self.scale
         columns = self.population.columns()
         main = column(self.book.table().rows, "operator")[columns.offer]
         lines = np.bincount(main, weights=columns.lines, minlength=len(self.operators))
