@@ -28,6 +28,7 @@ from experiments.report.pilot_json import KEYS
 from experiments.report.stored_plan import with_plan
 from experiments.report.words.pairs import CODES, Code
 from experiments.report.words.words import Words
+from experiments.runs.fingerprint import digest_of_file
 from experiments.runs.listener import SILENT
 from experiments.runs.store import Store
 from experiments.studies.pilot import pilot
@@ -319,3 +320,8 @@ def test_the_memo_tells_the_plan_that_is_stored_beside_its_answer(tmp_path: Path
         assert front_page(told, words).next == said
     others = replace(summary, labels=replace(summary.labels, months=7))
     assert with_plan(others, tmp_path).plan is None  # it is another question's
+    answer = {"files": {"plan.json": digest_of_file(path)}}
+    (path.parent / "manifest.json").write_text(json.dumps({"answer": answer}))
+    assert with_plan(summary, tmp_path).plan is not None
+    path.write_text(json.dumps(data | {"cost_yuan": 1.0}))
+    assert with_plan(summary, tmp_path).plan is None  # somebody changed it

@@ -10,6 +10,8 @@ from experiments.analysis.summary import Summary
 from experiments.report.pilot_texts import measure_name, relative
 from experiments.report.stored import LABELS, labels_text
 from experiments.report.words.words import Words
+from experiments.runs.answer_folder import check_input
+from sim.errors import QuestionError
 
 FOLDER = "pilot"
 """Below an answer's folder: where its plan is looked for."""
@@ -18,14 +20,17 @@ FOLDER = "pilot"
 def with_plan(summary: Summary, answer: Path) -> Summary:
     """A summary with the plan stored below its answer's folder, if it is this answer's.
 
-    A plan of another question, another option or one that cannot be read is left alone.
+    A plan of another question, another option, one that cannot be read or is not as it was written
+    is left alone.
     """
     folder = answer / FOLDER
     try:
+        for name in (LABELS, "plan.json"):
+            check_input(folder / name, name)
         if (folder / LABELS).read_text(encoding="utf-8") != labels_text(summary.labels):
             return summary
         plan = PilotSummary.of(json.loads((folder / "plan.json").read_text(encoding="utf-8")))
-    except (OSError, LookupError, TypeError, ValueError):
+    except (OSError, LookupError, TypeError, ValueError, QuestionError):
         return summary
     return replace(summary, plan=plan) if plan.option == summary.featured else summary
 
