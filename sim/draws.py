@@ -46,9 +46,9 @@ class Purpose(IntEnum):
     LEARNING = 21
     GROWTH = 31
     HOLDOUT = 32
-    PREDICTION = 33
-    ADDON_WORTH = 34
-    ADDON = 35
+    PREDICTION = 36
+    ADDON_WORTH = 37
+    ADDON = 38
     COVERAGE = 30
     LAPSE = 33
     ACCEPTANCE = 34

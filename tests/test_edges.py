@@ -49,12 +49,18 @@ def test_outside_its_limits_a_value_is_refused_by_key_and_value() -> None:
         assert f"{edge.value:g}"[:6] in said or repr(edge.value) in said, (edge, said)
 
 
+def nested(key: str, value: float) -> dict[str, object]:
+    """A value at a dotted key."""
+    first, _, rest = key.partition(".")
+    return {first: nested(rest, value) if rest else value}
+
+
 def test_outside_its_limits_an_option_of_an_experiment_is_refused() -> None:
     outside = list(option_edges())
     assert len(outside) > 50
     for schema, key, value in outside:
         with pytest.raises(QuestionError) as caught:
-            validated(schema, {key: value}, "experiment")
+            validated(schema, nested(key, value), "experiment")
         assert f"experiment.{key} = " in str(caught.value)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from agents.actions import Action, Campaign, Reprice, StartCampaign, Treatment, Who
+from agents.mechanisms.addons import Addon, AddonSettings
 from agents.mechanisms.growth_points import GrowthSettings
 from agents.mechanisms.registry import MECHANISMS
 from agents.observation import OperatorView
@@ -25,6 +26,7 @@ from experiments.question.question import Question
 from experiments.question.registry import KINDS
 from experiments.runs.study import StudyResult
 from sim.errors import QuestionError, UnknownNameError
+from sim.schema import Settings
 
 NAMES = sorted({entry.name for group in ("strategy", "rival") for entry in plays(group)})
 ELSEWHERE = {"best_response", "q_learning"}
@@ -129,10 +131,14 @@ PLAYED: dict[str, Any] = {
 }
 
 
+CLOUD = Addon(price_yuan=2, worth_yuan=15, cost_yuan=1, trial_months=1)
+TERMS: dict[str, Settings] = {"addons": AddonSettings(products={"cloud": CLOUD}, notice_chance=1.0)}
+
+
 @pytest.mark.parametrize("name", [mechanism.name for mechanism in MECHANISMS])
 def test_every_mechanism_of_ours_keeps_the_contracts(name: str) -> None:
     more: dict[str, Any] = {"subscribers": 1200, "months": 6} if name == "further_promises" else {}
-    check_mechanism(name, play=PLAYED.get(name), **more)
+    check_mechanism(name, TERMS.get(name), PLAYED.get(name), **more)
 
 
 def test_a_mechanism_that_does_nothing_is_found_out() -> None:
@@ -184,6 +190,8 @@ STUDIES = (
     pytest.param("pilot", SMALL | {"worlds": 5, "seeds": 1, "months": 6, "burn_in": 1,
                                    "strategies": ["match_price"], "options": {"pilots": 100}},
                  marks=SLOW),
+    pytest.param("prediction", {"subscribers": 1000, "seeds": 1, "months": 6,
+                                "options": {"methods": ["coin", "oracle"]}}, marks=SLOW),
     pytest.param("bench", {"options": {"subscribers": [60], "threads": [1], "repetitions": 1,
                                        "reference_repetitions": 1, "months_before": 0}}),
 )  # fmt: skip

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from agents.behaviour.settings import BySegment
+from agents.life_cycle import LifeCycleSettings
 from agents.market import Market
 from agents.population import ColumnPopulation
 from agents.reference import reference_market
@@ -114,7 +115,9 @@ def test_friends_for_life_spread_news_more_slowly_by_the_exact_curve_of_the_circ
 def test_acquaintances_are_the_same_in_engine_reference_and_numpy(
     acquaintances, restless, traced, same
 ) -> None:
-    settings = with_(restless, acquaintances=acquaintances)
+    # The vectorised population knows nothing of lines that lapse.
+    chosen = restless.model_copy(update={"life_cycle": LifeCycleSettings()})
+    settings = with_(chosen, acquaintances=acquaintances)
     engine = Market(settings, 250, seed=4).run(2).fork({})
     reference = reference_market(settings, 250, seed=4).run(2).fork({})
     arrays = engine.fork({})

@@ -27,7 +27,7 @@ from strategies.pilot_then_decide import PilotThenDecide, PilotThenDecideSetting
 from strategies.regional import RegionalPlay
 
 REGIONS = ("north", "south", "west")
-Scene = Callable[..., OperatorView]
+ViewAt = Callable[..., OperatorView]
 
 
 def play() -> RegionalPlay:
@@ -89,7 +89,7 @@ def test_a_roll_out_does_elsewhere_what_was_done() -> None:
     assert start.campaign.regions == REGIONS
 
 
-def test_a_stopped_pilot_is_put_back(scene: Scene) -> None:
+def test_a_stopped_pilot_is_put_back(view_at: ViewAt) -> None:
     found = play()
     found.limited(
         [
@@ -99,7 +99,7 @@ def test_a_stopped_pilot_is_put_back(scene: Scene) -> None:
         ],
         REGIONS,
     )
-    done = found.undone(scene(3))
+    done = found.undone(view_at(3))
     assert Reprice("tier_s", 5_900, ("north",)) in done
     assert StopCampaign("keep") in done
     assert Withdraw("new") in done
@@ -120,28 +120,28 @@ def after(view: OperatorView, months: int, effect: float) -> OperatorView:
     return replace(view, own=replace(view.own, by_region=books))
 
 
-def played(scene: Scene, cheaper: Any, found: Any, effect: float) -> list[list[Any]]:
+def played(view_at: ViewAt, cheaper: Any, found: Any, effect: float) -> list[list[Any]]:
     said = []
     for month in range(14):
-        view = scene(month, theirs=cheaper("them", 0.7))
+        view = view_at(month, theirs=cheaper("them", 0.7))
         seen = found.seen_from
         lived = max(0, month - seen) if seen is not None else 0
         said.append(found.act(after(view, lived, effect)))
     return said
 
 
-def test_the_effect_is_estimated_from_own_books(scene: Scene, cheaper: Any) -> None:
+def test_the_effect_is_estimated_from_own_books(view_at: ViewAt, cheaper: Any) -> None:
     found = pilot()
-    found.act(after(scene(0, theirs=cheaper("them", 0.7)), 0, 0.0))
+    found.act(after(view_at(0, theirs=cheaper("them", 0.7)), 0, 0.0))
     assert found.seen_from is not None
-    view = after(scene(found.seen_from + 3), 3, 0.07)
+    view = after(view_at(found.seen_from + 3), 3, 0.07)
     assert found.effect(view) == pytest.approx(0.07)
 
 
 @pytest.mark.parametrize(("effect", "decided"), [(0.05, "go"), (-0.05, "stop")])
-def test_the_rule_decides(scene: Scene, cheaper: Any, effect: float, decided: str) -> None:
+def test_the_rule_decides(view_at: ViewAt, cheaper: Any, effect: float, decided: str) -> None:
     found = pilot(waves=2, wave_months=2)
-    said = played(scene, cheaper, found, effect)
+    said = played(view_at, cheaper, found, effect)
     assert found.decided == decided
     where = {r for month in said for a in month if isinstance(a, Reprice) for r in a.regions}
     assert where == (set(REGIONS) if decided == "go" else {"north"})
@@ -151,18 +151,18 @@ def test_the_rule_decides(scene: Scene, cheaper: Any, effect: float, decided: st
         assert not said[-1]
 
 
-def test_between_the_lines_it_goes_on_once(scene: Scene, cheaper: Any) -> None:
+def test_between_the_lines_it_goes_on_once(view_at: ViewAt, cheaper: Any) -> None:
     found = pilot(go=0.04, stop=0.0, extend_months=3)
-    played(scene, cheaper, found, 0.02)
+    played(view_at, cheaper, found, 0.02)
     assert found.extended
     assert found.decided == "stop"  # still below the line to go at the end: not rolled out
 
 
-def test_an_unknown_option_and_a_pilot_everywhere_are_refused(scene: Scene) -> None:
+def test_an_unknown_option_and_a_pilot_everywhere_are_refused(view_at: ViewAt) -> None:
     with pytest.raises(QuestionError, match="pilot_then_decide, option: "):
         PilotThenDecide(PilotThenDecideSettings(option={"kind": "matchprice"}))
     with pytest.raises(ActionError, match="at least one must be left"):
-        pilot(regions=REGIONS).act(after(scene(0), 0, 0.0))
+        pilot(regions=REGIONS).act(after(view_at(0), 0, 0.0))
 
 
 def test_in_a_market_only_the_pilots_region_pays_other_prices() -> None:
