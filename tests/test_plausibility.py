@@ -52,6 +52,14 @@ def test_rivals_answers_are_counted_while_we_hold_and_ours_are_not():
     assert found.published.answered_share is None
 
 
+def test_a_rival_that_never_answers_by_assumption_is_not_counted():
+    answer = drawn(an_answer({"china_telecom": 5.0, "china_broadnet": np.nan}), "china_telecom")
+    found = plausibility_of(answer)
+    assert found is not None
+    assert found.rivals == ("china_telecom",)
+    assert found.simulated.answered_share == 1.0
+
+
 def test_silence_and_no_attack_are_told_apart():
     silent = plausibility_of(an_answer({"china_telecom": np.nan}))
     assert silent is not None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from experiments.analysis.answer import Answer
+from experiments.analysis.answer import Answer, QuestionLabels
 from experiments.analysis.paired import HOLD
 from experiments.measures.reactions import beside_published, published
 
@@ -40,7 +40,7 @@ class ReactionPlausibility:
     simulated: AnswersSeen
     published: AnswersSeen
     rivals: tuple[str, ...]
-    """Whose answers were looked for, by name."""
+    """Whose answers were looked for, by name: those that may answer at all."""
     runs: int
     """Runs with an attack."""
     worlds: int
@@ -58,7 +58,8 @@ def plausibility_of(answer: Answer) -> ReactionPlausibility | None:
     if table.empty:
         return None
     held = table[(table["arm"] == HOLD) & (table["operator"] != answer.labels.focal)]
-    attackers = answer.labels.attackers
+    able, attackers = _able(answer.labels), answer.labels.attackers
+    held = held[held["operator"].isin(able)] if able else held
     held = held[held["attacker"].isin(attackers)] if attackers else held
     if held.empty:
         return None
@@ -75,6 +76,17 @@ def plausibility_of(answer: Answer) -> ReactionPlausibility | None:
         sources=tuple(sorted(codes)),
         unverified=int((told["verified"] == "no").sum()),
     )
+
+
+def _able(labels: QuestionLabels) -> list[str]:
+    """Rivals that may answer: their reaction is drawn, or they are said to have one."""
+    drawn = {path for found in labels.drawn for path in found.touches}
+    return [
+        name
+        for name in labels.operators
+        if f"rivals.{name}.reaction" in drawn
+        or labels.plays.get(name, {}).get("reaction", "none") != "none"
+    ]
 
 
 def _seen(row: pd.DataFrame) -> AnswersSeen:

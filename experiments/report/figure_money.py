@@ -4,6 +4,7 @@ from matplotlib.figure import Figure
 
 from experiments.analysis.costs import Cost
 from experiments.analysis.paired import HOLD
+from experiments.analysis.ranking import significant
 from experiments.analysis.recommendation import CRITERION
 from experiments.analysis.summary import Summary
 from experiments.analysis.uplift import total
@@ -28,7 +29,8 @@ def npv_forest(summary: Summary, words: Words) -> Figure:
     scale = words.numbers.money_scale(
         [*(end for arm in order for end in rows[arm][1:3]), *gains[order].to_numpy().ravel()]
     )
-    positive = sum(low > 0 and n > 1 for _, low, _, n in rows.values())
+    options = summary.recommendation.comparisons
+    positive = sum(significant(spans[arm], options) for arm in order)
     figure = style.canvas(
         words("figure.npv.title", positive=positive, options=len(order), unit=scale.unit),
         note(summary, words, words("figure.npv.note")),

@@ -25,6 +25,10 @@ def note(summary: Summary, words: Words, *remarks: str) -> str:
     return "\n".join([*remarks, behind])
 
 
+MANY_BARS = 5
+"""With more, their names need smaller letters to stand side by side."""
+
+
 @dataclass(frozen=True)
 class Bar:
     """One step: from where to how far."""
@@ -53,7 +57,8 @@ def steps(axes: Axes, bars: list[Bar], scale: Scale) -> None:
             end = (bar.start + bar.height) / scale.divisor
             axes.plot([place + 0.31, place + 0.69], [end, end], color=MUTED, lw=0.7)
     axes.set_ylim(min(*lows, 0.0) - 0.05 * room, max(*tops, 0.0) + 0.12 * room)
-    axes.set_xticks(range(len(bars)), [bar.name for bar in bars])
+    size = 8 if len(bars) > MANY_BARS else None
+    axes.set_xticks(range(len(bars)), [bar.name for bar in bars], fontsize=size)
     axes.axhline(0, color=INK, lw=0.9)
     style.quiet(axes)
     axes.set_ylabel(scale.unit, fontsize=8.5, color=MUTED)

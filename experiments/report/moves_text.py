@@ -13,7 +13,8 @@ LEAST_SHARE = 0.25
 """Of runs in which a move must have happened to stand on page one."""
 LEAST_MONEY = 0.005
 """Of the largest move's money; smaller ones stand in the annex."""
-ON_PAGE_ONE = 5
+ON_PAGE_ONE = 4
+ANSWERS_TO_US = 2
 
 
 def front_moves(summary: Summary, words: Words) -> tuple[str, ...]:
@@ -24,14 +25,20 @@ def front_moves(summary: Summary, words: Words) -> tuple[str, ...]:
         for move in summary.moves
         if move.actor != focal and move.runs >= LEAST_SHARE * max(move.runs_of_arm, 1)
     ]
-    largest = sorted(often, key=lambda move: -_size(move))[:ON_PAGE_ONE]
+    known = [move for move in often if not math.isnan(move.cost_yuan)]
+    largest = sorted(known, key=lambda move: -_size(move))[:ON_PAGE_ONE]
     least = LEAST_MONEY * max(map(_size, largest), default=0.0)
     stop = "。" if words.code == "zh" else "."
     return tuple(
         words.sentence(sentence(move, words) + _how_often(move, words)) + stop
-        for move in largest
-        if not 0.0 < _size(move) < least
+        for move in [*(m for m in largest if _size(m) >= least), *_answers_to_us(often, focal)]
     )
+
+
+def _answers_to_us(often: list[ObservedMove], focal: str) -> list[ObservedMove]:
+    """Answers to our own moves whose money nobody can reckon beforehand, such as a copied brand."""
+    answers = [m for m in often if m.trigger_operator == focal and math.isnan(m.cost_yuan)]
+    return sorted(answers, key=lambda move: (-move.runs, move.first_month))[:ANSWERS_TO_US]
 
 
 def temper_line(summary: Summary, words: Words) -> str:

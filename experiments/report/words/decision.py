@@ -104,7 +104,7 @@ TEXTS: dict[str, Pair] = {
         "{losses}（样本有限，不排除在最多{share}的市场中亏损）",
     ),
     "decision.unsure": Pair(
-        "{others} cannot be told from {arm}, nor from holding",
+        "{others} cannot be told from {arm}, nor surely from holding",
         "{others}与“{arm}”不分高下，与维持现状也不分高下",
     ),
     "decision.nor": Pair(

@@ -19,9 +19,9 @@ TEXTS: dict[str, Pair] = {
     ),
     "figure.path.months": Pair("months since the rival's move", "竞争对手行动后的月数"),
     "figure.npv.title": Pair(
-        "{positive} of {options} options clearly worth more than holding:\n"
+        "{positive} of {options} options surely worth more than holding:\n"
         "net present value (NPV) compared with hold, {unit}",
-        "{options}个方案中有{positive}个明显优于维持现状：\n净现值（NPV）与维持现状之差，{unit}",
+        "{options}个方案中有{positive}个确定优于维持现状：\n净现值（NPV）与维持现状之差，{unit}",
     ),
     "figure.npv.note": Pair(
         "Thick bar: how well the mean is known (95 % interval). Thin line: where single scenarios, "

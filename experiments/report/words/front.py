@@ -70,9 +70,9 @@ TEXTS: dict[str, Pair] = {
     # Others
     "front.moves": Pair("What rivals and partners did", "竞争对手与合作伙伴的动作"),
     "front.moves.note": Pair(
-        "With {arm}; largest money first, reckoned before anybody reacts; only what happened in at "
-        "least a quarter of the runs and matters in money.",
-        "采取“{arm}”时；按金额从大到小（未计他方反应），只列至少四分之一运行中发生且金额不可忽略的动作。",
+        "With {arm}; largest money first, reckoned before anybody reacts, then answers to us; only "
+        "what happened in at least a quarter of the runs.",
+        "采取“{arm}”时；先按金额从大到小（未计他方反应），再列对我方的反应；只列至少四分之一运行中发生的动作。",
     ),
     "front.moves.differs": Pair(
         "Nobody knows how rivals answer, so it differs between scenarios: {rivals}.",
@@ -87,7 +87,7 @@ TEXTS: dict[str, Pair] = {
     "front.moves.answers.always": Pair(
         "{rival} answers somebody's move in all {of} runs", "{rival}在全部{of}次运行中均做出反应"
     ),
-    "front.moves.none": Pair("Nobody moved.", "各方均无动作。"),
+    "front.moves.none": Pair("Nobody made a move that matters.", "其他各方没有值得一提的动作。"),
     # What would change our mind
     "front.change": Pair("What would change our mind", "什么会改变结论"),
     "front.change.row": Pair("{arm}: {behind}; it {wins}.", "“{arm}”：{behind}；{wins}。"),
