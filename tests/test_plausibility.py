@@ -13,6 +13,7 @@ from experiments.analysis.plausibility import plausibility_of
 from experiments.analysis.summary import summarise
 from experiments.measures.reactions import published
 from experiments.question.question import DrawnRange, Range
+from experiments.report.front import front_page
 from experiments.report.front_tables import rival_sentence
 from experiments.report.moves_text import temper_line
 from experiments.report.reaction_table import reaction_table
@@ -128,3 +129,15 @@ def test_page_one_says_how_deep_how_long_where_and_for_whom(more, said):
     plays = {"china_mobile": {"kind": "price_cut", "depth": 0.3} | more}
     words = Words(replace(answer.labels, plays=plays))
     assert rival_sentence("china_mobile", words).endswith(said)
+
+
+@pytest.mark.parametrize("code", ["en", "zh"])
+def test_page_one_warns_where_few_simulated_accounts_are_ours(code):
+    """Of 200,000 accounts 18 per cent are ours, of 1,000 some 180."""
+    answer = make_answer(np.random.default_rng(1), worlds=2, seeds=1)
+    for subscribers, warned in ((200_000, False), (1_000, True)):
+        labels = replace(answer.labels, subscribers=subscribers)
+        summary = summarise(replace(answer, labels=labels))
+        few = front_page(summary, Words(summary.labels, code)).few
+        assert bool(few) == warned
+        assert not warned or "1,000" in few

@@ -33,7 +33,7 @@ def deck_of(summary: Summary, pictures: Mapping[str, bytes], language: Code = "e
     page = front_page(summary, words)
     deck = _Deck(Presentation(), _FONTS[language])
     deck.size()
-    deck.lines(page.headline, [page.kicker, *page.decision, *page.refused], big=True)
+    deck.lines(page.headline, [page.kicker, *page.decision, *page.refused, page.few], big=True)
     if page.damage is not None:
         facts = [(fact.number, fact.text) for fact in page.damage.facts]
         deck.facts(words("damage"), facts, page.damage.note)

@@ -18,6 +18,8 @@ from experiments.report.words.numbers import number
 from experiments.report.words.words import Words
 
 ALTERNATIVES = 3
+FEW_ACCOUNTS = 400
+"""Simulated accounts of ours below which a reader is warned (an assumption)."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class FrontPage:
     failed: tuple[FailedRow, ...]
     misfit: str
     """A caution; empty if the markets fit."""
+    few: str
+    """A caution; empty if enough of the simulated accounts are ours."""
     decision: tuple[str, str]
     options: OptionsTable
     chosen: str | None
@@ -59,6 +63,7 @@ def front_page(summary: Summary, words: Words) -> FrontPage:
         refused=refused(summary, words),
         failed=failed_rows(summary, words),
         misfit=_misfit(summary, words),
+        few=_few(summary, words),
         decision=decision,
         options=options_table(summary, words),
         chosen=advice.arm,
@@ -147,6 +152,14 @@ def _misfit(summary: Summary, words: Words) -> str:
     if misfit <= POOR_FIT or summary.recommendation.arm is None:
         return ""
     return words("front.misfit", misfit=f"{number(misfit * 100, 0)}%")
+
+
+def _few(summary: Summary, words: Words) -> str:
+    share, accounts = summary.arms[HOLD].kpis["share"].mean, summary.labels.subscribers
+    if share is None or share * accounts >= FEW_ACCOUNTS:
+        return ""
+    ours = f"{share * accounts:,.0f}"
+    return words("front.few", ours=ours, subscribers=f"{accounts:,}")
 
 
 def _note(summary: Summary, words: Words) -> str:

@@ -18,6 +18,12 @@ TEXTS: dict[str, Pair] = {
         "{misfit} before anybody moves.",
         "注意：某种情景中，各方行动之前仿真市场与公布值相差{misfit}。",
     ),
+    "front.few": Pair(
+        "Caution: only about {ours} of the {subscribers} simulated accounts are ours, so single "
+        "customers weigh much; ask again with more (subscribers=…) before acting.",
+        "注意：{subscribers}个仿真账户中只有约{ours}个属于我方，个别客户影响很大；行动之前请增加账户数"
+        "（subscribers=…）再问一次。",
+    ),
     "front.failure": Pair(
         "{arm} {sentence}. The first failure: {reason}", "{arm}{sentence}。首个失败原因：{reason}"
     ),
