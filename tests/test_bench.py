@@ -121,7 +121,7 @@ def test_options_that_make_no_sense_are_named(request_for, options, message):
 
 
 def test_fewer_subscribers_than_regions_are_refused(request_for):
-    with pytest.raises(QuestionError, match="subscribers=3"):
+    with pytest.raises(QuestionError, match=r"experiment\.subscribers = 3: must be at least 15"):
         run_and_write(request_for(**TINY | {"subscribers": [3]}), Console(quiet=True))
 
 

@@ -112,7 +112,13 @@ class BenchRow(NamedTuple):
 
 def check(question: Question) -> None:
     """Refuse what cannot be answered. Raises `QuestionError`."""
-    _options(question.options)
+    fewest = len(question.market.regions)
+    for subscribers in _options(question.options).subscribers:
+        if subscribers < fewest:
+            raise QuestionError(
+                f"experiment.subscribers = {subscribers}: must be at least {fewest}, "
+                "one for each region"
+            )
 
 
 def run(question: Question, store: Store, listener: Listener) -> Findings:
