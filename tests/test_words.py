@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from experiments.analysis.summary import Summary, summarise
 from experiments.report import font
 from experiments.report.memo import render_memo
+from experiments.report.style import wrapped
 from experiments.report.words import catalogue
 from experiments.report.words.names import COUNTED, PLACEHOLDER
 from experiments.report.words.numbers import Numbers
@@ -73,3 +74,13 @@ def test_money_has_one_unit_and_never_a_hyphen_for_minus(value: float, code: str
 )
 def test_chinese_money_goes_by_ten_thousands(value: float, text: str) -> None:
     assert Numbers("zh", "CNY").money(value) == text
+
+
+def test_chinese_notes_of_pictures_are_broken_into_lines() -> None:
+    """Matplotlib wraps at spaces; what has none ran out of the picture."""
+    long = "均值有多可靠（95%置信区间）。" * 8
+    lines = wrapped(long, 40).split("\n")
+    assert "".join(lines) == long
+    assert len(lines) > 2
+    assert all(len(line) <= 60 and line[0] not in "，。）" for line in lines)
+    assert wrapped("plain words " * 20, 40) == "plain words " * 20

@@ -49,7 +49,8 @@ def deck_of(summary: Summary, pictures: Mapping[str, bytes], language: Code = "e
     deck.lines(words("front.trust"), [words("front.trust.line"), *page.trust])
     for block in instruction_blocks(summary, words):
         rows = [[title, text] for title, text in block.lines]
-        deck.table(f"{block.name}: {block.description}", ("", ""), rows, "", wide=(0.16, 0.84))
+        title = words("move.because", what=block.name, why=block.description)
+        deck.table(title, ("", ""), rows, "", wide=(0.16, 0.84))
     return deck.saved()
 
 

@@ -90,6 +90,29 @@ def colours(arms: Sequence[str]) -> dict[str, str]:
     return chosen | {"hold": HOLD_COLOUR}
 
 
+_INCH, _NOTE_SIZE = 72, 8
+"""Points."""
+
+
+def wrapped(line: str, signs: int) -> str:
+    """A Chinese line on lines of so many signs; Matplotlib wraps at spaces alone."""
+    if not font.is_chinese(line):
+        return line
+    lines, room = [""], float(signs)
+    for sign in line:
+        wide = 1.0 if font.is_chinese(sign) or sign in _FULL else 0.6
+        if room < wide and sign not in _NEVER_FIRST:
+            lines.append("")
+            room = float(signs)
+        lines[-1] += sign
+        room -= wide
+    return "\n".join(lines)
+
+
+_FULL = "“”◇"
+_NEVER_FIRST = "，。；：、）”%"
+
+
 def canvas(title: str, note: str, width: float = 7.4, height: float = 4.2) -> Figure:
     """An empty figure that says its finding above and what stands behind it below."""
     layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.06)
@@ -98,7 +121,9 @@ def canvas(title: str, note: str, width: float = 7.4, height: float = 4.2) -> Fi
     figure.suptitle(
         drawable(title), x=0.012, ha="left", fontsize=12.5, fontweight="bold", color=INK, wrap=True
     )
-    figure.supxlabel(drawable(note), x=0.012, ha="left", fontsize=8, color=MUTED, wrap=True)
+    signs = int(width * _INCH / _NOTE_SIZE) - 2
+    note = "\n".join(wrapped(line, signs) for line in drawable(note).split("\n"))
+    figure.supxlabel(note, x=0.012, ha="left", fontsize=_NOTE_SIZE, color=MUTED, wrap=True)
     return figure
 
 
