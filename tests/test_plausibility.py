@@ -8,10 +8,11 @@ import pytest
 from answers import make_answer
 
 from experiments.analysis.answer import Answer
-from experiments.analysis.moves import rival_tempers
+from experiments.analysis.moves import observed_moves, rival_tempers
 from experiments.analysis.plausibility import plausibility_of
 from experiments.analysis.summary import summarise
 from experiments.measures.reactions import published
+from experiments.measures.schemas import LOG
 from experiments.question.question import DrawnRange, Range
 from experiments.report.front import front_page
 from experiments.report.front_tables import rival_sentence
@@ -141,3 +142,20 @@ def test_page_one_warns_where_few_simulated_accounts_are_ours(code):
         few = front_page(summary, Words(summary.labels, code)).few
         assert bool(few) == warned
         assert not warned or "1,000" in few
+
+
+def test_several_steps_of_one_plan_are_one_cut():
+    """70 of 100, then 63: a cut of 37 per cent, not the median step of 20."""
+    answer = make_answer(np.random.default_rng(1), worlds=1, seeds=1)
+    step = dict.fromkeys(LOG.names(), "") | {
+        "arm": "hold", "world": 0, "seed": 0, "actor": "china_telecom", "action": "Reprice",
+        "offer": "china_telecom/tier_m", "regions": "all", "cause": "reaction", "outcome": "done",
+        "cost_yuan": 1.0, "trigger_operator": "china_mobile", "trigger_move": "price",
+    }  # fmt: skip
+    steps = [
+        step | {"month": 9, "old_price_fen": 7_000.0, "new_price_fen": 6_300.0},
+        step | {"month": 2, "old_price_fen": 10_000.0, "new_price_fen": 7_000.0},
+    ]
+    (move,) = observed_moves(replace(answer, log=pd.DataFrame(steps)), "hold")
+    assert move.price_change == pytest.approx(-0.37)
+    assert move.first_month == 2

@@ -38,7 +38,8 @@ class ObservedMove:
     """What it costs the actor a month if nobody changes, negative: brings; the sum over its actions
     in a run, on average over runs in which it happened. NaN: not known."""
     price_change: float
-    """Median over its price changes, as a share of the price before; NaN: it changes none."""
+    """From the price before its first change of a plan to that after its last, as a share; the
+    median over plans and runs. NaN: it changes none."""
     runs: int
     """Runs of the arm in which it happened, of `runs_of_arm`."""
     runs_of_arm: int
@@ -146,9 +147,13 @@ def _usual(words: "pd.Series[str]") -> str:
 
 
 def _price_change(rows: pd.DataFrame) -> float:
-    """Median of new over old price, less one; NaN where no price is known."""
-    priced = rows[rows["old_price_fen"] > 0]
-    changes = (priced["new_price_fen"] / priced["old_price_fen"] - 1.0).dropna()
+    """All steps of a plan in a run together, the median over plans and runs; NaN: no price known.
+
+    Whoever cuts by 30 per cent and then nine times by 5 per cent has cut by more than the half.
+    """
+    priced = rows[(rows["old_price_fen"] > 0) & rows["new_price_fen"].notna()].sort_values("month")
+    plans = priced.groupby(["world", "seed", "offer", "regions"], observed=True)
+    changes = plans["new_price_fen"].last() / plans["old_price_fen"].first() - 1.0
     return float(changes.median()) if len(changes) else float(np.nan)
 
 

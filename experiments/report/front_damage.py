@@ -42,10 +42,11 @@ def headline(summary: Summary, words: Words, decision: tuple[str, str]) -> str:
     lost = damage.damage_yuan
     said = {"attacker": attackers, "focal": words.operator(summary.labels.focal)}
     so = _so(summary, damage, words)
+    key = "damage.headline" + (".several" if len(damage.attackers) > 1 else "")
     if lost.mean is None or not significant(lost):
-        return words("damage.headline.small", **said, so=so)
+        return words(f"{key}.small", **said, so=so)
     amount, months = words.numbers.money(lost.mean), words.counted("month", summary.labels.months)
-    return words("damage.headline", **said, damage=amount, months=months, so=so)
+    return words(key, **said, damage=amount, months=months, so=so)
 
 
 def _so(summary: Summary, damage: Damage, words: Words) -> str:

@@ -8,6 +8,14 @@ TEXTS: dict[str, Pair] = {
         "{attacker} attacks: it costs {focal} {damage} over {months}. {so}",
         "{attacker}发起进攻：{months}内使{focal}损失{damage}。{so}",
     ),
+    "damage.headline.several": Pair(
+        "{attacker} attack: it costs {focal} {damage} over {months}. {so}",
+        "{attacker}发起进攻：{months}内使{focal}损失{damage}。{so}",
+    ),
+    "damage.headline.several.small": Pair(
+        "{attacker} attack; what it costs {focal} cannot be told from nothing. {so}",
+        "{attacker}发起进攻；{focal}的损失与零不分高下。{so}",
+    ),
     "damage.headline.small": Pair(
         "{attacker} attacks; what it costs {focal} cannot be told from nothing. {so}",
         "{attacker}发起进攻；{focal}的损失与零不分高下。{so}",
