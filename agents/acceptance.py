@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from agents.behaviour.settings import Chance
+from sim.records import column
 from sim.schema import Settings
 
 if TYPE_CHECKING:
@@ -58,18 +59,12 @@ def odds_against(accepting: float) -> float:
     return (1.0 - share) / share
 
 
-def reluctance_of(settings: "MarketSettings") -> NDArray[np.float64]:
-    """Odds against each operator at the start, `[operator, region]`."""
-    odds = [operator.acceptance.reluctance for operator in settings.operators.values()]
-    return np.repeat(np.array(odds, dtype=np.float64)[:, None], len(settings.regions), axis=1)
-
-
 def fade(reluctance: NDArray[np.float64], settings: "MarketSettings", offers: Any) -> None:
     """Let a month pass in which operators with anything on sale were seen (in place).
 
     `offers` are the rows of the offer table.
     """
-    selling = {int(row.operator) for row in offers if row.on_sale == 1}
+    selling = column(offers, "operator")[column(offers, "on_sale") == 1]
     for index, operator in enumerate(settings.operators.values()):
-        if index in selling and operator.acceptance.fades_monthly > 0.0:
+        if operator.acceptance.fades_monthly > 0.0 and index in selling:
             reluctance[index] *= np.exp(-operator.acceptance.fades_monthly)

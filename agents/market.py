@@ -12,7 +12,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.acceptance import fade, reluctance_of
+from agents.acceptance import fade
 from agents.behaviour.environment import Firm, MarketTables, Place, Surroundings
 from agents.behaviour.settings import BehaviourSettings, compile_behaviour
 from agents.execution import carry_out as carrying_out
@@ -109,9 +109,9 @@ class Market(mesa.Model[Any, Any]):
         self.utilisation = np.zeros((n_operators, n_regions))
         self.quality = self.network.base.copy()
         self.coverage = coverage_of(settings)
-        self.reluctance = reluctance_of(settings)
         self.appeal = by_region(settings, settings.calibration.region_appeal_yuan, 0.0)
         playing = settings.operators.values()
+        self.reluctance = per_operator([o.acceptance.reluctance for o in playing], n_regions)
         self.advert = per_operator([o.advert_reach for o in playing], n_regions)
         self.fault_rate = per_operator([o.network.fault_rate for o in playing], n_regions)
         self._services = services_of(settings)

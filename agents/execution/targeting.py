@@ -82,9 +82,8 @@ def draw_up_lists(
         chosen = desk.choose(row, free)[: _affordable(running, spending, row)]
         if running.campaign.holdout_share > 0.0:
             chosen, alone = _without_holdout(chosen, campaigns, row, seed, month)
-            last[alone] = (
-                month  # they rest as long as the others, or they would be chosen more often
-            )
+            # They rest as long as the others, or they would be chosen more often.
+            last[alone] = month
         contact[chosen] = row
         last[chosen] = month
         spending.add(row, len(chosen) * to_fen(running.channel.cost_yuan))
@@ -109,6 +108,9 @@ class _Desk:
         default_factory=dict[int, dict[str, NDArray[np.float64]]]
     )
 
+    def __post_init__(self) -> None:
+        self.operators = column(self.offers.rows, "operator")[self.columns.offer]
+
     def choose(self, row: int, free: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Accounts among the `free` ones that a campaign is for, best first."""
         running = self.campaigns.rows[row]
@@ -132,8 +134,7 @@ class _Desk:
 
     def _customers(self, running: Running) -> NDArray[np.bool_]:
         """The operator's own customers, or its former ones."""
-        operators = column(self.offers.rows, "operator")[self.columns.offer]
-        mine = operators == running.operator
+        mine = self.operators == running.operator
         if running.campaign.who.customers == "former":
             return ~mine & (self.columns.left_operator == running.operator)
         return mine
