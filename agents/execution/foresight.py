@@ -21,15 +21,8 @@ def who_leaves(market: "Market", operator: int) -> NDArray[np.bool_]:
     nothing more, though its save desk stays open and its promises run on. All luck is shared, so
     the foresight is exact for whoever is in fact not contacted.
     """
-    twin = copy.deepcopy(market)
-    book = twin.campaigns
-    book.active = {
-        key: row
-        for key, row in book.active.items()
-        if key[0] != operator or book.rows[row].campaign.when == "notice"
-    }
+    twin = _without_contacts(market, operator)
     twin.operators[operator].strategy = None
-    twin.recording = False
     before = _main(twin)
     twin.live_month()
     twin.run(RISK_MONTHS - 1)
@@ -38,12 +31,22 @@ def who_leaves(market: "Market", operator: int) -> NDArray[np.bool_]:
 
 def who_runs_out(market: "Market") -> NDArray[np.bool_]:
     """Who runs out of data this month, were nobody contacted; `[account]`."""
-    twin = copy.deepcopy(market)
-    book = twin.campaigns
-    book.active = {k: r for k, r in book.active.items() if book.rows[r].campaign.when == "notice"}
-    twin.recording = False
+    twin = _without_contacts(market)
     twin.live_month()
     return np.asarray((twin.population.record.events & Event.RAN_OUT) != 0)
+
+
+def _without_contacts(market: "Market", operator: int | None = None) -> "Market":
+    """A copy in which an operator (`None`: none at all) runs its save desk alone."""
+    twin = copy.deepcopy(market)
+    book = twin.campaigns
+    book.active = {
+        key: row
+        for key, row in book.active.items()
+        if book.rows[row].campaign.when == "notice" or operator not in {None, key[0]}
+    }
+    twin.recording = False
+    return twin
 
 
 def _main(market: "Market") -> NDArray[np.int64]:

@@ -147,6 +147,14 @@ def package_yuan(a: AddonHolder, k: int, operator: int, m: MarketTables, p: Beha
 
 
 @behaviour
+def gain_yuan(a: AddonHolder, k: int, m: MarketTables, p: Behaviour) -> float:
+    """Surplus of a product of the own operator: alone, or with what needs it if others may."""
+    if m.terms.addons[a.operator].needs[k] == NOBODY:
+        return package_yuan(a, k, a.operator, m, p)
+    return surplus_yuan(a, k, a.operator, m, p)
+
+
+@behaviour
 def catalogue_yuan(a: AddonHolder, operator: int, m: MarketTables, p: Behaviour) -> float:
     """What an operator's add-ons are worth to somebody, a month for the account.
 

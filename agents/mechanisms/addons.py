@@ -23,10 +23,9 @@ from agents.mechanisms.addon_worth import (
     AddonHolder,
     AddonTerms,
     catalogue_yuan,
+    gain_yuan,
     has,
     is_open,
-    package_yuan,
-    surplus_yuan,
     worth_yuan,
 )
 from agents.mechanisms.mechanism import Measured, Mechanism
@@ -185,12 +184,7 @@ def decide(a: AddonHolder, d: AddonDiary, m: MarketTables, p: Behaviour) -> None
             continue
         alone = t.needs[k] == NOBODY
         lost = not alone and not has(a.addons, t.needs[k])
-        gain = (
-            package_yuan(a, k, a.operator, m, p)
-            if alone
-            else (surplus_yuan(a, k, a.operator, m, p))
-        )
-        keep = gain > 0.0 and not lost and is_open(a, k, a.operator, m)
+        keep = gain_yuan(a, k, m, p) > 0.0 and not lost and is_open(a, k, a.operator, m)
         on_trial = has(a.addons_trial, k)
         if keep and on_trial:
             d.addon_converted += 1
@@ -220,12 +214,7 @@ def look_at_catalogue(a: AddonHolder, d: AddonDiary, m: MarketTables, p: Behavio
                 if free and seems_worth_a_trial(a, k, m):
                     try_it(a, d, k, m)
                 continue
-            gain = (
-                package_yuan(a, k, a.operator, m, p)
-                if first
-                else (surplus_yuan(a, k, a.operator, m, p))
-            )
-            if gain > 0.0:
+            if gain_yuan(a, k, m, p) > 0.0:
                 a.addons += 1 << k
                 a.reference_fen += t.price_fen[k]  # who buys knows what it costs
                 d.addon_bought += 1

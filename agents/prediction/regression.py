@@ -4,6 +4,7 @@ Both read the last months of a customer, summed up (`summarised`). They are fitt
 thread, so the number of threads changes nothing, and what they say is rounded.
 """
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -15,14 +16,15 @@ _DECIMALS = 6
 """Of a predicted chance: what lies below is the machine's arithmetic, and no knowledge."""
 
 
-class _Fitted:
+class _Fitted(ABC):
     """What the two have in common."""
 
     months = 6
     model: Any
 
+    @abstractmethod
     def _new(self) -> Any:
-        raise NotImplementedError
+        """An estimator of scikit-learn, not fitted yet."""
 
     def fit(self, history: History, outcome: NDArray[np.bool_]) -> None:
         """Learn from histories and who left. `outcome` must hold both answers."""
