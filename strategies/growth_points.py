@@ -1,13 +1,12 @@
 """A growth system (用户成长体系): points and levels that customers lose when they leave."""
 
-from agents.actions import Action, StartProgramme, StopProgramme
-from agents.causes import ENDED
+from agents.actions import Action
 from agents.mechanisms.growth_points import GROWTH_POINTS, GrowthSettings
 from agents.observation import OperatorView
 from strategies.monitoring import phase_of
 from strategies.parameters import BeginSettings
 from strategies.registry import strategy
-from strategies.toolkit import ActivePeriod
+from strategies.toolkit import ActivePeriod, programme
 
 
 class GrowthPointsSettings(BeginSettings, GrowthSettings):
@@ -25,10 +24,4 @@ class GrowthPoints:
     def act(self, view: OperatorView) -> list[Action]:
         """The programme opens and closes."""
         phase = phase_of(self.spell, view, self.settings)
-        if phase == "first":
-            terms = {name: getattr(self.settings, name) for name in GrowthSettings.model_fields}
-            settings = GrowthSettings.model_validate(terms)
-            return [StartProgramme(GROWTH_POINTS.name, settings)]
-        if phase == "last":
-            return [StopProgramme(GROWTH_POINTS.name, ENDED)]
-        return []
+        return programme(phase, GROWTH_POINTS.name, GrowthSettings, self.settings)

@@ -12,7 +12,7 @@ from sim.errors import ActionError, QuestionError
 from sim.names import check
 from sim.schema import Settings
 from strategies.regional import RegionalPlay
-from strategies.regional_change import changes, difference
+from strategies.regional_change import changes, decided, difference
 from strategies.registry import read, strategy
 
 Measure = Literal["revenue_per_line", "churn", "gross_adds", "lines"]
@@ -102,14 +102,12 @@ class PilotThenDecide:
     def _decide(self, view: OperatorView, play: RegionalPlay) -> list[Action]:
         s, effect = self.settings, self.effect(view)
         why = Why(note=f"pilot: {s.measure} {effect:+.2%}")
-        up = s.go >= s.stop
-        go = effect >= s.go if up else effect <= s.go
-        stop = effect < s.stop if up else effect > s.stop
-        if not (go or stop) and not self.extended and s.extend_months:
+        said = decided(effect, s.go, s.stop, above=s.go >= s.stop)
+        if said == "extend" and not self.extended and s.extend_months:
             self.extended = True
             return []
-        self.decided = "go" if go else "stop"
-        if not go:
+        self.decided = "go" if said == "go" else "stop"
+        if self.decided == "stop":
             return play.undone(view, why)
         self.waiting = _waves(view, self.pilot, s.waves, s.wave_months)
         return self._next_wave(view, play)

@@ -4,13 +4,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from agents.actions import Action, Advertise, Comparison, Condition, Reprice, Withdraw
-from agents.causes import OWN, Why
+from agents.actions import (
+    Action,
+    Advertise,
+    Comparison,
+    Condition,
+    Reprice,
+    StartProgramme,
+    StopProgramme,
+    Withdraw,
+)
+from agents.causes import ENDED, OWN, Why
 from agents.observation import OfferView, OperatorView, cost_to_serve_fen
 from sim.errors import ActionError
 from sim.money import round_fen, to_fen
 from sim.names import unknown
 from sim.offers import Offer
+from sim.schema import Settings
 from strategies.parameters import Advertised, BeginSettings
 
 Phase = Literal["before", "first", "on", "last", "after"]
@@ -41,6 +51,23 @@ class ActivePeriod:
         if self.months == 0 or age < self.months:
             return "on"
         return "last" if age == self.months else "after"
+
+
+def programme(
+    phase: Phase, name: str, terms: type[Settings], settings: BeginSettings
+) -> list[Action]:
+    """Open a mechanism's programme in the first month and close it in the last.
+
+    Args:
+        phase: where the strategy is.
+        name: the mechanism's.
+        terms: the mechanism's own settings, whose names the strategy's parameters have.
+        settings: the strategy's parameters.
+    """
+    if phase == "first":
+        said = {key: getattr(settings, key) for key in terms.model_fields}
+        return [StartProgramme(name, terms.model_validate(said))]
+    return [StopProgramme(name, ENDED)] if phase == "last" else []
 
 
 # --- offers ---------------------------------------------------------------------------------------

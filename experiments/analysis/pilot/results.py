@@ -21,6 +21,7 @@ from experiments.analysis.pilot.estimators import (
 from experiments.analysis.pilot.history import RegionalSeries, month_name
 from experiments.analysis.pilot.measures import Floats
 from sim.errors import QuestionError
+from strategies.regional_change import decided
 
 Decision = Literal["go", "extend", "stop"]
 LEAST_BEFORE = 6
@@ -244,11 +245,7 @@ def weigh(early: Floats, effect: float, error: float) -> tuple[Floats, bool]:
 def _decided(effect: float, plan: Registered, *, extended: bool) -> Decision:
     if extended and plan.line_extended is not None:
         return "go" if (effect >= plan.line_extended) == plan.above_extended else "stop"
-    go = effect >= plan.go if plan.above else effect <= plan.go
-    stop = effect < plan.stop if plan.above else effect > plan.stop
-    if go or stop:
-        return "go" if go else "stop"
-    return "extend"
+    return decided(effect, plan.go, plan.stop, above=plan.above)
 
 
 def _pre_trend(before: Floats, pilot: tuple[int, ...]) -> float:
