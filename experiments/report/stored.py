@@ -44,14 +44,15 @@ def read_labels(path: Path) -> QuestionLabels:
     return _LABELS.validate_python(json.loads(path.read_text(encoding="utf-8")))
 
 
-def read_answer(folder: Path) -> Answer:
-    """The answer in a folder.
+def read_answer(folder: Path, asked_by: str = "memo") -> Answer:
+    """The answer in a folder; `asked_by` is the command or option that names it, for messages.
 
     Raises:
         QuestionError: the folder holds none, or what it holds cannot be read or is not what the
             run wrote there.
     """
-    _check_as_written(folder)
+    where = f"{asked_by} '{folder}'"
+    _check_as_written(folder, where)
     try:
         facts: dict[str, Any] = json.loads((folder / FACTS).read_text(encoding="utf-8"))
         labels = _LABELS.validate_python(facts["labels"])
@@ -60,26 +61,26 @@ def read_answer(folder: Path) -> Answer:
     except (OSError, ValueError, LookupError, ValidationError, pa.ArrowException) as error:
         said = next(iter(str(error).splitlines()), "")
         raise QuestionError(
-            f"memo '{folder}': its answer cannot be read ({type(error).__name__}: {said}); run the "
+            f"{where}: its answer cannot be read ({type(error).__name__}: {said}); run the "
             "question again: finished cells are taken over"
         ) from None
     beside = {name: facts[name] for name in _BESIDE if name in facts}
     return Answer(labels=labels, worlds=worlds, **tables, **beside)
 
 
-def _check_as_written(folder: Path) -> None:
+def _check_as_written(folder: Path, where: str) -> None:
     """Tables of another run, or with a byte changed, would be told as this answer's."""
     names = (FACTS, _WORLDS, *FILES.values())
     for name in (*names, MANIFEST):
         if not (folder / name).is_file():
             raise QuestionError(
-                f"memo '{folder}': it holds no answer to a comparison ({name} is missing); give "
+                f"{where}: it holds no answer to a comparison ({name} is missing); give "
                 "the folder that 'out' named, such as outputs/compare"
             )
     changed = not_as_written(folder, names)
     if changed:
         raise QuestionError(
-            f"memo '{folder}': {', '.join(changed)}: not as the run wrote it (manifest.json has "
+            f"{where}: {', '.join(changed)}: not as the run wrote it (manifest.json has "
             "another checksum): changed, damaged or of another answer; run the question again: "
             "finished cells are taken over"
         )

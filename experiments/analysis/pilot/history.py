@@ -74,7 +74,7 @@ def read_series(
         where = f"{key} '{path}', line {at}"
         region = _known(row["region"], regions, f"{where}: region")
         measure = _known(row["measure"], MEASURES, f"{where}: measure")
-        month, value = _month(row["month"], where), _value(row["value"], where)
+        month, value = month_number(row["month"], where), _value(row["value"], where)
         place = (measure, region, month)
         if place in found:
             raise QuestionError(
@@ -120,7 +120,8 @@ def _known(name: str, allowed: Collection[str], where: str) -> str:
     return name
 
 
-def _month(text: str, where: str) -> int:
+def month_number(text: str, where: str) -> int:
+    """Year × 12 + month − 1 of a month written as 2024-01. Raises `QuestionError`."""
     found = _MONTH.fullmatch(text)
     if found is None:
         raise QuestionError(f"{where}: month '{text}' is not written as 2024-01")

@@ -16,7 +16,6 @@ from experiments.report.stored import read_answer
 from experiments.runs.listener import Listener
 from experiments.runs.store import Piece, Store
 from experiments.runs.sweep import FILES, sweep
-from sim.errors import QuestionError
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +28,7 @@ class Source:
 
 def stored(folder: Path) -> Source:
     """A comparison in a folder. Raises `QuestionError` if there is none that can be read."""
-    try:
-        answer = read_answer(folder)
-    except QuestionError as error:
-        text = str(error).replace("memo '", "experiment.answer '", 1)
-        raise QuestionError(text) from None
+    answer = read_answer(folder, "experiment.answer")
     wanted = [("region", "!=", "all"), ("segment", "==", "all")]
     with (folder / FILES["monthly"]).open("rb") as file:
         table = pq.read_table(file, filters=wanted).to_pandas()

@@ -15,13 +15,12 @@ from pydantic import Field
 from rich.console import RenderableType
 
 from experiments.analysis.answer import QuestionLabels
-from experiments.analysis.pilot.history import RegionalSeries, read_series
+from experiments.analysis.pilot.history import RegionalSeries, month_number, read_series
 from experiments.analysis.pilot.measures import Floats
 from experiments.analysis.pilot.results import (
     LEAST_BEFORE,
     PilotResult,
     Registered,
-    check_results,
     read_result,
     registered,
 )
@@ -130,14 +129,14 @@ def run(question: Question, store: Store, listener: Listener) -> PilotRead:
     where = f"experiment.data '{path}'"
     regions = [str(name) for name in kept.regions["region"]]
     series = read_series(path, "experiment.data", regions, LEAST_BEFORE + plan.months)
-    launch = _month(settings.launch or "")
+    launch = month_number(settings.launch or "", "experiment.launch")
     lines = dict(zip(regions, map(float, kept.regions["lines"]), strict=True))
     found = read_result(
         series, plan, launch, _by_world(kept.worlds, "effect"),
         _by_world(kept.worlds, "going_on_yuan"), lines, where,
     )  # fmt: skip
-    before = check_results(series, plan, launch, where)
     arm = str(kept.data["option"])
+    before = launch - series.first
     return PilotRead(question, kept.labels, arm, plan, series, before, found)
 
 
@@ -167,7 +166,3 @@ def _by_world(table: pd.DataFrame, column: str) -> dict[bool, Floats]:
         bool(extended): rows.sort_values("world")[column].to_numpy(np.float64)
         for extended, rows in table.groupby("extended")
     }
-
-
-def _month(text: str) -> int:
-    return int(text[:4]) * 12 + int(text[5:]) - 1
