@@ -52,8 +52,8 @@ class Comparison(ComparisonResult, StudyResult):
 
         self.cells.write_tables(folder, listener)
         write_atomically(folder / "summary.json", as_json(self.summary))
-        told = with_plan(self.summary, self.question.out)
-        write_answer_files(told, folder, self.question.language)
+        summary = with_plan(self.summary, self.question.out)
+        write_answer_files(summary, folder, self.question.language)
         write_atomically(folder / FACTS, facts_of(self.tables))
 
     @override
