@@ -37,7 +37,7 @@ class MatchPriceSettings(AdvertSettings):
     """Chance a month that an account notices the advertising for the answer; 0: not advertised."""
 
 
-class Cut(NamedTuple):
+class ObservedCut(NamedTuple):
     """How deep a rival's attack is on an offer of the same tier, as a share, and which it is."""
 
     share: float = 0.0
@@ -81,7 +81,9 @@ class MatchPrice:
                 actions += self._reprice(view, start, cuts)
                 gifts = self._cuts(view, start, twins, over, newcomer=True)
                 deep = max(cut.share for cut in cuts) > 0
-                actions += self._welcome(view, start, Cut() if deep else min(gifts, key=_share))
+                actions += self._welcome(
+                    view, start, ObservedCut() if deep else min(gifts, key=_share)
+                )
         if over:
             return actions
         why = next(reversed(self.followed.values()), Why(Cause.REACTION))
@@ -89,26 +91,30 @@ class MatchPrice:
 
     def _cuts(
         self, view: OperatorView, start: OfferView, twins: list[int], over: bool, newcomer: bool
-    ) -> list[Cut]:
+    ) -> list[ObservedCut]:
         """The cut to follow in each region; 0 where there is none or the answer is over."""
         if over:
-            return [Cut()] * len(twins)
+            return [ObservedCut()] * len(twins)
         seen = {r: deepest_attack(self.memory, view, start.offer, r, newcomer) for r in set(twins)}
         s = self.settings
         least = s.seen_cut - 1e-9
         return [
-            Cut(s.follow * seen[r].share, seen[r].trigger) if seen[r].share >= least else Cut()
+            ObservedCut(s.follow * seen[r].share, seen[r].trigger)
+            if seen[r].share >= least
+            else ObservedCut()
             for r in twins
         ]
 
-    def _why(self, offer: str, cut: Cut) -> Why:
+    def _why(self, offer: str, cut: ObservedCut) -> Why:
         """An answer to the cut, or the end of the answer before."""
         if cut.share > 0:
             self.followed[offer] = Why(Cause.REACTION, cut.trigger)
             return self.followed[offer]
         return replace(self.followed.get(offer, ENDED), cause=Cause.ENDED)
 
-    def _reprice(self, view: OperatorView, start: OfferView, cuts: list[Cut]) -> list[Action]:
+    def _reprice(
+        self, view: OperatorView, start: OfferView, cuts: list[ObservedCut]
+    ) -> list[Action]:
         floor = floor_fen(start.offer, view)
         pairs = zip(start.price_fen, cuts, strict=True)
         full = tuple(lowered(price, cut.share, floor) for price, cut in pairs)
@@ -124,7 +130,7 @@ class MatchPrice:
         why = self._why(start.name, max(cuts, key=_share)) if new else ENDED
         return [*trims, *reprice(view, start.name, new, why)]
 
-    def _welcome(self, view: OperatorView, start: OfferView, gift: Cut) -> list[Action]:
+    def _welcome(self, view: OperatorView, start: OfferView, gift: ObservedCut) -> list[Action]:
         price = min(start.price_fen)
         cut = price - lowered(price, gift.share, floor_fen(start.offer, view))
         discount = max(start.welcome_fen, cut)
@@ -137,20 +143,20 @@ class MatchPrice:
 
 def deepest_attack(
     memory: MoveMemory, view: OperatorView, mine: Offer, region: int, newcomer: bool
-) -> Cut:
+) -> ObservedCut:
     """The deepest cut by which a rival has attacked an offer of the same tier."""
     cuts = [
-        Cut(
+        ObservedCut(
             1.0 - _ratio_of_attack(memory, rival, theirs, region, newcomer),
             _trigger(memory, rival.name, theirs.name, region),
         )
         for rival, theirs in on_sale(view, region)
         if alike(mine, theirs.offer)
     ]
-    return max([Cut(), *cuts], key=_share)
+    return max([ObservedCut(), *cuts], key=_share)
 
 
-def _share(cut: Cut) -> float:
+def _share(cut: ObservedCut) -> float:
     return cut.share
 
 

@@ -41,7 +41,7 @@ _NEEDS: dict[Kind, tuple[str, ...]] = {
 }
 
 
-class Move(Settings):
+class ScriptedMove(Settings):
     """One dated move. What is not said stays as it is, or as in the plan it is `like`."""
 
     month: Months
@@ -98,7 +98,7 @@ class Move(Settings):
 class ScriptedSettings(Settings):
     """Parameters of `scripted`."""
 
-    moves: tuple[Move, ...] = ()
+    moves: tuple[ScriptedMove, ...] = ()
     """What is done, and when."""
 
 
@@ -124,18 +124,18 @@ class Scripted:
         return actions
 
 
-def _why(move: Move) -> Why:
+def _why(move: ScriptedMove) -> Why:
     return Why(note=move.reason)
 
 
-def _advert(move: Move, month: int) -> list[Action]:
+def _advert(move: ScriptedMove, month: int) -> list[Action]:
     if not move.month <= month < move.month + move.advert_months:
         return []
     return [Advertise(move.advert_reach or 0.0, 0, move.regions, _why(move))]
 
 
 def _actions(  # noqa: PLR0911 - one return for each kind of move
-    move: Move, view: OperatorView, before: list[Action]
+    move: ScriptedMove, view: OperatorView, before: list[Action]
 ) -> list[Action]:
     """One move as actions; `before` are those of the same month, whose launches can be built on."""
     match move.move:
@@ -165,7 +165,7 @@ def _actions(  # noqa: PLR0911 - one return for each kind of move
             return []
 
 
-def launched(move: Move, like: Offer | None) -> Offer:
+def launched(move: ScriptedMove, like: Offer | None) -> Offer:
     """The offer that a launch puts on sale: what the move says, the rest as in `like`."""
     said = {
         name: getattr(move, name)
@@ -201,7 +201,7 @@ def _mine(view: OperatorView, plan: str) -> OfferView:
     raise unknown(f"{view.name}'s plan", plan, own)
 
 
-def _reprice(move: Move, view: OperatorView) -> list[Action]:
+def _reprice(move: ScriptedMove, view: OperatorView) -> list[Action]:
     mine = _mine(view, move.plan)
     actions: list[Action] = []
     if move.price_yuan is not None:

@@ -23,7 +23,7 @@ from experiments.studies.backtest.moves import USES, read_moves
 from experiments.studies.backtest.replay import play
 from sim.errors import QuestionError
 from sim.offers import Offer
-from strategies.scripted import Move, Scripted, ScriptedSettings
+from strategies.scripted import Scripted, ScriptedMove, ScriptedSettings
 
 HEAD = "date,operator,move,plan,like,price,allowance_gb,coverage,into,regions,source"
 
@@ -39,7 +39,7 @@ def case(files, tmp_path_factory) -> HistoricalCase:
     return read_case(request(write(folder, files), folder / "out"))
 
 
-def read(case: HistoricalCase, folder: Path, text: str) -> dict[str, tuple[Move, ...]]:
+def read(case: HistoricalCase, folder: Path, text: str) -> dict[str, tuple[ScriptedMove, ...]]:
     path = write(folder, {MOVES: text}) / MOVES
     return read_moves(path, case.market, case.start, case.until)
 

@@ -17,7 +17,12 @@ from experiments.question.compose import compose, question_of
 from experiments.question.question import Question
 from experiments.studies.q_learning.game import Game, profiles
 from experiments.studies.q_learning.measured import difference, measured_profits
-from experiments.studies.q_learning.outcomes import Outcome, limit_cycle, outcome_of, successors
+from experiments.studies.q_learning.outcomes import (
+    SessionOutcome,
+    limit_cycle,
+    outcome_of,
+    successors,
+)
 from experiments.studies.q_learning.q_learning import (
     PUBLISHED,
     LearningOptions,
@@ -167,7 +172,7 @@ def test_a_run_writes_what_it_promises(make_request: MakeRequest) -> None:
         assert (request.out / f"{name}.png").read_bytes().startswith(b"\x89PNG")
 
 
-def play_all(options: LearningOptions, game: Game, seed: int, jobs: int) -> list[Outcome]:
+def play_all(options: LearningOptions, game: Game, seed: int, jobs: int) -> list[SessionOutcome]:
     """Sessions on threads, which suffice: a compiled loop holds no lock."""
     with ThreadPoolExecutor(jobs) as pool:
         return list(pool.map(partial(session_of, options, game, seed), range(options.sessions)))

@@ -43,7 +43,7 @@ GROUPS = tuple(UpliftGroup)
 
 
 @dataclass
-class Diary:
+class AccountPaths:
     """What each account paid the focal operator so far, and got from it; `[account]`."""
 
     focal: int
@@ -53,7 +53,7 @@ class Diary:
     """One-off credits, which are paid out and are no part of any bill."""
 
     @classmethod
-    def begin(cls, market: Market, focal: int) -> "Diary":
+    def begin(cls, market: Market, focal: int) -> "AccountPaths":
         """A diary that starts now."""
         main = main_operator(market)
         nothing = np.zeros(len(main), dtype=np.int64)
@@ -119,7 +119,7 @@ def groups_of(
 
 
 def compare_counterfactuals(
-    market: Market, diary: Diary, hold: Diary, hold_main: NDArray[np.int64]
+    market: Market, diary: AccountPaths, hold: AccountPaths, hold_main: NDArray[np.int64]
 ) -> pd.DataFrame:
     """Table `segment, fate, people, money_yuan, credit_yuan` of a run and its `hold`.
 

@@ -20,13 +20,13 @@ from experiments.question.names import (
     check_package,
 )
 from experiments.question.references import check_text, hide
-from experiments.question.safe_yaml import Rules, read_yaml
+from experiments.question.safe_yaml import YamlRules, read_yaml
 from sim.errors import QuestionError
 
 _PRIMARY = "config"
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)
-_RULES = Rules(check_key, check_text)
+_RULES = YamlRules(check_key, check_text)
 
 
 @dataclass(frozen=True)

@@ -38,14 +38,14 @@ def nothing(text: str) -> None:
 
 
 @dataclass(frozen=True)
-class Rules:
+class YamlRules:
     """What else must hold of keys and of text; each raises `QuestionError` without a place."""
 
     key: Callable[[str], None] = nothing
     text: Callable[[str], None] = nothing
 
 
-def read_yaml(text: str, name: str, rules: Rules | None = None) -> Data:
+def read_yaml(text: str, name: str, rules: YamlRules | None = None) -> Data:
     """What a text in YAML says.
 
     Args:
@@ -56,7 +56,7 @@ def read_yaml(text: str, name: str, rules: Rules | None = None) -> Data:
     Raises:
         QuestionError: it is no YAML, says more than data, or is too large; with file and line.
     """
-    reader = _Reader(name, rules or Rules(), yaml.parse(text, Loader=_LOADER))
+    reader = _Reader(name, rules or YamlRules(), yaml.parse(text, Loader=_LOADER))
     try:
         return reader.document()
     except yaml.MarkedYAMLError as error:
@@ -75,7 +75,7 @@ class _Reader:
     """One document, event by event."""
 
     name: str
-    rules: Rules
+    rules: YamlRules
     events: Iterator[Any]
     anchors: dict[str, Data] = field(default_factory=dict[str, Data])
     sizes: dict[str, int] = field(default_factory=dict[str, int])

@@ -15,7 +15,7 @@ Tone = Literal["", "good", "bad"]
 
 
 @dataclass(frozen=True)
-class Fact:
+class DamageFigure:
     """One large number and what it is."""
 
     number: str
@@ -27,7 +27,7 @@ class Fact:
 class DamageStrip:
     """The numbers side by side, all in one unit."""
 
-    facts: tuple[Fact, ...]
+    facts: tuple[DamageFigure, ...]
     note: str
 
 
@@ -94,16 +94,20 @@ def damage_strip(summary: Summary, words: Words) -> DamageStrip | None:
         None if damage.damage_yuan.mean is None else -damage.damage_yuan.mean, signed=True
     )
     facts = [
-        Fact(shown(without.mean), words("damage.without", months=months)),
-        Fact(shown(held.mean), words("damage.with", change=change), _tone(damage.damage_yuan, -1)),
+        DamageFigure(shown(without.mean), words("damage.without", months=months)),
+        DamageFigure(
+            shown(held.mean), words("damage.with", change=change), _tone(damage.damage_yuan, -1)
+        ),
     ]
     if gain is not None:
-        facts.append(Fact(shown(repaired), _repaired(summary, damage, words), _tone(gain, 1)))
+        facts.append(
+            DamageFigure(shown(repaired), _repaired(summary, damage, words), _tone(gain, 1))
+        )
     for name, bill in damage.bills.items():
         own = bill.npv_change_yuan[HOLD]
         paid = _paid(bill.break_even_month, months, words)
         text = words("damage.bill", attacker=words.operator(name), paid=paid)
-        facts.append(Fact(shown(own.mean, signed=True), text, _tone(own, 1)))
+        facts.append(DamageFigure(shown(own.mean, signed=True), text, _tone(own, 1)))
     worlds = words.counted("scenario", summary.run.worlds_with_results)
     return DamageStrip(tuple(facts), words("damage.unit", worlds=worlds, unit=scale.unit))
 

@@ -14,7 +14,11 @@ from agents.prediction.crm import RISK_MONTHS
 from agents.settings import CalibrationSettings, MarketSettings
 from experiments.endings import obey
 from experiments.measures.cohorts import CohortBook
-from experiments.measures.counterfactuals import Diary, compare_counterfactuals, main_operator
+from experiments.measures.counterfactuals import (
+    AccountPaths,
+    compare_counterfactuals,
+    main_operator,
+)
 from experiments.measures.kpis import kpis_of, monthly_table
 from experiments.measures.log_table import log_table
 from experiments.measures.money import money_table
@@ -122,7 +126,7 @@ def arms_lived(question: Question) -> tuple[str, ...]:
 class _Held(NamedTuple):
     """What `hold` came to, with which every arm is compared."""
 
-    diary: Diary
+    diary: AccountPaths
     main: np.ndarray
 
 
@@ -161,10 +165,10 @@ def run_cell(question: Question, world: World, seed: int) -> CellResult:
 
 def live(
     question: Question, start: Market, world: World, arm: str
-) -> tuple[Market, Diary, CohortBook]:
+) -> tuple[Market, AccountPaths, CohortBook]:
     """Fork the market for one arm and live the horizon."""
     market = start.fork(players(question, world, arm))
-    diary = Diary.begin(market, market.operator(question.focal).index)
+    diary = AccountPaths.begin(market, market.operator(question.focal).index)
     cohorts = CohortBook.begin(market, diary.focal)
     for _ in range(question.months):
         market.step()

@@ -43,7 +43,7 @@ _ROUNDS = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Calibrated(StudyResult):
+class CalibrationResult(StudyResult):
     """A market that meets its published figures."""
 
     question: Question
@@ -87,7 +87,7 @@ def check(question: Question) -> None:
     need_full_market(question)
 
 
-def run(question: Question, store: Store, listener: Listener) -> Calibrated:
+def run(question: Question, store: Store, listener: Listener) -> CalibrationResult:
     """Calibrate the market.
 
     Option: `write_to`, a folder for the file `<market>.yaml`; default: the output folder.
@@ -104,7 +104,7 @@ def run(question: Question, store: Store, listener: Listener) -> Calibrated:
             "contradict each other"
         )
     table = _stillness(settings, question)
-    return Calibrated(question, settings, birth, at_the_end, table)
+    return CalibrationResult(question, settings, birth, at_the_end, table)
 
 
 def _calibrated(

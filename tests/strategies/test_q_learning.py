@@ -10,7 +10,7 @@ from agents.market import Market
 from agents.observation import CostView, OfferView, OperatorView, OwnRecords, RivalView
 from agents.textbook import TextbookMarket
 from experiments.studies.q_learning.game import Game
-from experiments.studies.q_learning.sessions import Rules, play_session
+from experiments.studies.q_learning.sessions import LearningRules, play_session
 from sim.errors import QuestionError
 from sim.logit import Logit
 from sim.offers import Offer
@@ -71,7 +71,7 @@ def test_months_and_compiled_sessions_take_the_same_path(game: Game) -> None:
     alpha, beta, delta, seed = 0.2, 5e-3, 0.9, 7
     keys = np.array([firm_key(name) for name in NAMES])
     trace = np.zeros((MONTHS, 3), dtype=np.int64)
-    rules = Rules(alpha, beta, delta, stable_periods=MONTHS, most_periods=MONTHS)
+    rules = LearningRules(alpha, beta, delta, stable_periods=MONTHS, most_periods=MONTHS)
     learnt = play_session(game, rules, seed, 0, keys, trace)
 
     expected = game.expected_profits()

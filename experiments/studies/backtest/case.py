@@ -24,7 +24,7 @@ from experiments.studies.backtest.observations import (
 from sim.errors import QuestionError
 from sim.names import check, nearest
 from sim.schema import Settings, lists_to_tuples
-from strategies.scripted import Move
+from strategies.scripted import ScriptedMove
 
 _FEWEST_MONTHS_BEFORE = 3
 _MOST_MONTHS = 120
@@ -71,7 +71,7 @@ class HistoricalCase:
     start: int
     event: int
     until: int
-    moves: dict[str, tuple[Move, ...]]
+    moves: dict[str, tuple[ScriptedMove, ...]]
     observations: Observations
 
     @property

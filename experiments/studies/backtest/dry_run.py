@@ -10,7 +10,7 @@ from agents.history import HistoryMarket
 from experiments.studies.backtest.dates import month_name
 from sim.errors import QuestionError
 from sim.names import unknown
-from strategies.scripted import Move
+from strategies.scripted import ScriptedMove
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Dated:
     where: str
     """File and line."""
     operator: str
-    move: Move
+    move: ScriptedMove
 
 
 @dataclass

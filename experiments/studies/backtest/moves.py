@@ -16,7 +16,7 @@ from experiments.studies.backtest.dates import read_month
 from experiments.studies.backtest.dry_run import Dated, dry_run
 from sim.errors import QuestionError
 from sim.names import nearest, unknown
-from strategies.scripted import Move
+from strategies.scripted import ScriptedMove
 
 REQUIRED = ("date", "operator", "move", "source")
 NUMBERS = {
@@ -63,7 +63,7 @@ _YES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": 
 
 def read_moves(
     path: Path, market: HistoryMarket, start: int, until: int
-) -> dict[str, tuple[Move, ...]]:
+) -> dict[str, tuple[ScriptedMove, ...]]:
     """Each operator's script, months counted from the market's start.
 
     Args:
@@ -143,7 +143,7 @@ def _operator(label: str, market: HistoryMarket, where: str) -> str:
     raise unknown(f"{where}: operator", label, market.operators)
 
 
-def _move(row: Mapping[str, str], month: int, where: str, market: HistoryMarket) -> Move:
+def _move(row: Mapping[str, str], month: int, where: str, market: HistoryMarket) -> ScriptedMove:
     _check_used(row, where)
     data = _figures(row, where, market.money_unit())
     data |= {"month": month, "move": row["move"], "reason": row.get("note", "")}
@@ -156,7 +156,7 @@ def _move(row: Mapping[str, str], month: int, where: str, market: HistoryMarket)
     if data.get("into"):
         data["into"] = _operator(data["into"], market, f"{where}: into")
     try:
-        return Move.model_validate(data)
+        return ScriptedMove.model_validate(data)
     except ValidationError as error:
         raise QuestionError(f"{where}: {_in_words_of_the_file(error)}") from None
 
@@ -172,7 +172,7 @@ def _check_used(row: Mapping[str, str], where: str) -> None:
 
 
 def _in_words_of_the_file(error: ValidationError) -> str:
-    said = explain_validation(error, Move)
+    said = explain_validation(error, ScriptedMove)
     for column, name in NUMBERS.items():
         said = re.sub(rf"\b{name}\b", column, said)
     return said

@@ -136,7 +136,7 @@ def second_sims_first(baseline: Baseline) -> Figures:
     return {"model": early - late, "month_6": early}
 
 
-class Attack:
+class PriceAttack:
     """A move and the same months without it; tallies are `[month, operator, measure]`."""
 
     def __init__(self, market: Market, still: Market, months: int) -> None:
@@ -159,7 +159,7 @@ def _tallies(market: Market, begin: int) -> NDArray[np.int64]:
     return np.array([month.sum(axis=(1, 2)) for month in market.tallies[begin:]])
 
 
-def _giveaway(baseline: Baseline) -> Attack:
+def _giveaway(baseline: Baseline) -> PriceAttack:
     key = ("giveaway", baseline.smallest)
     if key not in baseline.kept:
         name = baseline.market.operators[baseline.smallest].name
@@ -181,15 +181,15 @@ def _giveaway(baseline: Baseline) -> Attack:
         market = baseline.market.fork(playing | {name: Scheduled({0: [launch]})})
         market.keep_customer_records = False
         market.network.capacity_gb[baseline.smallest] *= _BUILT_AHEAD
-        baseline.kept[key] = Attack(market, baseline.fork(), baseline.months)
+        baseline.kept[key] = PriceAttack(market, baseline.fork(), baseline.months)
     return baseline.kept[key]
 
 
-def _cut(baseline: Baseline, operator: int, depth: float) -> Attack:
+def _cut(baseline: Baseline, operator: int, depth: float) -> PriceAttack:
     key = ("cut", operator)
     if key not in baseline.kept:
         market = reprice(baseline.fork(), _plans(baseline, operator), 1.0 - depth)
-        baseline.kept[key] = Attack(market, baseline.fork(), baseline.months)
+        baseline.kept[key] = PriceAttack(market, baseline.fork(), baseline.months)
     return baseline.kept[key]
 
 

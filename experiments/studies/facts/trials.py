@@ -23,7 +23,7 @@ _FOREVER = 60
 Flags = NDArray[np.bool_]
 
 
-class Trial(NamedTuple):
+class MarketTrial(NamedTuple):
     """What came of a campaign; arrays are `[account]`."""
 
     chosen: Flags
@@ -45,7 +45,9 @@ def one_off(name: str, what: Treatment, channel: str) -> Campaign:
     )
 
 
-def treat(market: Market, operator: int, campaign: Campaign, chosen: Flags, months: int) -> Trial:
+def treat(
+    market: Market, operator: int, campaign: Campaign, chosen: Flags, months: int
+) -> MarketTrial:
     """Contact the `chosen` customers of an operator in one month; see who leaves within `months`.
 
     `market` stays as it is. The list is made by telling the operator's records that everybody else
@@ -69,7 +71,7 @@ def treat(market: Market, operator: int, campaign: Campaign, chosen: Flags, mont
             accepted = (events & Event.ACCEPTED) != 0
         left = left | ((events & Event.LEFT) != 0)
         left_untreated = left_untreated | ((untreated.population.record.events & Event.LEFT) != 0)
-    return Trial(chosen, reached, accepted, left, left_untreated)
+    return MarketTrial(chosen, reached, accepted, left, left_untreated)
 
 
 def start(market: Market, operator: int, campaign: Campaign) -> int:

@@ -24,7 +24,7 @@ from agents.prediction.predictors import PREDICTORS, RESPONSE, Predictor, new_pr
 from experiments.analysis.intervals import over_draws
 from experiments.measures.counterfactuals import (
     GROUPS,
-    Diary,
+    AccountPaths,
     UpliftGroup,
     groups_of,
     main_operator,
@@ -244,7 +244,7 @@ class _Lived:
     def __init__(self, market: Market, operator: str) -> None:
         self.market = market
         self.name = operator
-        self.diary = Diary.begin(market, market.operator(operator).index)
+        self.diary = AccountPaths.begin(market, market.operator(operator).index)
         self.main: list[NDArray[np.int64]] = []
         self.contacted: list[NDArray[np.bool_]] = []
 

@@ -10,11 +10,11 @@ from matplotlib.ticker import MaxNLocator
 from experiments.report import style
 from experiments.report.style import BAD, FAINT, GOOD, INK, MUTED
 from experiments.studies.q_learning.game import Game
-from experiments.studies.q_learning.outcomes import Outcome
+from experiments.studies.q_learning.outcomes import SessionOutcome
 
 
 def painters(
-    game: Game, outcomes: list[Outcome], summary: dict[str, Any]
+    game: Game, outcomes: list[SessionOutcome], summary: dict[str, Any]
 ) -> dict[str, Callable[[], Figure]]:
     """What draws each picture, by file name."""
     return {
@@ -23,7 +23,7 @@ def painters(
     }
 
 
-def profit_gain(outcomes: list[Outcome], summary: dict[str, Any]) -> Figure:
+def profit_gain(outcomes: list[SessionOutcome], summary: dict[str, Any]) -> Figure:
     """How the profit gain differs between sessions, with the published mean where it applies."""
     mean, sd = summary["profit_gain_mean"], summary["profit_gain_sd"]
     published = summary["published"]["profit_gain_mean"]

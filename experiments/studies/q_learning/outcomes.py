@@ -25,7 +25,7 @@ class Deviation(NamedTuple):
     """Whether the last row is back at the settled prices, from every point of the cycle."""
 
 
-class Outcome(NamedTuple):
+class SessionOutcome(NamedTuple):
     """What a session has come to."""
 
     session: int
@@ -40,11 +40,11 @@ class Outcome(NamedTuple):
     """By the firm that deviates."""
 
 
-def piece_of(outcomes: list[Outcome]) -> Piece:
+def piece_of(outcomes: list[SessionOutcome]) -> Piece:
     """Sessions as they are kept: arrays with one row each."""
     rows = {
         name: np.array([getattr(outcome, name) for outcome in outcomes])
-        for name in Outcome._fields
+        for name in SessionOutcome._fields
         if name != "deviations"
     }
     for name in Deviation._fields:
@@ -54,13 +54,13 @@ def piece_of(outcomes: list[Outcome]) -> Piece:
     return Piece.of(arrays=rows)
 
 
-def outcomes_in(piece: Piece) -> list[Outcome]:
+def outcomes_in(piece: Piece) -> list[SessionOutcome]:
     """The sessions of a piece, as they were."""
-    own = [name for name in Outcome._fields if name != "deviations"]
+    own = [name for name in SessionOutcome._fields if name != "deviations"]
     rows = {name: piece.array(name) for name in own}
     arrays = {name: piece.array(f"deviation_{name}") for name in Deviation._fields}
     return [
-        Outcome(
+        SessionOutcome(
             **{name: _plain(rows[name][i]) for name in own},
             deviations=tuple(
                 Deviation(**{name: _plain(arrays[name][i][d]) for name in Deviation._fields})
@@ -76,12 +76,14 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, np.ndarray) else value.item()
 
 
-def outcome_of(game: Game, learnt: Learnt, session: int, delta: float, periods: int) -> Outcome:
+def outcome_of(
+    game: Game, learnt: Learnt, session: int, delta: float, periods: int
+) -> SessionOutcome:
     """What a session has come to; deviations are followed for so many periods."""
     ahead = successors(game, learnt.policy)
     cycle = limit_cycle(ahead, profile_of(learnt.charged, game.prices))
     profits = game.profits[cycle].mean(axis=0)
-    return Outcome(
+    return SessionOutcome(
         session=session,
         periods=learnt.periods,
         converged=learnt.converged,

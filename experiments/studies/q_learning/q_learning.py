@@ -22,8 +22,13 @@ from experiments.runs.store import Piece, Store
 from experiments.studies.q_learning.figures import painters
 from experiments.studies.q_learning.game import Game
 from experiments.studies.q_learning.measured import difference, measured_profits
-from experiments.studies.q_learning.outcomes import Outcome, outcome_of, outcomes_in, piece_of
-from experiments.studies.q_learning.sessions import Rules, play_session
+from experiments.studies.q_learning.outcomes import (
+    SessionOutcome,
+    outcome_of,
+    outcomes_in,
+    piece_of,
+)
+from experiments.studies.q_learning.sessions import LearningRules, play_session
 from experiments.studies.q_learning.tables import deviations_table, mean_path, sessions_table
 from sim.logit import Logit
 from sim.schema import Settings
@@ -73,9 +78,11 @@ class LearningOptions(Settings):
     """With `demand: market`: months for which every combination of prices is held."""
 
     @property
-    def rules(self) -> Rules:
+    def rules(self) -> LearningRules:
         """How firms learn and when a session is over."""
-        return Rules(self.alpha, self.beta, self.delta, self.stable_periods, self.most_periods)
+        return LearningRules(
+            self.alpha, self.beta, self.delta, self.stable_periods, self.most_periods
+        )
 
     @property
     def is_baseline(self) -> bool:
@@ -165,7 +172,7 @@ def _demand(options: LearningOptions) -> Logit:
     return Logit(options.quality, options.cost, options.scale, options.outside)
 
 
-def session_of(options: LearningOptions, game: Game, seed: int, number: int) -> Outcome:
+def session_of(options: LearningOptions, game: Game, seed: int, number: int) -> SessionOutcome:
     """One session played and measured; its luck depends on nothing but seed and number."""
     learnt = play_session(game, options.rules, seed, number)
     return outcome_of(game, learnt, number, options.delta, options.deviation_periods)
@@ -173,7 +180,7 @@ def session_of(options: LearningOptions, game: Game, seed: int, number: int) -> 
 
 def play_and_keep(
     options: LearningOptions, game: Game, question: Question, store: Store, listener: Listener
-) -> list[Outcome]:
+) -> list[SessionOutcome]:
     """All sessions in their order, kept in batches; more sessions later keep the full ones."""
     names = Names(
         _play_batch,
@@ -203,7 +210,9 @@ def _play_batch(options: LearningOptions, game: Game, seed: int, numbers: range)
     return piece_of([session_of(options, game, seed, number) for number in numbers])
 
 
-def summary_of(options: LearningOptions, game: Game, outcomes: list[Outcome]) -> dict[str, Any]:
+def summary_of(
+    options: LearningOptions, game: Game, outcomes: list[SessionOutcome]
+) -> dict[str, Any]:
     """What the sessions have shown, as plain numbers."""
     gains = np.array([o.profit_gain for o in outcomes])
     lengths = np.array([o.cycle_length for o in outcomes])

@@ -10,7 +10,7 @@ from sim.compile import kernel
 from sim.q_learning import decide, first_price, greedy, learn, state_index
 
 
-class Rules(NamedTuple):
+class LearningRules(NamedTuple):
     """How firms learn and when a session is over."""
 
     alpha: float
@@ -47,7 +47,7 @@ def play(
     profits: NDArray[np.float64],
     keys: NDArray[np.int64],
     luck: NDArray[np.int64],
-    rules: Rules,
+    rules: LearningRules,
     trace: NDArray[np.int64],
 ) -> int:
     """Play until nothing changed for long enough; returns the number of periods.
@@ -95,7 +95,7 @@ def play(
 
 def play_session(
     game: Game,
-    rules: Rules,
+    rules: LearningRules,
     seed: int,
     session: int,
     keys: NDArray[np.int64] | None = None,

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.studies.q_learning.outcomes import Outcome
+from experiments.studies.q_learning.outcomes import SessionOutcome
 
 
-def sessions_table(outcomes: list[Outcome]) -> pd.DataFrame:
+def sessions_table(outcomes: list[SessionOutcome]) -> pd.DataFrame:
     """A row for each session."""
     rows: list[dict[str, Any]] = []
     for o in outcomes:
@@ -21,7 +21,7 @@ def sessions_table(outcomes: list[Outcome]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def deviations_table(outcomes: list[Outcome]) -> pd.DataFrame:
+def deviations_table(outcomes: list[SessionOutcome]) -> pd.DataFrame:
     """A row for each session, deviating firm and period: its price and the others' mean price.
 
     Period 0 is before the deviation, 1 the deviation itself.
@@ -45,7 +45,7 @@ def deviations_table(outcomes: list[Outcome]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def mean_path(outcomes: list[Outcome]) -> list[dict[str, float]]:
+def mean_path(outcomes: list[SessionOutcome]) -> list[dict[str, float]]:
     """Mean prices in each period around a deviation, over all sessions and deviating firms."""
     table = deviations_table(outcomes).groupby("period")[["deviator_price", "others_price"]]
     return [

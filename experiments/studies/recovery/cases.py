@@ -43,7 +43,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Case:
+class RecoveryCase:
     """One recovery. `random` says which term differs between people, and how."""
 
     name: str
@@ -116,29 +116,29 @@ _LASTING = (MONEY, "quality_value_yuan", "appeal_yuan", "restraint_yuan_per_gb")
 CASES = {
     case.name: case
     for case in (
-        Case("tastes", {}, tuple(TERMS)),
-        Case(
+        RecoveryCase("tastes", {}, tuple(TERMS)),
+        RecoveryCase(
             "likings",
             {**_NO_PAST, "brand_sd_yuan": 9.0},
             _LASTING,
             {"appeal_yuan": "n"},
             "brand_sd_yuan",
         ),
-        Case(
+        RecoveryCase(
             "price_sensitivity",
             {**_NO_PAST, "price_spread": 0.5, "quality_value_yuan": 0.0, "restraint": 0.0},
             (MONEY,),
             {MONEY: "ln"},
             "price_spread",
         ),
-        Case(
+        RecoveryCase(
             "hassle",
             {**_NO_PAST, "hassle_yuan": 15.0, "hassle_spread": 0.7},
             (*_LASTING, "hassle_yuan"),
             {"hassle_yuan": "ln"},
             "hassle_spread",
         ),
-        Case(
+        RecoveryCase(
             "likings_ignored",
             {**_NO_PAST, "brand_sd_yuan": 9.0},
             (*_LASTING, "hassle_yuan"),
@@ -148,7 +148,7 @@ CASES = {
 }
 
 
-def market_for(case: Case, settings: MarketSettings) -> MarketSettings:
+def market_for(case: RecoveryCase, settings: MarketSettings) -> MarketSettings:
     """The market with what a case plants in place of what stands there."""
     behaviour = settings.behaviour
     changes: dict[str, Any] = {}

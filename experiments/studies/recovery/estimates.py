@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from agents.settings import MarketSettings
-from experiments.studies.recovery.cases import MONEY, TERMS, Case
+from experiments.studies.recovery.cases import MONEY, TERMS, RecoveryCase
 from sim.errors import QuestionError
 
 Vector = NDArray[np.float64]
@@ -55,7 +55,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Fit:
+class LogitFit:
     """One estimation: every taste of a case, and how all of them together fit what was planted."""
 
     estimates: tuple[Estimate, ...]
@@ -76,7 +76,9 @@ def xlogit() -> Any:
         ) from None
 
 
-def estimate(case: Case, table: pd.DataFrame, settings: MarketSettings, draws: int) -> Fit:
+def estimate(
+    case: RecoveryCase, table: pd.DataFrame, settings: MarketSettings, draws: int
+) -> LogitFit:
     """Estimate a case from exported choices.
 
     Args:
@@ -129,7 +131,7 @@ def _of_panels(scores: Vector, people: NDArray[np.int64]) -> Vector:
     return np.linalg.inv(by_person.T @ by_person)
 
 
-def _start(case: Case, plain: Vector) -> Vector:
+def _start(case: RecoveryCase, plain: Vector) -> Vector:
     """Where a mixed logit's search begins: at the plain logit of the same choices."""
     first = [
         np.log(max(weight, _LEAST)) if case.random.get(name) == "ln" else weight
@@ -139,8 +141,8 @@ def _start(case: Case, plain: Vector) -> Vector:
 
 
 def _fit(
-    case: Case, model: Any, of_model: Vector, settings: MarketSettings, situations: int
-) -> Fit:
+    case: RecoveryCase, model: Any, of_model: Vector, settings: MarketSettings, situations: int
+) -> LogitFit:
     """The coefficients, and their covariance, as tastes in yuan: errors by the delta method."""
     into = _into_yuan(case)
     coefficients = into(model.coeff_)
@@ -161,10 +163,10 @@ def _fit(
         for name, p, f, e in zip(names, planted, coefficients, errors, strict=True)
     )
     p_value = float(stats.chi2.sf(wald, len(gap)))
-    return Fit(estimates, p_value, situations, float(model.loglikelihood))
+    return LogitFit(estimates, p_value, situations, float(model.loglikelihood))
 
 
-def _into_yuan(case: Case) -> Callable[[Vector], Vector]:
+def _into_yuan(case: RecoveryCase) -> Callable[[Vector], Vector]:
     """From utility coefficients to tastes, every one relative to the weight of a yuan.
 
     The weight of a yuan is 1 / scale; a lognormal coefficient is given by the mean and the standard

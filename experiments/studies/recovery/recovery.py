@@ -28,8 +28,8 @@ from experiments.runs.fingerprint import Names, asked_of
 from experiments.runs.listener import Listener
 from experiments.runs.pieces import Task, gather
 from experiments.runs.store import Piece, Store
-from experiments.studies.recovery.cases import CASES, Case, check_market, market_for
-from experiments.studies.recovery.estimates import Estimate, Fit, estimate, xlogit
+from experiments.studies.recovery.cases import CASES, RecoveryCase, check_market, market_for
+from experiments.studies.recovery.estimates import Estimate, LogitFit, estimate, xlogit
 from experiments.studies.recovery.figure import draw
 from sim.errors import QuestionError
 from sim.names import unknown
@@ -97,7 +97,7 @@ def run(question: Question, store: Store, listener: Listener) -> Findings:
     )
 
 
-def recovered(question: Question, options: RecoveryOptions, case: Case, seed: int) -> Piece:
+def recovered(question: Question, options: RecoveryOptions, case: RecoveryCase, seed: int) -> Piece:
     """One market estimated, as it is kept."""
     fit = recover(question, options, case.name, seed)
     columns = [field.name for field in fields(Estimate)]
@@ -110,12 +110,12 @@ def recovered(question: Question, options: RecoveryOptions, case: Case, seed: in
     )
 
 
-def as_fit(piece: Piece) -> Fit:
+def as_fit(piece: Piece) -> LogitFit:
     """The estimation in a piece."""
     rows = piece.frame("estimates").to_dict("records")
     wald, likelihood = piece.array("figures").tolist()
     estimates = tuple(Estimate(**{str(k): v for k, v in row.items()}) for row in rows)
-    return Fit(estimates, wald, piece.facts["situations"], likelihood)
+    return LogitFit(estimates, wald, piece.facts["situations"], likelihood)
 
 
 def read_options(question: Question) -> RecoveryOptions:
@@ -131,7 +131,7 @@ def read_options(question: Question) -> RecoveryOptions:
     return options
 
 
-def recover(question: Question, options: RecoveryOptions, name: str, seed: int) -> Fit:
+def recover(question: Question, options: RecoveryOptions, name: str, seed: int) -> LogitFit:
     """One market of a case: planted, lived, exported, read again and estimated."""
     case = CASES[name]
     settings = market_for(case, question.market)
@@ -152,7 +152,7 @@ def export(
         market.run(months)
 
 
-def table_of(names: list[tuple[str, int]], fits: list[Fit]) -> pd.DataFrame:
+def table_of(names: list[tuple[str, int]], fits: list[LogitFit]) -> pd.DataFrame:
     """One row an estimate, with its interval and whether that covers what was planted."""
     rows = [
         {
@@ -207,7 +207,7 @@ def _coverage(table: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _case(case: Case, table: pd.DataFrame) -> dict[str, Any]:
+def _case(case: RecoveryCase, table: pd.DataFrame) -> dict[str, Any]:
     fits = table.drop_duplicates("seed")
     parameters: dict[str, Any] = {}
     for name in table["parameter"].unique():

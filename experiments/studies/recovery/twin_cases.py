@@ -31,7 +31,7 @@ def once(campaign: Campaign) -> Scheduled:
     return Scheduled({0: [StartCampaign(campaign)], 1: [StopCampaign(campaign.name)]})
 
 
-class Cut:
+class OfferCut:
     """A rival that cuts all its prices in the first month."""
 
     def __init__(self, share: float) -> None:

@@ -11,13 +11,17 @@ from agents.market import Market
 from agents.observation import Strategy
 from agents.prediction.crm import fits, observe
 from agents.settings import MarketSettings
-from experiments.measures.counterfactuals import Diary, compare_counterfactuals, main_operator
+from experiments.measures.counterfactuals import (
+    AccountPaths,
+    compare_counterfactuals,
+    main_operator,
+)
 from experiments.measures.kpis import kpis_of
 from experiments.question.question import Question
 from experiments.studies.recovery.twin_cases import (
     CASES,
     CHANNEL,
-    Cut,
+    OfferCut,
     TwinCase,
     once,
     settings_for,
@@ -32,7 +36,7 @@ EXACT, CHANCE, NAIVE = "identity", "in the mean", "naive"
 
 
 @dataclass
-class Pair:
+class TwinPair:
     """A campaign's market and its twin, both at the end."""
 
     case: TwinCase
@@ -40,7 +44,7 @@ class Pair:
     start: Market
     hold: Market
     arm: Market
-    diaries: tuple[Diary, Diary]
+    diaries: tuple[AccountPaths, AccountPaths]
     """Of hold and arm."""
     offers_hold: list[NDArray[np.int64]]
     """Everybody's plan month by month under `hold`."""
@@ -99,7 +103,7 @@ def measure(question: Question, name: str, seed: int) -> pd.DataFrame:
     return pd.DataFrame([{"case": name, "seed": seed} | asdict(row) for row in _KNOWN[name](pair)])
 
 
-def live(question: Question, case: TwinCase, number: int) -> Pair:
+def live(question: Question, case: TwinCase, number: int) -> TwinPair:
     """Live a case's market to the campaign, then with it and without it."""
     settings = settings_for(case, question.market)
     start = Market(settings, question.subscribers, number).run(question.burn_in)
@@ -107,19 +111,19 @@ def live(question: Question, case: TwinCase, number: int) -> Pair:
     start.run(question.months)
     churned = float((main_operator(start) != 0)[before == 0].mean())
     first, rival = (operator.name for operator in start.operators)
-    cut: dict[str, Strategy] = {rival: Cut(case.rival_cuts)} if case.rival_cuts else {}
+    cut: dict[str, Strategy] = {rival: OfferCut(case.rival_cuts)} if case.rival_cuts else {}
     hold = start.fork(cut)
     arm = start.fork(
         {first: once(case.campaign())} | cut
     )  # neither keeps notes: one may serve both
-    diaries = Diary.begin(hold, 0), Diary.begin(arm, 0)
+    diaries = AccountPaths.begin(hold, 0), AccountPaths.begin(arm, 0)
     offers: list[NDArray[np.int64]] = []
     for _ in range(question.months):
         for market, diary in zip((hold, arm), diaries, strict=True):
             market.step()
             diary.note(market)
         offers.append(hold.population.columns().offer.astype(np.int64))
-    return Pair(case, settings, start, hold, arm, diaries, offers, churned)
+    return TwinPair(case, settings, start, hold, arm, diaries, offers, churned)
 
 
 def _row(quantity: str, kind: str, known: float, reported: float, error: Any = None) -> Measurement:
@@ -127,26 +131,26 @@ def _row(quantity: str, kind: str, known: float, reported: float, error: Any = N
     return Measurement(quantity, kind, float(known), float(reported), spread)
 
 
-def _called(pair: Pair) -> Flags:
+def _called(pair: TwinPair) -> Flags:
     return main_operator(pair.start) == 0
 
 
-def _took(pair: Pair) -> Flags:
+def _took(pair: TwinPair) -> Flags:
     return _called(pair) & takers(pair.start, pair.settings, pair.start.month + 1)
 
 
-def _contact_yuan(pair: Pair) -> float:
+def _contact_yuan(pair: TwinPair) -> float:
     return to_fen(pair.settings.channels[CHANNEL].cost_yuan) / 100.0 * _called(pair).sum()
 
 
-def _books(pair: Pair) -> Measurement:
+def _books(pair: TwinPair) -> Measurement:
     """Whatever the case: the fates' money adds up to the ledger's difference in revenue."""
     return _row(
         "revenue by fate, in yuan", EXACT, pair.ledger()["revenue"], pair.reported()["money"]
     )
 
 
-def _nothing(pair: Pair) -> list[Measurement]:
+def _nothing(pair: TwinPair) -> list[Measurement]:
     """Worth nothing: nobody takes it, nobody is saved, and it costs its calls."""
     said = pair.reported()
     lost = -pair.ledger()["contribution"]
@@ -158,7 +162,7 @@ def _nothing(pair: Pair) -> list[Measurement]:
     ]
 
 
-def _credit(pair: Pair) -> list[Measurement]:
+def _credit(pair: TwinPair) -> list[Measurement]:
     """For people who cannot leave: all of it is windfall."""
     said = pair.reported()
     given = pair.case.what.credit_yuan * _took(pair).sum()
@@ -171,7 +175,7 @@ def _credit(pair: Pair) -> list[Measurement]:
     ]
 
 
-def _everything(pair: Pair) -> list[Measurement]:
+def _everything(pair: TwinPair) -> list[Measurement]:
     """Whoever takes it stays on the present plan: saved are those takers who leave under `hold`."""
     said, took = pair.reported(), _took(pair)
     rows = pair.start.book.table().rows
@@ -190,7 +194,7 @@ def _everything(pair: Pair) -> list[Measurement]:
     ]
 
 
-def _formula(pair: Pair) -> list[Measurement]:
+def _formula(pair: TwinPair) -> list[Measurement]:
     """Saved and paid as the logit formula has it, given where people stood and who took it."""
     said, took = pair.reported(), _took(pair)
     solved = solve(pair.settings, pair.case.what.discount_yuan, len(pair.offers_hold))
@@ -205,7 +209,7 @@ def _formula(pair: Pair) -> list[Measurement]:
     ]
 
 
-def _trial(pair: Pair) -> list[Measurement]:
+def _trial(pair: TwinPair) -> list[Measurement]:
     """What a company without twins could find out, compared with the twins' number.
 
     Consent is a coin thrown at birth; it decides who of those that fit is called, and nothing else.

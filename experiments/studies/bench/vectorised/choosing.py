@@ -31,7 +31,7 @@ from experiments.studies.bench.vectorised.draws import (
 from sim.draws import Purpose
 
 
-class Tastes(NamedTuple):
+class TasteColumns(NamedTuple):
     """Lasting tastes `[account]`, in yuan a month per line."""
 
     scale_yuan: Floats
@@ -44,7 +44,7 @@ class Tastes(NamedTuple):
         return self._make(column[rows] for column in self)
 
 
-def tastes_of(a: Accounts, m: MarketTables, p: Behaviour) -> Tastes:
+def tastes_of(a: Accounts, m: MarketTables, p: Behaviour) -> TasteColumns:
     """Draw everybody's tastes."""
     s = m.around
     regions: Any = s.regions
@@ -54,7 +54,7 @@ def tastes_of(a: Accounts, m: MarketTables, p: Behaviour) -> Tastes:
     scale = lognormal_around_one(normal_from(u[0], u[1]), p.price_spread)
     quality = lognormal_around_one(normal_from(u[2], u[3]), p.quality_spread)
     hassle = lognormal_around_one(normal_from(v[0], v[1]), p.hassle_spread)
-    return Tastes(
+    return TasteColumns(
         income * np.asarray(p.logit_scale_yuan)[a.segment] * scale,
         income * np.asarray(p.quality_value_yuan)[a.segment] * quality,
         np.asarray(p.hassle_yuan)[a.segment] * hassle,
@@ -96,7 +96,7 @@ def _best(values: Floats, offer: Ints, account: Ints, floor: Floats, otherwise: 
 
 
 def choose_main(
-    a: Accounts, taste: Tastes, friends: Ints, known: Bools, m: MarketTables, p: Behaviour
+    a: Accounts, taste: TasteColumns, friends: Ints, known: Bools, m: MarketTables, p: Behaviour
 ) -> Ints:
     """The main plan each looking account decides on.
 
@@ -171,7 +171,7 @@ def exit_fee_fen(offer: Ints, a: Accounts, m: MarketTables) -> Ints:
 
 
 def choose_second(
-    a: Accounts, left: Ints, taste: Tastes, known: Bools, m: MarketTables, p: Behaviour
+    a: Accounts, left: Ints, taste: TasteColumns, known: Bools, m: MarketTables, p: Behaviour
 ) -> Ints:
     """Which offer persons hold on a second SIM, or -1; `left` is the operator just left, or -1."""
     o: Any = m.offers.rows
