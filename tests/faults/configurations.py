@@ -51,9 +51,9 @@ class Watch:
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
         if not self.on:
             return
-        if event in FORBIDDEN:
+        if event in FORBIDDEN and not _keeps_bytecode(event, arguments):
             self.seen.append(f"{event} {arguments!r}"[:200])
-        elif event == "open":
+        elif event == "open" and not isinstance(arguments[0], int):  # opening it said its path
             path, mode, flags = str(arguments[0]), str(arguments[1] or ""), int(arguments[2] or 0)
             writes = bool(flags & (os.O_WRONLY | os.O_RDWR)) or any(c in mode for c in "wax+")
             if writes and not self._harmless(path):
@@ -66,6 +66,11 @@ class Watch:
         trial = Path(path).is_dir()
         ours = bool(self.inside) and path.startswith(self.inside)
         return trial or ours or "__pycache__" in path
+
+
+def _keeps_bytecode(event: str, arguments: tuple[Any, ...]) -> bool:
+    """Python puts a module's bytecode in place when it is first imported, in a fresh clone."""
+    return event == "os.rename" and all("__pycache__" in str(path) for path in arguments[:2])
 
 
 WATCH = Watch()
