@@ -19,6 +19,7 @@ from agents.execution import carry_out as carrying_out
 from agents.execution.alliances import partner_changes
 from agents.execution.campaigns import CampaignBook
 from agents.execution.foresight import who_leaves, who_runs_out
+from agents.execution.line_watch import count_errors, file_lines
 from agents.execution.offers import post_offers
 from agents.execution.programmes import ProgrammeBook
 from agents.execution.records import file_records
@@ -322,12 +323,16 @@ class Market(mesa.Model[Any, Any]):
             self.regions,
             partial(who_leaves, self),
             partial(who_runs_out, self),
+            count_errors(self),
         )
         attempts = np.bincount(contact[contact >= 0], minlength=len(self.campaigns.rows))
         for row, count in enumerate(attempts):
             running = self.campaigns.rows[row]
             fen = int(count) * to_fen(running.channel.cost_yuan)
-            self.operators[running.operator].contact_fen += fen
+            if running.campaign.when == "fault_expected":
+                self.operators[running.operator].repair_fen += fen
+            else:
+                self.operators[running.operator].contact_fen += fen
         return contact
 
     def reach_of(self, benefit: int) -> tuple[dict[int, Reach], float]:
@@ -353,6 +358,7 @@ class Market(mesa.Model[Any, Any]):
     def _after_month(self, counters: Counters, contact: NDArray[np.int16]) -> None:
         charge_save_desks(self, counters)
         self.campaigns.note_month(contact, counters.campaigns[:, 0])
+        file_lines(self)
         settle_month(self, counters)
         for operator in self.operators:
             operator.keep_books(counters.measures[operator.index])

@@ -48,6 +48,8 @@ class CampaignRow(Protocol):
 
     operator: int
     running_low: int  # 1: tells of this month's data, before it runs out
+    repairs: int  # 1: a technician's visit to a broadband line, before it fails
+    wakes: int  # 1: calls who has not used the line for months
     kind: int  # promises of different kinds run side by side, see `mechanisms/promises.py`
     discount_fen: int  # per line and month
     months: int

@@ -56,16 +56,17 @@ def draw_up_lists(
     regions: tuple[str, ...],
     foresee: Callable[[int], NDArray[np.bool_]],
     foresee_usage: Callable[[], NDArray[np.bool_]],
+    defect_months: dict[int, int],
 ) -> NDArray[np.int16]:
     """The campaign that tries to reach each account this month, or -1; `[account]`.
 
     Nobody is on two lists: operators that know a customer best (its own) come first, then in order
     of start. `foresee` says who will leave an operator, `foresee_usage` who runs out of data this
-    month; only an oracle asks.
+    month; only an oracle asks. `defect_months`: of each operator that watches its broadband lines.
     """
     desk = _Desk(
         columns, record, offers, campaigns, forecaster, month, growth, regions, foresee,
-        foresee_usage,
+        foresee_usage, defect_months,
     )  # fmt: skip
     contact = np.full(len(columns.segment), NOBODY, dtype=np.int16)
     rows = [
@@ -104,6 +105,8 @@ class _Desk:
     regions: tuple[str, ...]
     foresee: Callable[[int], NDArray[np.bool_]]
     foresee_usage: Callable[[], NDArray[np.bool_]]
+    defect_months: dict[int, int]
+    """Of each operator that watches its broadband lines."""
     observed: dict[int, dict[str, NDArray[np.float64]]] = field(
         default_factory=dict[int, dict[str, NDArray[np.float64]]]
     )
@@ -119,11 +122,12 @@ class _Desk:
         observed = self._records(running.operator)
         if asks_for(USAGE, running.campaign):
             observed = observed | {USAGE: self._usage(running, customers, observed)}
-        if asks_for(predicted(running.campaign.predictor), running.campaign):
+        said = predicted(running.campaign.predictor, running.campaign.when)
+        if asks_for(said, running.campaign):
             found = self._predicted(row, customers, observed)
             if found is None:
                 return np.empty(0, dtype=np.int64)
-            observed = observed | {predicted(running.campaign.predictor): found}
+            observed = observed | {said: found}
         base = customers & free & fits(who.conditions, observed)
         if running.campaign.regions:
             here = [self.regions.index(region) for region in running.campaign.regions]
@@ -135,6 +139,8 @@ class _Desk:
     def _customers(self, running: Running) -> NDArray[np.bool_]:
         """The operator's own customers, or its former ones."""
         mine = self.operators == running.operator
+        if running.campaign.when == "fault_expected":
+            return mine & (self.columns.broadband == running.operator)
         if running.campaign.who.customers == "former":
             return ~mine & (self.columns.left_operator == running.operator)
         return mine
@@ -168,20 +174,22 @@ class _Desk:
         running = self.campaigns.rows[row]
         operator, campaign = running.operator, running.campaign
         who = np.flatnonzero(customers)
-        if campaign.predictor == RESPONSE:
+        if campaign.when == "fault_expected":
+            ahead = self.defect_months.get(operator, 0)
+            found = self.forecaster.faults(operator, campaign, ahead, who, self.month)
+        elif campaign.predictor == RESPONSE:
             trials = self.campaigns.files.setdefault(row, CampaignFile()).trials
-            said = self.forecaster.response(
+            found = self.forecaster.response(
                 operator, row, campaign, trials, who, observed, self.month
             )
         else:
             found = self.forecaster.risk(
                 operator, campaign, who, observed, self.month, lambda: self.foresee(operator)
             )
-            if found is None:
-                return None
-            said = found
+        if found is None:
+            return None
         everybody = np.full(len(customers), np.nan)
-        everybody[who] = said
+        everybody[who] = found
         return everybody
 
 

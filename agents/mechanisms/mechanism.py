@@ -20,7 +20,9 @@ Step = Callable[..., None]
 Yuan = Callable[..., float]
 
 Flows = Callable[[Mapping[str, int], Any], list[tuple[str, Flow, int]]]
-"""From an operator's measures of the month and its terms: payee, purpose and fen of payments."""
+"""From an operator's measures of the month and its terms: payee, purpose and fen of payments.
+
+Below 0: the payee pays so much back."""
 
 
 @dataclass(frozen=True)

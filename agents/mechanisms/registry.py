@@ -9,6 +9,7 @@ from typing import Any
 from agents.fields import Account
 from agents.mechanisms.addons import ADDONS
 from agents.mechanisms.growth_points import GROWTH_POINTS
+from agents.mechanisms.line_monitor import LINE_MONITOR
 from agents.mechanisms.mechanism import Mechanism, Step, in_turn, stillness_of, sum_of, union_of
 from agents.mechanisms.points import POINTS
 from agents.mechanisms.promises import FURTHER_PROMISES, PROMISES
@@ -23,6 +24,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     WELCOME,
     GROWTH_POINTS,
     ADDONS,
+    LINE_MONITOR,
 )
 OPTIONAL: dict[str, int] = {
     mechanism.name: bit
