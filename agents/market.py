@@ -25,7 +25,7 @@ from agents.execution.programmes import ProgrammeBook
 from agents.execution.records import file_records
 from agents.execution.settlement import open_ledger, settle_month
 from agents.execution.start_stop import charge_save_desks
-from agents.execution.targeting import Spending, draw_up_lists
+from agents.execution.targeting import Foresight, Spending, draw_up_lists
 from agents.life_cycle import NO_ENDINGS, endings_of
 from agents.log import LogEntry
 from agents.mechanisms.promises import FURTHER_PROMISES
@@ -81,7 +81,7 @@ class Market(mesa.Model[Any, Any]):
         self.book = starting_book(settings)
         self.campaigns = CampaignBook(settings.channels)
         self.network = starting_network(settings)
-        self.programmes = ProgrammeBook()
+        self.programmes = ProgrammeBook(settings.silence)
         self.ledger = open_ledger(list(settings.operators), list(settings.partners))
         self.archive = CustomerArchive()
         self.forecaster = Forecaster(self.archive, seed)
@@ -107,7 +107,7 @@ class Market(mesa.Model[Any, Any]):
         self.regulator = Regulator(self, settings.regulator)
         self._found_alliances()
         n_operators, n_regions = len(self.operators), len(self.regions)
-        self.utilisation = np.zeros((n_operators, n_regions))
+        self.utilisation, self.outage = np.zeros((2, n_operators, n_regions))
         self.quality = self.network.base.copy()
         self.coverage = coverage_of(settings)
         self.appeal = by_region(settings, settings.calibration.region_appeal_yuan, 0.0)
@@ -261,6 +261,7 @@ class Market(mesa.Model[Any, Any]):
                 {
                     "quality": self.quality,
                     "fault_rate": self.fault_rate,
+                    "outage": self.outage,
                     "advert": self.advert,
                     "appeal_yuan": self.appeal,
                     "coverage": self.coverage,
@@ -321,9 +322,7 @@ class Market(mesa.Model[Any, Any]):
             self.allowance_growth(),
             self.seed_number,
             self.regions,
-            partial(who_leaves, self),
-            partial(who_runs_out, self),
-            count_errors(self),
+            Foresight(partial(who_leaves, self), partial(who_runs_out, self), count_errors(self)),
         )
         attempts = np.bincount(contact[contact >= 0], minlength=len(self.campaigns.rows))
         for row, count in enumerate(attempts):

@@ -12,6 +12,7 @@ class Place(Protocol):
 
     quality: float  # felt, congestion included, 0 to 1
     fault_rate: float
+    outage: float  # share of people whom a failed base station leaves without service this month
     advert: float  # chance to notice its advertising
     appeal_yuan: float  # how much it is liked here beyond what its offers show
     coverage: float  # share of people who can use it: network where they live, a device for it

@@ -60,6 +60,8 @@ def _settle_operator(market: "Market", index: int, sums: np.ndarray, counters: C
     for payee, flow, fen in market.programmes.flows(index, counters):
         payer, taker = (name, payee) if fen >= 0 else (payee, name)
         pay(month, payer, taker, flow, abs(fen))
+    left = int(sums[Measure.CHURNED_LINES]) / max(1, lines)
+    market.programmes.close_liabilities(index, counters, left)
     pay(month, name, SUPPLIERS, Flow.REPAIR, operator.repair_fen)
     pay(month, name, SUPPLIERS, Flow.INVESTMENT, operator.invest_fen)
     pay(month, name, STATE, Flow.FINE, operator.fine_fen)

@@ -15,6 +15,7 @@ from agents.actions import (
 from agents.causes import Ground, Outcome
 from agents.execution.outcome import DONE, Execution, own_offer, region_index
 from agents.mechanisms.line_monitor import LINE_MONITOR
+from agents.mechanisms.outbound_calls import OUTBOUND_CALLS
 from agents.prediction.predictors import (
     FAULT,
     PREDICTORS,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from agents.market import Market
     from agents.operator import Operator
 
+_NEEDS = {"fault_expected": LINE_MONITOR.name, "silent": OUTBOUND_CALLS.name}
+"""Programmes that occasions need."""
 NOTHING_RUNNING = Execution(Outcome.IGNORED, Ground.NOT_RUNNING)
 
 
@@ -45,8 +48,8 @@ def start(market: "Market", operator: "Operator", action: StartCampaign) -> Exec
     for region in campaign.regions:
         region_index(market, region)
     _check_prediction(campaign)
-    if campaign.when == "fault_expected":
-        _check_visits(market, operator, campaign)
+    if campaign.when in _NEEDS:
+        _check_occasion(market, operator, campaign)
     if campaign.when == "notice" and _chooses(campaign):
         raise ActionError(
             f"campaign '{campaign.name}': a save desk (when: notice) talks to all customers who "
@@ -67,18 +70,20 @@ def start(market: "Market", operator: "Operator", action: StartCampaign) -> Exec
     return DONE
 
 
-def _check_visits(market: "Market", operator: "Operator", campaign: Campaign) -> None:
-    """Raise where technicians are sent to lines that nobody watches, or with a gift in hand."""
-    name = f"campaign '{campaign.name}' (when: fault_expected)"
-    if LINE_MONITOR.name not in market.programmes.names(operator.index):
+def _check_occasion(market: "Market", operator: "Operator", campaign: Campaign) -> None:
+    """Raise where a campaign lacks the programme that its occasion needs, or asks too much."""
+    name = f"campaign '{campaign.name}' (when: {campaign.when})"
+    if _NEEDS[campaign.when] not in market.programmes.names(operator.index):
         raise ActionError(
-            f"{name}: needs the programme '{LINE_MONITOR.name}', which {operator.name} does not "
-            "run; start it first"
+            f"{name}: needs the programme '{_NEEDS[campaign.when]}', which {operator.name} does "
+            "not run; start it first"
         )
-    if campaign.what.model_copy(update={"kind": "promise"}) != Treatment():
+    if campaign.when == "fault_expected" and campaign.what != Treatment(kind=campaign.what.kind):
         raise ActionError(f"{name}: a visit grants nothing; leave `what` as it is")
+    if campaign.what.invite_to:
+        raise ActionError(f"{name}: invite_to = '{campaign.what.invite_to}', allowed none")
     if campaign.who.customers == "former":
-        raise ActionError(f"{name}: who.customers is 'former', allowed 'own'")
+        raise ActionError(f"{name}: who.customers = 'former', allowed 'own'")
 
 
 def _check_prediction(campaign: Campaign) -> None:

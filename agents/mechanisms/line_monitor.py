@@ -99,10 +99,11 @@ def speaks(a: Watched, d: LineDiary, x: int, m: MarketTables, p: Behaviour) -> N
         a.line_sound = 0
         return
     c = m.campaigns
-    if d.campaign >= 0 and c[d.campaign].repairs == 1 and c[d.campaign].operator == a.operator:
-        if contact_by(d.campaign, a.who, 0, m).persuaded:
-            let_in(a, d, months, m)
-    if d.fault == 1:
+    visit = d.campaign >= 0 and c[d.campaign].repairs == 1
+    if visit and contact_by(d.campaign, a.who, 0, m).persuaded:
+        let_in(a, d, months, m)
+    rate = m.around.places[a.operator, a.region].fault_rate
+    if d.fault == 1 and due_in(m.around.seed, a.who, m.around.month, 0, 1, rate) >= 0:
         if a.line_sound > 0:
             d.fault = 0
             d.events -= d.events & Event.FAULT

@@ -115,7 +115,7 @@ class LineFiles:
     def close(self, failed: NDArray[np.bool_], visited: NDArray[np.bool_]) -> None:
         """The month is over: which lines failed, and who let a technician in, `[account]`."""
         now = self.months.pop()
-        bad = failed | (visited & now.defective())
+        bad = (failed & (now.due == 0)) | (visited & now.defective())
         self.months.append(LineMonth(now.month, now.operator, now.errors, now.due, bad))
 
     def lessons(self, operator: int, ahead: int, window: int) -> Lessons | None:
