@@ -25,6 +25,7 @@ from agents.execution.programmes import ProgrammeBook
 from agents.execution.records import file_records
 from agents.execution.settlement import open_ledger, settle_month
 from agents.execution.start_stop import charge_save_desks
+from agents.execution.stations import StationBook
 from agents.execution.targeting import Foresight, Spending, draw_up_lists
 from agents.life_cycle import NO_ENDINGS, endings_of
 from agents.log import LogEntry
@@ -94,8 +95,7 @@ class Market(mesa.Model[Any, Any]):
         self.held: list[NDArray[np.int64]] = []
         self.posted: list[list[tuple[OfferView, ...]]] = []
         self.month = self.shock_month = 0
-        self.recording = True
-        self.keep_customer_records = False
+        self.recording, self.keep_customer_records = True, False
 
         shares = np.array([region.people_share for region in settings.regions.values()])
         self.region_start = region_blocks(subscribers, shares)
@@ -107,7 +107,8 @@ class Market(mesa.Model[Any, Any]):
         self.regulator = Regulator(self, settings.regulator)
         self._found_alliances()
         n_operators, n_regions = len(self.operators), len(self.regions)
-        self.utilisation, self.outage = np.zeros((2, n_operators, n_regions))
+        self.utilisation = np.zeros((n_operators, n_regions))
+        self.stations = StationBook.new(settings.outages, seed, n_operators, n_regions)
         self.quality = self.network.base.copy()
         self.coverage = coverage_of(settings)
         self.appeal = by_region(settings, settings.calibration.region_appeal_yuan, 0.0)
@@ -203,6 +204,7 @@ class Market(mesa.Model[Any, Any]):
     def live_month(self) -> None:
         """What follows once everybody has moved: contacts, subscribers' month, the books."""
         contact = self._contacts()
+        self.stations.live(self)
         self.desks = self._open_desks()
         self._hold_what_is_on()
         counters = self.population.live(self.tables(), self.behaviour, contact)
@@ -261,7 +263,7 @@ class Market(mesa.Model[Any, Any]):
                 {
                     "quality": self.quality,
                     "fault_rate": self.fault_rate,
-                    "outage": self.outage,
+                    "outage": self.stations.felt,
                     "advert": self.advert,
                     "appeal_yuan": self.appeal,
                     "coverage": self.coverage,

@@ -52,6 +52,7 @@ class Purpose(IntEnum):
     LINE_ERRORS = 44
     SILENCE = 45
     CALLED = 46
+    OUTAGE = 47
     COVERAGE = 30
     LAPSE = 33
     ACCEPTANCE = 34

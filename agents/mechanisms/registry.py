@@ -15,6 +15,7 @@ from agents.mechanisms.outbound_calls import OUTBOUND_CALLS
 from agents.mechanisms.points import POINTS
 from agents.mechanisms.promises import FURTHER_PROMISES, PROMISES
 from agents.mechanisms.silence import SILENCE
+from agents.mechanisms.station_watch import STATION_WATCH
 from agents.mechanisms.welcome import WELCOME
 from sim.compile import behaviour
 from sim.records import fill, named_tuple
@@ -29,6 +30,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     LINE_MONITOR,
     SILENCE,
     OUTBOUND_CALLS,
+    STATION_WATCH,
 )
 OPTIONAL: dict[str, int] = {
     mechanism.name: bit

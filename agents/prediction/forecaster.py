@@ -90,18 +90,41 @@ class Forecaster:
         foresee: Foresee,
         lessons_of: Callable[[int], Lessons | None],
     ) -> Predictor | None:
-        """A campaign's model: the one trained last, or, where it is due, one trained now."""
+        """A campaign's model."""
         kind = "" if predicted(campaign.predictor, campaign.when) != FAULT else "line "
         key = operator, kind + campaign.predictor, campaign.records_months
+        return self.trained(
+            key, campaign.predictor, campaign.retrain_months, month, foresee, lessons_of
+        )
+
+    def trained(
+        self,
+        key: tuple[int, str, int],
+        name: str,
+        retrain_months: int,
+        month: int,
+        foresee: Foresee,
+        lessons_of: Callable[[int], Lessons | None],
+    ) -> Predictor | None:
+        """The model trained last, or, where it is due, one trained now; None: too early.
+
+        Args:
+            key: whose it is, what it predicts by which method, and from how many months.
+            name: of the method.
+            retrain_months: how often it is trained again.
+            month: the present one.
+            foresee: what an oracle asks.
+            lessons_of: what is on file to learn from, by the months that a method reads.
+        """
         kept = self.models.get(key)
-        if kept is not None and month - kept.month < campaign.retrain_months:
+        if kept is not None and month - kept.month < retrain_months:
             return kept.model
-        model = new_predictor(campaign.predictor, self.seed, foresee)
+        model = new_predictor(name, self.seed, foresee)
         lessons = lessons_of(model.months)
         if lessons is None:
             return None
         model.fit(*lessons)
-        if campaign.predictor != "oracle":  # it would be asked again about a past month
+        if name != "oracle":  # it would be asked again about a past month
             self.models[key] = _Trained(month, model)
         return model
 
