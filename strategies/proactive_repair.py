@@ -33,9 +33,9 @@ class ProactiveRepairSettings(BeginSettings, LineMonitorSettings):
     retrain_months: Annotated[int, Field(ge=1, le=60)] = 3
     """How often it is trained again."""
     from_risk: Share = 0.5
-    """Predicted chance from which a visit is made; 0: whatever it is, the likeliest first."""
+    """Predicted chance from which a visit is made, within the budget; 0: `visits_share` decides."""
     visits_share: Annotated[float, Field(gt=0, le=1)] = 0.05
-    """Most lines visited a month, as a share of those that could be."""
+    """Share of lines visited a month, the likeliest first, where `from_risk` is 0."""
     rest_months: Months = 2
     """A line is not visited again for so long."""
     channel: str = "technician"
@@ -62,10 +62,11 @@ class ProactiveRepair:
     def campaign(self, view: OperatorView) -> Campaign:
         """Visits to the lines that are likeliest to fail."""
         s = self.settings
-        likely = (when(FAULT, ">=", s.from_risk),) if s.from_risk > 0 else ()
+        likely = Who(conditions=(when(FAULT, ">=", s.from_risk),), rank_by=FAULT)
+        most = Who(rank_by=FAULT, top_share=s.visits_share)
         return Campaign(
             name="visits",
-            who=Who(conditions=likely, rank_by=FAULT, top_share=s.visits_share),
+            who=likely if s.from_risk > 0 else most,
             when="fault_expected",
             channel=s.channel,
             budget_yuan=monthly_budget_yuan(view, s.monthly_budget_share),

@@ -18,20 +18,23 @@ from strategies.registry import read
 
 OURS, NAME = "china_unicom", "line_monitor"
 BARE: dict[str, Any] = {
-    "kind": "proactive_repair", "begin": "now", "from_risk": 0.0, "visits_share": 0.1,
-    "monthly_budget_share": 1.0,
+    "kind": "proactive_repair", "begin": "now", "from_risk": 0.0, "visits_share": 0.05,
+    "monthly_budget_share": 1.0, "retrain_months": 6,
 }  # fmt: skip
-MONTHS = 14
+MONTHS = 13
 
 
 @pytest.fixture(scope="module")
 def start(restless):
+    """Families with broadband, many faults, and everybody at home when the technician comes."""
     homes = restless.model_dump()
-    homes["population"].update(household=0.6, price=0.0, household_broadband=1.0)
-    homes["population"]["experience"] = 1.0 - sum(
-        homes["population"][name] for name in ("price", "benefit", "household", "enterprise")
-    )
-    return Market(type(restless).model_validate(homes), 1500, seed=6).run(1)
+    people = homes["population"]
+    people.update(household=0.7, price=0.05, benefit=0.05, household_broadband=1.0)
+    people["experience"] = 0.2 - people["enterprise"]
+    homes["channels"]["technician"].update(reach=1.0, persuasion=1.0)
+    for operator in homes["operators"].values():
+        operator["network"]["fault_rate"] = 0.06
+    return Market(type(restless).model_validate(homes), 2000, seed=6).run(1)
 
 
 def plays(start: Market, months: int = MONTHS, **fields: Any) -> Market:
@@ -70,7 +73,7 @@ def test_a_coin_finds_no_more_than_there_is_to_find(markets, start):
     """Defects of two months are there at any time: by chance a visit meets one of them."""
     rate = float(start.fault_rate[start.operator(OURS).index].mean())
     found = sums(markets["coin"])
-    assert found["line_visits"] > 150
+    assert found["line_visits"] > 100
     chance = 1.0 - (1.0 - rate) ** 2
     error = (chance * (1.0 - chance) / found["line_visits"]) ** 0.5
     assert precision(markets["coin"]) == pytest.approx(chance, abs=3 * error)
@@ -96,14 +99,20 @@ def test_without_faults_nobody_is_sent(restless):
         assert not sums(plays(market, 8, predictor=name), 8)["line_visits"]
 
 
+def _sound(market: Market) -> np.ndarray:
+    sound = market.population.columns().line_sound
+    return sound > 0 if len(sound) else np.zeros(len(market.population), dtype=bool)
+
+
 def test_visits_change_the_lines_they_come_to_and_no_others(start):
     """The same faults with and without, but for those that were prevented."""
     quiet, repaired = start.fork({}), start.fork({OURS: read(BARE | {"predictor": "oracle"})})
     for _ in range(6):
+        spared = _sound(repaired)
         one, other = quiet.run(1), repaired.run(1)
+        spared |= _sound(repaired)
         faults = [(m.population.record.events & Event.FAULT) != 0 for m in (one, other)]
         same = one.population.columns().offer == other.population.columns().offer
-        spared = other.population.columns().line_sound > 0
         assert not (faults[1] & ~faults[0] & same).any()
         assert not (faults[0] & ~faults[1] & same & ~spared).any()
     assert sums(repaired, 6)["line_prevented"] > 0

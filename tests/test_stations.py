@@ -12,13 +12,13 @@ from strategies.registry import read
 
 OURS = "china_unicom"
 WATCH: dict[str, Any] = {
-    "kind": "station_watch", "begin": "now", "station_from_risk": 0.0, "crews": 2,
+    "kind": "station_watch", "begin": "now", "station_from_risk": 0.0, "crews": 5,
     "station_retrain_months": 1,
 }  # fmt: skip
 MONTHS = 24
 
 
-def failing(settings: Any, monthly: float = 0.1) -> Any:
+def failing(settings: Any, monthly: float = 0.06) -> Any:
     return settings.model_copy(
         update={"outages": settings.outages.model_copy(update={"monthly": monthly})}
     )
