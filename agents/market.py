@@ -43,6 +43,7 @@ from agents.tables import (
     coverage_of,
     partners_of,
     per_operator,
+    platform_of,
     regions_of,
     services_of,
     starting_book,
@@ -252,6 +253,7 @@ class Market(mesa.Model[Any, Any]):
             acquaintances=settings.population.acquaintances,
             second_lines=int(settings.second_lines_share > 0),
             promise_kinds=self.campaigns.promise_kinds(),
+            platform=platform_of(settings),
             mechanisms=self.programmes.mask(),
             endings=self.endings,
             places=fill(

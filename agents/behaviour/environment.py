@@ -84,6 +84,7 @@ class Surroundings(NamedTuple):
     acquaintances: int  # met anew every month
     second_lines: int  # 0: nobody holds a second SIM
     promise_kinds: int  # kinds of promise that campaigns have made so far, at least 1
+    platform: int  # operator without lines that sells to anybody's customers, or -1
     mechanisms: int  # bit mask of the optional mechanisms that are on
     endings: Endings
     places: Any  # [operator, region] of Place

@@ -40,6 +40,9 @@ def _settle_operator(market: "Market", index: int, sums: np.ndarray, counters: C
     ):
         pay(month, SUBSCRIBERS, name, flow, int(sums[measure]))
         revenue += int(sums[measure])
+    for payer, flow, fen in market.programmes.receipts(index, counters):
+        pay(month, payer, name, flow, fen)
+        revenue += fen if payer == SUBSCRIBERS else 0
     pay(month, name, SUBSCRIBERS, Flow.CREDIT, int(sums[Measure.CREDIT_FEN]))
     vat = market.settings.vat_rate
     pay(month, name, STATE, Flow.TAX, round_fen(revenue * vat / (1.0 + vat)))

@@ -7,6 +7,7 @@ import numpy as np
 from agents.actions import Campaign, StartCampaign, StartProgramme, StopCampaign, StopProgramme
 from agents.causes import Ground, Outcome
 from agents.execution.outcome import DONE, Execution, own_offer, region_index
+from agents.mechanisms.addons import ADDONS, PLATFORM_ADDONS, AddonSettings
 from agents.prediction.predictors import PREDICTORS, RESPONSE, check_installed, predicted
 from agents.tallies import Counters
 from sim.errors import ActionError
@@ -83,8 +84,27 @@ def _chooses(campaign: Campaign) -> bool:
 
 def start_programme(market: "Market", operator: "Operator", action: StartProgramme) -> Execution:
     """Switch a mechanism on."""
+    if operator.settings.platform:
+        _check_platform(operator, action)
+        market.programmes.on.add(PLATFORM_ADDONS.name)
     market.programmes.start(operator.index, action.mechanism, action.terms)
     return DONE
+
+
+def _check_platform(operator: "Operator", action: StartProgramme) -> None:
+    """Raise for what nobody can hold who has no line of the seller."""
+    terms = action.terms
+    if not isinstance(terms, AddonSettings):
+        raise ActionError(
+            f"{operator.name} is a platform without lines: it can sell add-ons "
+            f"(mechanism '{ADDONS.name}'), and start no '{action.mechanism}'"
+        )
+    for name, product in terms.products.items():
+        if product.gb > 0.0:
+            raise ActionError(
+                f"{operator.name}: product '{name}': gb = {product.gb:g}: must be 0, a platform "
+                "without lines has no data to give"
+            )
 
 
 def stop_programme(market: "Market", operator: "Operator", action: StopProgramme) -> Execution:

@@ -51,6 +51,8 @@ class Mechanism:
     """From settings to the record's values."""
     measures: tuple[Measured, ...] = ()
     flows: Flows | None = None
+    receipts: Flows | None = None
+    """The same of what the operator is paid outside the bill: payer, purpose and fen."""
 
     # quantities in yuan; x is an offer
     held_yuan: Yuan | None = None

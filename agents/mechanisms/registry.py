@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agents.fields import Account
-from agents.mechanisms.addons import ADDONS
+from agents.mechanisms.addons import ADDONS, PLATFORM_ADDONS
 from agents.mechanisms.growth_points import GROWTH_POINTS
 from agents.mechanisms.mechanism import Mechanism, Step, in_turn, stillness_of, sum_of, union_of
 from agents.mechanisms.points import POINTS
@@ -23,6 +23,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     WELCOME,
     GROWTH_POINTS,
     ADDONS,
+    PLATFORM_ADDONS,
 )
 OPTIONAL: dict[str, int] = {
     mechanism.name: bit
