@@ -23,8 +23,9 @@ from agents.execution.offers import post_offers
 from agents.execution.programmes import ProgrammeBook
 from agents.execution.records import file_records
 from agents.execution.settlement import open_ledger, settle_month
+from agents.execution.shop_front import charge_commissions, prospects_of
 from agents.execution.start_stop import charge_save_desks
-from agents.execution.targeting import Spending, draw_up_lists
+from agents.execution.targeting import Enquiries, Spending, draw_up_lists
 from agents.life_cycle import NO_ENDINGS, endings_of
 from agents.log import LogEntry
 from agents.mechanisms.promises import FURTHER_PROMISES
@@ -41,6 +42,7 @@ from agents.tables import (
     broadband_prices,
     by_region,
     coverage_of,
+    densities_of,
     partners_of,
     per_operator,
     platform_of,
@@ -79,7 +81,7 @@ class Market(mesa.Model[Any, Any]):
         self.partner_names = tuple(settings.partners)
         self.behaviour = compile_behaviour(calibrated_behaviour(settings))
         self.book = starting_book(settings)
-        self.campaigns = CampaignBook(settings.channels)
+        self.campaigns = CampaignBook(settings.channels, densities_of(settings))
         self.network = starting_network(settings)
         self.programmes = ProgrammeBook()
         self.ledger = open_ledger(list(settings.operators), list(settings.partners))
@@ -322,8 +324,9 @@ class Market(mesa.Model[Any, Any]):
             self.allowance_growth(),
             self.seed_number,
             self.regions,
-            partial(who_leaves, self),
-            partial(who_runs_out, self),
+            Enquiries(
+                partial(who_leaves, self), partial(who_runs_out, self), partial(prospects_of, self)
+            ),
         )
         attempts = np.bincount(contact[contact >= 0], minlength=len(self.campaigns.rows))
         for row, count in enumerate(attempts):
@@ -354,6 +357,7 @@ class Market(mesa.Model[Any, Any]):
 
     def _after_month(self, counters: Counters, contact: NDArray[np.int16]) -> None:
         charge_save_desks(self, counters)
+        charge_commissions(self)
         self.campaigns.note_month(contact, counters.campaigns[:, 0])
         settle_month(self, counters)
         for operator in self.operators:

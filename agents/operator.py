@@ -74,6 +74,10 @@ class Operator(mesa.Agent["Market"]):
         self.advert_fen = 0
         self.invest_fen = 0
         self.fine_fen = 0
+        self.referred_lines = 0
+        """Lines that came through partners, whom our own channels did not win."""
+        self.referred_fen: dict[str, int] = {}
+        """Commissions for them, by partner."""
 
     def decide(self) -> list[Action]:
         """Ask the strategy, if there is one, for this month's actions."""

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from agents.acceptance import AcceptanceSettings
 from agents.behaviour.settings import Amount, BehaviourSettings, BySegment, Chance
+from agents.channels import ChannelSettings
 from agents.life_cycle import LifeCycleSettings
 from sim.errors import MarketError
 from sim.offers import Offer
@@ -30,6 +31,8 @@ class RegionSettings(Settings):
     """Income relative to the country's average; scales willingness to pay."""
     usage: Annotated[float, Field(gt=0.1, le=10)] = 1.0
     """Data traffic per line relative to the country's average."""
+    people_per_km2: Annotated[float, Field(ge=0, le=1_000_000)] = 0.0
+    """How dense it is: how far shops are. 0: not said."""
 
 
 class PopulationSettings(Settings):
@@ -63,19 +66,6 @@ class PopulationSettings(Settings):
         if self.household_lines_min > self.household_lines_max:
             raise ValueError("household_lines_min exceeds household_lines_max")
         return self
-
-
-class ChannelSettings(Settings):
-    """A way to reach a customer."""
-
-    cost_yuan: Amount
-    """Cost of one contact attempt."""
-    reach: Chance
-    """Chance that an attempt reaches the person at all."""
-    persuasion: Chance
-    """Chance that a person who would gain from the offer takes it through this channel."""
-    irritation: Chance = 0.0
-    """Share of contacts felt as a nuisance (they lower satisfaction and cause complaints)."""
 
 
 class CostSettings(Settings):
@@ -331,6 +321,13 @@ class MarketSettings(Settings):
             raise ValueError(f"regions: {len(self.regions)} given, allowed 1 to {MAX_REGIONS}")
         if len(self.partners) > MAX_BENEFITS:
             raise ValueError(f"partners: {len(self.partners)} given, at most {MAX_BENEFITS}")
+        far = [name for name, region in self.regions.items() if region.people_per_km2 == 0.0]
+        for name, channel in self.channels.items():
+            if channel.radius_km > 0.0 and far:
+                raise ValueError(
+                    f"channels.{name}.radius_km = {channel.radius_km:g}: every region must say its "
+                    f"people_per_km2; missing in: {', '.join(far)}"
+                )
         self._check_operators()
         for name, operator in self.operators.items():
             missing = set(self.regions) ^ set(operator.network.quality)

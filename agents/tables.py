@@ -121,6 +121,11 @@ def platform_of(settings: MarketSettings) -> int:
     return there[0] if there else NOBODY
 
 
+def densities_of(settings: MarketSettings) -> tuple[float, ...]:
+    """People a square kilometre by region; 0: not said."""
+    return tuple(region.people_per_km2 for region in settings.regions.values())
+
+
 def services_of(settings: MarketSettings) -> Records[Service]:
     """The partners' services as subscribers know them."""
     partners = settings.partners.values()

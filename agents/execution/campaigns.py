@@ -2,20 +2,22 @@
 
 import copy
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agents.actions import Campaign
 from agents.behaviour.environment import CampaignRow
+from agents.channels import ChannelSettings
 from agents.execution.campaign_records import CampaignFile
 from agents.limits import PROMISE_KINDS
-from agents.settings import ChannelSettings
 from sim.errors import ActionError
 from sim.money import to_fen
 from sim.names import unknown
 from sim.offers import OfferBook
 from sim.records import Records, fill
+from sim.vocabulary import MAX_REGIONS
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,23 @@ class Running:
     channel: ChannelSettings
 
 
+class Waiting(NamedTuple):
+    """Accounts that were contacted through a slow channel, and when they hear of it."""
+
+    due: int
+    accounts: NDArray[np.int64]
+
+
 class CampaignBook:
     """All campaigns ever started; a row is never removed, since promises outlive campaigns."""
 
-    def __init__(self, channels: dict[str, ChannelSettings]) -> None:
+    def __init__(
+        self, channels: dict[str, ChannelSettings], people_per_km2: tuple[float, ...]
+    ) -> None:
+        """`people_per_km2`: by region."""
         self.channels = channels
+        self.people_per_km2 = people_per_km2
+        self.waiting: dict[int, list[Waiting]] = {}
         self.rows: list[Running] = []
         self.active: dict[tuple[int, str], int] = {}
         self.last_contact: dict[int, NDArray[np.int32]] = {}
@@ -77,7 +91,8 @@ class CampaignBook:
 
     def copy(self) -> "CampaignBook":
         """An independent book in the same state."""
-        twin = CampaignBook(self.channels)
+        twin = CampaignBook(self.channels, self.people_per_km2)
+        twin.waiting = {row: list(waiting) for row, waiting in self.waiting.items()}
         twin.rows = list(self.rows)
         twin.active = dict(self.active)
         twin.last_contact = {k: v.copy() for k, v in self.last_contact.items()}
@@ -124,6 +139,10 @@ class CampaignBook:
             self._table = self._build(book)
         return self._table
 
+    def _nearby(self, channel: ChannelSettings) -> list[float]:
+        there = [channel.nearby(density) for density in self.people_per_km2]
+        return there + [0.0] * (MAX_REGIONS - len(there))
+
     def _build(self, book: OfferBook) -> Records[CampaignRow]:
         rows = self.rows or [_NOTHING]
         what = [row.campaign.what for row in rows]
@@ -138,9 +157,10 @@ class CampaignBook:
             "pack_fen": [to_fen(w.pack_yuan) for w in what],
             "contract_months": [w.contract_months for w in what],
             "target_offer": [book.row(w.invite_to) if w.invite_to else -1 for w in what],
-            "reach": [row.channel.reach for row in rows],
-            "persuasion": [row.channel.persuasion for row in rows],
-            "irritation": [row.channel.irritation for row in rows],
+            "reach": [row.channel.by("reach") for row in rows],
+            "nearby": [self._nearby(row.channel) for row in rows],
+            "persuasion": [row.channel.by("persuasion") for row in rows],
+            "irritation": [row.channel.by("irritation") for row in rows],
             "care": [w.care for w in what],
             "credit_fen": [to_fen(w.credit_yuan) for w in what],
         }

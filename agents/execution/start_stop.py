@@ -7,6 +7,7 @@ import numpy as np
 from agents.actions import Campaign, StartCampaign, StartProgramme, StopCampaign, StopProgramme
 from agents.causes import Ground, Outcome
 from agents.execution.outcome import DONE, Execution, own_offer, region_index
+from agents.execution.shop_front import check_shop_front
 from agents.mechanisms.addons import ADDONS, PLATFORM_ADDONS, AddonSettings
 from agents.prediction.predictors import PREDICTORS, RESPONSE, check_installed, predicted
 from agents.tallies import Counters
@@ -32,6 +33,7 @@ def start(market: "Market", operator: "Operator", action: StartCampaign) -> Exec
     for region in campaign.regions:
         region_index(market, region)
     _check_prediction(campaign)
+    check_shop_front(market, campaign)
     if campaign.when == "notice" and _chooses(campaign):
         raise ActionError(
             f"campaign '{campaign.name}': a save desk (when: notice) talks to all customers who "

@@ -3,13 +3,14 @@
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agents.actions import Campaign
 from agents.execution.campaign_records import CampaignFile, held_out
-from agents.execution.campaigns import CampaignBook, Running
+from agents.execution.campaigns import CampaignBook, Running, Waiting
 from agents.prediction.crm import fits, observe, ranked
 from agents.prediction.forecaster import Forecaster
 from agents.prediction.predictors import RESPONSE, USAGE, predicted
@@ -43,6 +44,17 @@ class Spending:
         self.spent_fen[row] = self.spent_fen.get(row, 0) + fen
 
 
+class Enquiries(NamedTuple):
+    """What is found out by asking the market, accounts as `[account]`."""
+
+    leaving: Callable[[int], NDArray[np.bool_]]
+    """Who will leave an operator; only an oracle asks."""
+    running_out: Callable[[], NDArray[np.bool_]]
+    """Who runs out of data this month; only an oracle asks."""
+    prospects: Callable[[Running], NDArray[np.bool_]]
+    """Customers of a campaign's partner who are not ours."""
+
+
 def draw_up_lists(
     columns: Columns,
     record: MonthRecord,
@@ -54,22 +66,19 @@ def draw_up_lists(
     growth: float,
     seed: int,
     regions: tuple[str, ...],
-    foresee: Callable[[int], NDArray[np.bool_]],
-    foresee_usage: Callable[[], NDArray[np.bool_]],
+    ask: Enquiries,
 ) -> NDArray[np.int16]:
     """The campaign that tries to reach each account this month, or -1; `[account]`.
 
     Nobody is on two lists: operators that know a customer best (its own) come first, then in order
-    of start. `foresee` says who will leave an operator, `foresee_usage` who runs out of data this
-    month; only an oracle asks.
+    of start.
     """
     desk = _Desk(
-        columns, record, offers, campaigns, forecaster, month, growth, regions, foresee,
-        foresee_usage,
+        columns, record, offers, campaigns, forecaster, month, growth, regions, ask,
     )  # fmt: skip
     contact = np.full(len(columns.segment), NOBODY, dtype=np.int16)
     rows = [
-        (campaigns.rows[row].campaign.who.customers == "former", campaigns.rows[row].operator, row)
+        (campaigns.rows[row].campaign.who.customers != "own", campaigns.rows[row].operator, row)
         for row in campaigns.active.values()
         if campaigns.rows[row].campaign.when != "notice"
     ]
@@ -84,10 +93,27 @@ def draw_up_lists(
             chosen, alone = _without_holdout(chosen, campaigns, row, seed, month)
             # They rest as long as the others, or they would be chosen more often.
             last[alone] = month
-        contact[chosen] = row
         last[chosen] = month
         spending.add(row, len(chosen) * to_fen(running.channel.cost_yuan))
+        if running.channel.wait_months:
+            later = Waiting(month + running.channel.wait_months, chosen)
+            campaigns.waiting.setdefault(row, []).append(later)
+        else:
+            contact[chosen] = row
+    _hear_now(contact, campaigns, desk, month)
     return contact
+
+
+def _hear_now(
+    contact: NDArray[np.int16], campaigns: CampaignBook, desk: "_Desk", month: int
+) -> None:
+    """Let those hear of it who were contacted through a slow channel, if they are still meant."""
+    for row, waiting in campaigns.waiting.items():
+        meant = desk.meant(campaigns.rows[row])
+        for due in [one for one in waiting if one.due == month]:
+            who = due.accounts[meant[due.accounts] & (contact[due.accounts] == NOBODY)]
+            contact[who] = row
+        campaigns.waiting[row] = [one for one in waiting if one.due > month]
 
 
 @dataclass
@@ -102,8 +128,7 @@ class _Desk:
     month: int
     growth: float
     regions: tuple[str, ...]
-    foresee: Callable[[int], NDArray[np.bool_]]
-    foresee_usage: Callable[[], NDArray[np.bool_]]
+    ask: Enquiries
     observed: dict[int, dict[str, NDArray[np.float64]]] = field(
         default_factory=dict[int, dict[str, NDArray[np.float64]]]
     )
@@ -115,7 +140,7 @@ class _Desk:
         """Accounts among the `free` ones that a campaign is for, best first."""
         running = self.campaigns.rows[row]
         who = running.campaign.who
-        customers = self._customers(running)
+        customers = self.meant(running)
         observed = self._records(running.operator)
         if asks_for(USAGE, running.campaign):
             observed = observed | {USAGE: self._usage(running, customers, observed)}
@@ -132,8 +157,10 @@ class _Desk:
             base &= self.columns.consent == 1
         return ranked(who, np.flatnonzero(base), observed)
 
-    def _customers(self, running: Running) -> NDArray[np.bool_]:
-        """The operator's own customers, or its former ones."""
+    def meant(self, running: Running) -> NDArray[np.bool_]:
+        """The operator's own customers, its former ones, or those of a partner, `[account]`."""
+        if running.campaign.who.customers == "prospects":
+            return self.ask.prospects(running)
         mine = self.operators == running.operator
         if running.campaign.who.customers == "former":
             return ~mine & (self.columns.left_operator == running.operator)
@@ -157,7 +184,7 @@ class _Desk:
         who = np.flatnonzero(customers)
         forecast = np.full(len(customers), np.nan)
         forecast[who] = self.forecaster.usage(
-            running.operator, running.campaign, who, observed, self.month, self.foresee_usage
+            running.operator, running.campaign, who, observed, self.month, self.ask.running_out
         )
         return forecast
 
@@ -175,7 +202,7 @@ class _Desk:
             )
         else:
             found = self.forecaster.risk(
-                operator, campaign, who, observed, self.month, lambda: self.foresee(operator)
+                operator, campaign, who, observed, self.month, lambda: self.ask.leaving(operator)
             )
             if found is None:
                 return None
@@ -209,7 +236,9 @@ def _affordable(running: Running, spending: Spending, row: int) -> int:
     """How many contacts the budget left allows, counting the compensation each may lead to."""
     what = running.campaign.what
     each = running.channel.cost_yuan + running.channel.reach * running.channel.persuasion * (
-        what.credit_yuan + running.discount_fen / 100.0 * what.months
+        what.credit_yuan
+        + running.discount_fen / 100.0 * what.months
+        + running.campaign.commission_yuan
     )
     left_yuan = spending.left_fen(row) / 100.0
     if left_yuan <= 0.0:
