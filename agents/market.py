@@ -358,7 +358,10 @@ class Market(mesa.Model[Any, Any]):
     def _after_month(self, counters: Counters, contact: NDArray[np.int16]) -> None:
         charge_save_desks(self, counters)
         charge_commissions(self)
-        self.campaigns.note_month(contact, counters.campaigns[:, 0])
+        people = self.population
+        self.campaigns.note_month(
+            contact, counters.campaigns[:, 0], people.columns(), people.record, self.desks
+        )
         settle_month(self, counters)
         for operator in self.operators:
             operator.keep_books(counters.measures[operator.index])

@@ -145,6 +145,7 @@ class Operator(mesa.Agent["Market"]):
         return tuple(
             market.campaigns.files.setdefault(row, CampaignFile()).view(
                 market.campaigns.rows[row].campaign.name,
+                market.campaigns.rows[row].campaign.channel,
                 market.spending.spent_fen.get(row, 0),
                 mine,
                 market.scale,

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from agents.actions import Campaign
 from agents.behaviour.environment import CampaignRow
 from agents.channels import ChannelSettings
-from agents.execution.campaign_records import CampaignFile
+from agents.execution.campaign_records import CampaignFile, by_segment
 from agents.limits import PROMISE_KINDS
+from agents.state import Columns, MonthRecord
 from sim.errors import ActionError
 from sim.money import to_fen
 from sim.names import unknown
@@ -99,12 +100,29 @@ class CampaignBook:
         twin.files = copy.deepcopy(self.files)
         return twin
 
-    def note_month(self, contact: NDArray[np.int16], accepted: NDArray[np.int64]) -> None:
-        """Write this month's contacts `[account]` and take-up `[campaign]` into the files."""
+    def note_month(
+        self,
+        contact: NDArray[np.int16],
+        accepted: NDArray[np.int64],
+        columns: Columns,
+        record: MonthRecord,
+        desks: NDArray[np.int64],
+    ) -> None:
+        """Write this month into the files.
+
+        Contacts `[account]`, take-up `[campaign]`, and what everybody did; `desks` are the save
+        desks that were open, `[operator, segment]`.
+        """
+        if not self.rows:
+            return
         attempts = np.bincount(contact[contact >= 0], minlength=len(self.rows))
         for row in self.active.values():
             file = self.files.setdefault(row, CampaignFile())
             file.note(int(attempts[row]), int(accepted[row]))
+        owner = np.array([row.operator for row in self.rows])
+        responses = by_segment(contact, columns, record, desks, owner)
+        for row in np.flatnonzero(responses.any(axis=(1, 2))):
+            self.files.setdefault(int(row), CampaignFile()).responses += responses[row]
 
     def save_desk_of(self, operator: int) -> str:
         """Name of the save desk that an operator has open; empty: none."""
