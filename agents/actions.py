@@ -39,8 +39,9 @@ class Who(Settings):
     """
     top_share: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Share of those who fit, from the top of the ranking, that is contacted each month."""
-    customers: Literal["own", "former"] = "own"
-    """Own customers, or people who left for somebody else (win-back)."""
+    customers: Literal["own", "former", "prospects"] = "own"
+    """Own customers, people who left for somebody else (win-back), or customers of the campaign's
+    `partner` who are not ours."""
 
 
 class Treatment(Settings):
@@ -98,6 +99,10 @@ class Campaign(Settings):
     """Whether only customers who consented to personal targeting are contacted."""
     regions: tuple[str, ...] = ()
     """Where customers are contacted; empty: everywhere."""
+    partner: str = ""
+    """Allied partner in whose shop front its customers are spoken to; only for prospects."""
+    commission_yuan: Annotated[float, Field(ge=0, le=10_000)] = 0.0
+    """Paid to that partner for a line that comes, instead of what our own channels get."""
     holdout_share: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Share of those chosen who are left alone for comparison: a lasting draw by account."""
     predictor: str = "scorecard"

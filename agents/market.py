@@ -24,9 +24,10 @@ from agents.execution.offers import post_offers
 from agents.execution.programmes import ProgrammeBook
 from agents.execution.records import file_records
 from agents.execution.settlement import open_ledger, settle_month
+from agents.execution.shop_front import charge_commissions, prospects_of
 from agents.execution.start_stop import charge_save_desks
 from agents.execution.stations import StationBook
-from agents.execution.targeting import Foresight, Spending, draw_up_lists
+from agents.execution.targeting import Enquiries, Spending, draw_up_lists
 from agents.life_cycle import NO_ENDINGS, endings_of
 from agents.log import LogEntry
 from agents.mechanisms.promises import FURTHER_PROMISES
@@ -43,8 +44,10 @@ from agents.tables import (
     broadband_prices,
     by_region,
     coverage_of,
+    densities_of,
     partners_of,
     per_operator,
+    platform_of,
     regions_of,
     services_of,
     starting_book,
@@ -80,7 +83,7 @@ class Market(mesa.Model[Any, Any]):
         self.partner_names = tuple(settings.partners)
         self.behaviour = compile_behaviour(calibrated_behaviour(settings))
         self.book = starting_book(settings)
-        self.campaigns = CampaignBook(settings.channels)
+        self.campaigns = CampaignBook(settings.channels, densities_of(settings))
         self.network = starting_network(settings)
         self.programmes = ProgrammeBook(settings.silence)
         self.ledger = open_ledger(list(settings.operators), list(settings.partners))
@@ -255,6 +258,7 @@ class Market(mesa.Model[Any, Any]):
             acquaintances=settings.population.acquaintances,
             second_lines=int(settings.second_lines_share > 0),
             promise_kinds=self.campaigns.promise_kinds(),
+            platform=platform_of(settings),
             mechanisms=self.programmes.mask(),
             endings=self.endings,
             places=fill(
@@ -324,7 +328,12 @@ class Market(mesa.Model[Any, Any]):
             self.allowance_growth(),
             self.seed_number,
             self.regions,
-            Foresight(partial(who_leaves, self), partial(who_runs_out, self), count_errors(self)),
+            Enquiries(
+                partial(who_leaves, self),
+                partial(who_runs_out, self),
+                partial(prospects_of, self),
+                count_errors(self),
+            ),
         )
         attempts = np.bincount(contact[contact >= 0], minlength=len(self.campaigns.rows))
         for row, count in enumerate(attempts):
@@ -358,7 +367,11 @@ class Market(mesa.Model[Any, Any]):
 
     def _after_month(self, counters: Counters, contact: NDArray[np.int16]) -> None:
         charge_save_desks(self, counters)
-        self.campaigns.note_month(contact, counters.campaigns[:, 0])
+        charge_commissions(self)
+        people = self.population
+        self.campaigns.note_month(
+            contact, counters.campaigns[:, 0], people.columns(), people.record, self.desks
+        )
         file_lines(self)
         settle_month(self, counters)
         for operator in self.operators:

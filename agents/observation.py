@@ -59,12 +59,15 @@ class CampaignView:
     accepted: NDArray[np.float64]
     """Promises taken, `[month]`."""
     cost_fen: float
-    """Contacts, credits and discounts so far."""
+    """Contacts, credits, discounts and partners' commissions so far."""
     treated: float
     held_out: float
     """Chosen and left alone, for comparison."""
     holdout_difference: float
     """Share of the treated who are customers now, less that of those held out; NaN: no holdout."""
+    channel: str = ""
+    lines_won: float = 0.0
+    """Lines that came from other operators with its promise, so far."""
 
 
 def _no_regions() -> RegionalRecords:

@@ -75,6 +75,10 @@ class Operator(mesa.Agent["Market"]):
         self.advert_fen = 0
         self.invest_fen = 0
         self.fine_fen = 0
+        self.referred_lines = 0
+        """Lines that came through partners, whom our own channels did not win."""
+        self.referred_fen: dict[str, int] = {}
+        """Commissions for them, by partner."""
 
     def decide(self) -> list[Action]:
         """Ask the strategy, if there is one, for this month's actions."""
@@ -142,6 +146,7 @@ class Operator(mesa.Agent["Market"]):
         return tuple(
             market.campaigns.files.setdefault(row, CampaignFile()).view(
                 market.campaigns.rows[row].campaign.name,
+                market.campaigns.rows[row].campaign.channel,
                 market.spending.spent_fen.get(row, 0),
                 mine,
                 market.scale,

@@ -4,12 +4,14 @@ The schema of `conf/market/*.yaml`. Names of operators, plans, regions, partners
 the keys of their mappings. Values stand in the YAML, each with its source or the word `assumption`.
 """
 
-from typing import Annotated, Any, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Self, cast
 
 from pydantic import Field, model_validator
 
 from agents.acceptance import AcceptanceSettings
 from agents.behaviour.settings import Amount, BehaviourSettings, BySegment, Chance
+from agents.channels import ChannelSettings
 from agents.life_cycle import LifeCycleSettings
 from agents.mechanisms.silence import SilenceSettings
 from agents.outages import OutageSettings
@@ -31,6 +33,8 @@ class RegionSettings(Settings):
     """Income relative to the country's average; scales willingness to pay."""
     usage: Annotated[float, Field(gt=0.1, le=10)] = 1.0
     """Data traffic per line relative to the country's average."""
+    people_per_km2: Annotated[float, Field(ge=0, le=1_000_000)] = 0.0
+    """How dense it is: how far shops are. 0: not said."""
 
 
 class PopulationSettings(Settings):
@@ -64,19 +68,6 @@ class PopulationSettings(Settings):
         if self.household_lines_min > self.household_lines_max:
             raise ValueError("household_lines_min exceeds household_lines_max")
         return self
-
-
-class ChannelSettings(Settings):
-    """A way to reach a customer."""
-
-    cost_yuan: Amount
-    """Cost of one contact attempt."""
-    reach: Chance
-    """Chance that an attempt reaches the person at all."""
-    persuasion: Chance
-    """Chance that a person who would gain from the offer takes it through this channel."""
-    irritation: Chance = 0.0
-    """Share of contacts felt as a nuisance (they lower satisfaction and cause complaints)."""
 
 
 class CostSettings(Settings):
@@ -131,6 +122,21 @@ class CongestionSettings(Settings):
     """Share of quality lost on a full network."""
 
 
+NO_LINES: dict[str, Any] = {
+    "target": {"lines_million": 0.0, "arpu_yuan": 1.0},
+    "network": {
+        "quality": {}, "utilisation": 0.5, "fault_rate": 0.0, "upgrade_months": 0,
+        "capacity_yuan_per_gb": 0.0,
+    },
+    "costs": {
+        "line_yuan": 0.0, "gb_yuan": 0.0, "broadband_yuan": 0.0, "commission_yuan": 0.0,
+        "commission_second_yuan": 0.0, "overhead_yuan_per_line": 0.0,
+    },
+    "lead_months": 0, "monitor_lag_months": 0, "monitor_error": 0.0, "entrant": True, "plans": {},
+}  # fmt: skip
+"""What stands for everything about lines, in a platform that has none; no line ever reads it."""
+
+
 class OperatorSettings(Settings):
     """One operator."""
 
@@ -155,10 +161,30 @@ class OperatorSettings(Settings):
     """How much an entrant is liked beyond incumbents on average; nothing can calibrate it."""
     acceptance: AcceptanceSettings = AcceptanceSettings()
     """Who would take its lines at all; nothing said: everybody."""
+    platform: bool = False
+    """An internet firm: no lines, network or plans; it sells add-ons to anybody's customers."""
     plans: dict[str, Offer]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_lines(cls, data: Any) -> Any:
+        """What has to do with lines a platform need not say."""
+        if isinstance(data, Mapping) and cast("Mapping[str, Any]", data).get("platform") is True:
+            return {**NO_LINES, **cast("Mapping[str, Any]", data)}
+        return data
 
     @model_validator(mode="after")
     def _sells(self) -> Self:
+        if self.platform and not (
+            self.entrant
+            and not self.plans
+            and self.advert_reach == 0
+            and self.broadband_yuan is None
+        ):
+            raise ValueError(
+                "platform = True: it has no lines, so 'entrant' must be true, and there can be no "
+                "'plans', 'broadband_yuan' or 'advert_reach' (which tells of plans)"
+            )
         if not self.plans and not self.entrant:
             raise ValueError("plans: must have at least one (only an entrant may begin with none)")
         if (self.target.lines_million == 0) != self.entrant:
@@ -301,10 +327,17 @@ class MarketSettings(Settings):
             raise ValueError(f"regions: {len(self.regions)} given, allowed 1 to {MAX_REGIONS}")
         if len(self.partners) > MAX_BENEFITS:
             raise ValueError(f"partners: {len(self.partners)} given, at most {MAX_BENEFITS}")
+        far = [name for name, region in self.regions.items() if region.people_per_km2 == 0.0]
+        for name, channel in self.channels.items():
+            if channel.radius_km > 0.0 and far:
+                raise ValueError(
+                    f"channels.{name}.radius_km = {channel.radius_km:g}: every region must say its "
+                    f"people_per_km2; missing in: {', '.join(far)}"
+                )
         self._check_operators()
         for name, operator in self.operators.items():
             missing = set(self.regions) ^ set(operator.network.quality)
-            if missing:
+            if missing and not operator.platform:
                 raise ValueError(
                     f"operators.{name}.network.quality must name exactly the market's regions; "
                     f"differs in: {', '.join(sorted(missing))}"
@@ -323,6 +356,11 @@ class MarketSettings(Settings):
         if not 2 <= len(self.operators) <= MAX_OPERATORS:
             raise ValueError(
                 f"operators: {len(self.operators)} given, allowed 2 to {MAX_OPERATORS}"
+            )
+        platforms = [name for name, operator in self.operators.items() if operator.platform]
+        if len(platforms) > 1:
+            raise ValueError(
+                f"operators: {', '.join(platforms)} are platforms; a market has at most one"
             )
         if all(operator.entrant for operator in self.operators.values()):
             raise ValueError("operators: all are entrants; at least one must have customers")

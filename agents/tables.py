@@ -11,7 +11,7 @@ from sim.money import to_fen
 from sim.network import Congestion, Network
 from sim.offers import Offer, OfferBook
 from sim.records import Records, fill
-from sim.vocabulary import N_SEGMENTS
+from sim.vocabulary import N_SEGMENTS, NOBODY
 
 
 def offer_key(name: str) -> int:
@@ -72,7 +72,9 @@ def birth_book(settings: MarketSettings, book: OfferBook) -> OfferBook:
 def starting_network(settings: MarketSettings) -> Network:
     """The operators' networks, capacity still to be sized to the first month's traffic."""
     operators = settings.operators.values()
-    quality = np.array([[o.network.quality[r] for r in settings.regions] for o in operators])
+    quality = np.array(
+        [[o.network.quality.get(r, 0.0) for r in settings.regions] for o in operators]
+    )
     lag = np.array([o.network.upgrade_months for o in operators], dtype=np.int64)
     congestion = Congestion(settings.congestion.knee, settings.congestion.loss)
     return Network(quality, lag, congestion)
@@ -111,6 +113,17 @@ def partners_of(settings: MarketSettings, operator: str) -> set[str]:
     """Partners whose benefits an operator's catalogue includes at the start."""
     plans = settings.operators[operator].plans.values()
     return {benefit for offer in plans for benefit in offer.benefits}
+
+
+def platform_of(settings: MarketSettings) -> int:
+    """Index of the operator without lines, or -1."""
+    there = [index for index, o in enumerate(settings.operators.values()) if o.platform]
+    return there[0] if there else NOBODY
+
+
+def densities_of(settings: MarketSettings) -> tuple[float, ...]:
+    """People a square kilometre by region; 0: not said."""
+    return tuple(region.people_per_km2 for region in settings.regions.values())
 
 
 def services_of(settings: MarketSettings) -> Records[Service]:

@@ -56,6 +56,7 @@ class Purpose(IntEnum):
     COVERAGE = 30
     LAPSE = 33
     ACCEPTANCE = 34
+    PLATFORM = 50
 
 
 @behaviour

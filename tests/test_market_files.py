@@ -16,7 +16,7 @@ from sim.offers import Offer
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 FILES = sorted((CONF / "market").glob("*.yaml"))
-SHORT = re.compile(r"^  form: |^  - /history/base@_global_", re.MULTILINE)
+SHORT = re.compile(r"^  form: |^  - (/history/base|china_2024)@_global_", re.MULTILINE)
 MARKETS = [path for path in FILES if not SHORT.search(path.read_text(encoding="utf-8"))]
 SOURCED = [
     *FILES,

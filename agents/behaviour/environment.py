@@ -1,10 +1,11 @@
 """The month from where subscribers stand: read-only tables, the same for everybody."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Annotated, Any, NamedTuple, Protocol
 
 from sim.offers import OfferTable
-from sim.records import Records
+from sim.records import Entries, Records
+from sim.vocabulary import MAX_REGIONS
 
 
 class Place(Protocol):
@@ -59,9 +60,10 @@ class CampaignRow(Protocol):
     pack_fen: int  # price per line and month of what is granted
     contract_months: int  # commitment asked in return
     target_offer: int  # plan the customer is invited to, or -1: stay on the present one
-    reach: float
-    persuasion: float
-    irritation: float
+    reach: Sequence[float]  # by segment, of those who are near enough
+    nearby: Annotated[Sequence[float], Entries(MAX_REGIONS)]  # by region: share of those
+    persuasion: Sequence[float]  # by segment
+    irritation: Sequence[float]  # by segment
     care: float  # lift of satisfaction through an expert's call, 0 to 1
     credit_fen: int  # one-off compensation per line
 
@@ -87,6 +89,7 @@ class Surroundings(NamedTuple):
     acquaintances: int  # met anew every month
     second_lines: int  # 0: nobody holds a second SIM
     promise_kinds: int  # kinds of promise that campaigns have made so far, at least 1
+    platform: int  # operator without lines that sells to anybody's customers, or -1
     mechanisms: int  # bit mask of the optional mechanisms that are on
     endings: Endings
     places: Any  # [operator, region] of Place

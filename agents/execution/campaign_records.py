@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from agents.observation import CampaignView
 from agents.prediction.response import Trial
+from agents.state import Columns, MonthRecord
 from sim.compile import kernel
 from sim.draws import Purpose, uniform
+from sim.vocabulary import N_SEGMENTS, Event
 
 
 @kernel
@@ -29,6 +31,32 @@ def held_out(people: NDArray[np.int64], seed: int, key: int, share: float) -> ND
     return luck < share
 
 
+def by_segment(
+    contact: NDArray[np.int16],
+    columns: Columns,
+    record: MonthRecord,
+    desks: NDArray[np.int64],
+    owner: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """What came of a month's contacts: `[campaign, segment, (attempts, taken up, lines won)]`.
+
+    A line is won if its holder came from another operator with the campaign's promise. `owner` is
+    the operator of each campaign; the other arguments are as in `CampaignBook.note_month`.
+    """
+    found = np.zeros((len(owner), N_SEGMENTS, 3), dtype=np.int64)
+    tried = np.flatnonzero(contact >= 0)
+    np.add.at(found, (contact[tried], columns.segment[tried], 0), 1)
+    talked = np.flatnonzero((record.events & Event.SAVE_DESK) != 0)
+    at_desk = desks[record.origin[talked], columns.segment[talked]]
+    np.add.at(found, (at_desk, columns.segment[talked], 0), 1)
+    took = np.flatnonzero(record.credited >= 0)
+    campaign, segment = record.credited[took], columns.segment[took]
+    np.add.at(found, (campaign, segment, 1), 1)
+    came = (record.events[took] & Event.LEFT != 0) & (record.origin[took] != owner[campaign])
+    np.add.at(found, (campaign, segment, 2), np.where(came, columns.lines[took], 0))
+    return found
+
+
 @dataclass
 class CampaignFile:
     """One campaign's months, oldest first; simulated accounts."""
@@ -41,12 +69,19 @@ class CampaignFile:
     trials: list[Trial] = field(default_factory=list[Trial])
     """Who was contacted and who was left alone, month by month."""
 
+    responses: NDArray[np.int64] = field(
+        default_factory=lambda: np.zeros((N_SEGMENTS, 3), dtype=np.int64)
+    )
+    """`[segment, (attempts, taken up, lines won)]` so far, of save desks too."""
+
     def note(self, contacts: int, accepted: int) -> None:
         """Add a month."""
         self.contacts.append(contacts)
         self.accepted.append(accepted)
 
-    def view(self, name: str, cost_fen: int, mine: NDArray[np.bool_], scale: float) -> CampaignView:
+    def view(
+        self, name: str, channel: str, cost_fen: int, mine: NDArray[np.bool_], scale: float
+    ) -> CampaignView:
         """What the operator may see; `mine` says who is its customer now, `[account]`."""
         difference = float("nan")
         if self.treated and self.alone:
@@ -54,6 +89,8 @@ class CampaignFile:
             difference = float(mine[treated].mean() - mine[alone].mean())
         return CampaignView(
             name=name,
+            channel=channel,
+            lines_won=float(self.responses[:, 2].sum()) * scale,
             contacts=np.array(self.contacts, dtype=np.float64) * scale,
             accepted=np.array(self.accepted, dtype=np.float64) * scale,
             cost_fen=cost_fen * scale,

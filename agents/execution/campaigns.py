@@ -2,20 +2,23 @@
 
 import copy
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agents.actions import Campaign
 from agents.behaviour.environment import CampaignRow
-from agents.execution.campaign_records import CampaignFile
+from agents.channels import ChannelSettings
+from agents.execution.campaign_records import CampaignFile, by_segment
 from agents.limits import PROMISE_KINDS
-from agents.settings import ChannelSettings
+from agents.state import Columns, MonthRecord
 from sim.errors import ActionError
 from sim.money import to_fen
 from sim.names import unknown
 from sim.offers import OfferBook
 from sim.records import Records, fill
+from sim.vocabulary import MAX_REGIONS
 
 
 @dataclass(frozen=True)
@@ -28,11 +31,23 @@ class Running:
     channel: ChannelSettings
 
 
+class Waiting(NamedTuple):
+    """Accounts that were contacted through a slow channel, and when they hear of it."""
+
+    due: int
+    accounts: NDArray[np.int64]
+
+
 class CampaignBook:
     """All campaigns ever started; a row is never removed, since promises outlive campaigns."""
 
-    def __init__(self, channels: dict[str, ChannelSettings]) -> None:
+    def __init__(
+        self, channels: dict[str, ChannelSettings], people_per_km2: tuple[float, ...]
+    ) -> None:
+        """`people_per_km2`: by region."""
         self.channels = channels
+        self.people_per_km2 = people_per_km2
+        self.waiting: dict[int, list[Waiting]] = {}
         self.rows: list[Running] = []
         self.active: dict[tuple[int, str], int] = {}
         self.last_contact: dict[int, NDArray[np.int32]] = {}
@@ -77,19 +92,37 @@ class CampaignBook:
 
     def copy(self) -> "CampaignBook":
         """An independent book in the same state."""
-        twin = CampaignBook(self.channels)
+        twin = CampaignBook(self.channels, self.people_per_km2)
+        twin.waiting = {row: list(waiting) for row, waiting in self.waiting.items()}
         twin.rows = list(self.rows)
         twin.active = dict(self.active)
         twin.last_contact = {k: v.copy() for k, v in self.last_contact.items()}
         twin.files = copy.deepcopy(self.files)
         return twin
 
-    def note_month(self, contact: NDArray[np.int16], accepted: NDArray[np.int64]) -> None:
-        """Write this month's contacts `[account]` and take-up `[campaign]` into the files."""
+    def note_month(
+        self,
+        contact: NDArray[np.int16],
+        accepted: NDArray[np.int64],
+        columns: Columns,
+        record: MonthRecord,
+        desks: NDArray[np.int64],
+    ) -> None:
+        """Write this month into the files.
+
+        Contacts `[account]`, take-up `[campaign]`, and what everybody did; `desks` are the save
+        desks that were open, `[operator, segment]`.
+        """
+        if not self.rows:
+            return
         attempts = np.bincount(contact[contact >= 0], minlength=len(self.rows))
         for row in self.active.values():
             file = self.files.setdefault(row, CampaignFile())
             file.note(int(attempts[row]), int(accepted[row]))
+        owner = np.array([row.operator for row in self.rows])
+        responses = by_segment(contact, columns, record, desks, owner)
+        for row in np.flatnonzero(responses.any(axis=(1, 2))):
+            self.files.setdefault(int(row), CampaignFile()).responses += responses[row]
 
     def save_desk_of(self, operator: int) -> str:
         """Name of the save desk that an operator has open; empty: none."""
@@ -124,6 +157,10 @@ class CampaignBook:
             self._table = self._build(book)
         return self._table
 
+    def _nearby(self, channel: ChannelSettings) -> list[float]:
+        there = [channel.nearby(density) for density in self.people_per_km2]
+        return there + [0.0] * (MAX_REGIONS - len(there))
+
     def _build(self, book: OfferBook) -> Records[CampaignRow]:
         rows = self.rows or [_NOTHING]
         what = [row.campaign.what for row in rows]
@@ -140,9 +177,10 @@ class CampaignBook:
             "pack_fen": [to_fen(w.pack_yuan) for w in what],
             "contract_months": [w.contract_months for w in what],
             "target_offer": [book.row(w.invite_to) if w.invite_to else -1 for w in what],
-            "reach": [row.channel.reach for row in rows],
-            "persuasion": [row.channel.persuasion for row in rows],
-            "irritation": [row.channel.irritation for row in rows],
+            "reach": [row.channel.by("reach") for row in rows],
+            "nearby": [self._nearby(row.channel) for row in rows],
+            "persuasion": [row.channel.by("persuasion") for row in rows],
+            "irritation": [row.channel.by("irritation") for row in rows],
             "care": [w.care for w in what],
             "credit_fen": [to_fen(w.credit_yuan) for w in what],
         }

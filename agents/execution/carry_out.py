@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agents import actions
-from agents.actions import Action, AddBenefits, Launch
+from agents.actions import Action, AddBenefits, Launch, StartProgramme, StopProgramme
 from agents.causes import CARRIED_OUT, Outcome
 from agents.execution import alliances, network, offers, start_stop
 from agents.execution.facts import facts_of
@@ -12,6 +12,7 @@ from agents.execution.outcome import Execution
 from agents.execution.review import case_of
 from agents.log import Facts, LogEntry
 from agents.observation import Rejection
+from sim.errors import ActionError
 
 if TYPE_CHECKING:
     from agents.market import Market
@@ -50,6 +51,11 @@ class Pending(NamedTuple):
 
 def submit(market: "Market", operator: "Operator", action: Action) -> None:
     """Let the regulator judge an action; queue it, with its delay and lead time, or log why not."""
+    if operator.settings.platform and not isinstance(action, StartProgramme | StopProgramme):
+        raise ActionError(
+            f"{operator.name} is a platform without lines: it can start and stop selling add-ons, "
+            f"and carry out no {type(action).__name__}"
+        )
     verdict = market.regulator.judge(case_of(market, operator, action))
     pending = Pending(market.month, operator.index, action, market.month)
     if verdict.decision == "reject":

@@ -1,7 +1,7 @@
 """Mechanisms that operators have switched on, and on what terms."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -89,11 +89,20 @@ class ProgrammeBook:
 
     def flows(self, operator: int, counters: Counters) -> list[tuple[str, Flow, int]]:
         """Payments of one operator for this month, by its programmes: payee, purpose, fen."""
+        return self._payments(operator, counters, "flows")
+
+    def receipts(self, operator: int, counters: Counters) -> list[tuple[str, Flow, int]]:
+        """Payments to one operator beside the bills, by its programmes: payer, purpose, fen."""
+        return self._payments(operator, counters, "receipts")
+
+    def _payments(
+        self, operator: int, counters: Counters, which: Literal["flows", "receipts"]
+    ) -> list[tuple[str, Flow, int]]:
         found: list[tuple[str, Flow, int]] = []
         for name in self.names(operator):
-            kind = mechanism(name)
-            if kind.flows is not None:
-                found += kind.flows(sums_of(counters, operator, name), self.running[operator, name])
+            asked = getattr(mechanism(name), which)
+            if asked is not None:
+                found += asked(sums_of(counters, operator, name), self.running[operator, name])
         return found
 
     def close_liabilities(self, operator: int, counters: Counters, churn: float) -> None:

@@ -40,6 +40,9 @@ def _settle_operator(market: "Market", index: int, sums: np.ndarray, counters: C
     ):
         pay(month, SUBSCRIBERS, name, flow, int(sums[measure]))
         revenue += int(sums[measure])
+    for payer, flow, fen in market.programmes.receipts(index, counters):
+        pay(month, payer, name, flow, fen)
+        revenue += fen if payer == SUBSCRIBERS else 0
     pay(month, name, SUBSCRIBERS, Flow.CREDIT, int(sums[Measure.CREDIT_FEN]))
     vat = market.settings.vat_rate
     pay(month, name, STATE, Flow.TAX, round_fen(revenue * vat / (1.0 + vat)))
@@ -49,9 +52,12 @@ def _settle_operator(market: "Market", index: int, sums: np.ndarray, counters: C
     pay(month, name, SUPPLIERS, Flow.SERVING, serving)
     pay(month, name, SUPPLIERS, Flow.OVERHEAD, operator.overhead_fen)
     seconds = int(sums[Measure.GROSS_ADDS_SECOND])
-    commission = (int(sums[Measure.GROSS_ADDS]) - seconds) * to_fen(costs.commission_yuan)
+    won = int(sums[Measure.GROSS_ADDS]) - seconds - operator.referred_lines
+    commission = won * to_fen(costs.commission_yuan)
     commission += seconds * to_fen(costs.commission_second_yuan)
     pay(month, name, CHANNELS, Flow.COMMISSION, commission)
+    for partner_name, fen in operator.referred_fen.items():
+        pay(month, name, partner_name, Flow.COMMISSION, fen)
     pay(month, name, CHANNELS, Flow.CONTACTS, operator.contact_fen)
     pay(month, name, CHANNELS, Flow.ADVERTISING, operator.advert_fen)
     point = market.settings.behaviour.point_value_yuan

@@ -14,6 +14,8 @@ from agents.actions import (
 )
 from agents.causes import Ground, Outcome
 from agents.execution.outcome import DONE, Execution, own_offer, region_index
+from agents.execution.shop_front import check_shop_front
+from agents.mechanisms.addons import ADDONS, PLATFORM_ADDONS, AddonSettings
 from agents.mechanisms.line_monitor import LINE_MONITOR
 from agents.mechanisms.outbound_calls import OUTBOUND_CALLS
 from agents.prediction.predictors import (
@@ -50,6 +52,7 @@ def start(market: "Market", operator: "Operator", action: StartCampaign) -> Exec
     _check_prediction(campaign)
     if campaign.when in _NEEDS:
         _check_occasion(market, operator, campaign)
+    check_shop_front(market, campaign)
     if campaign.when == "notice" and _chooses(campaign):
         raise ActionError(
             f"campaign '{campaign.name}': a save desk (when: notice) talks to all customers who "
@@ -119,8 +122,27 @@ def _chooses(campaign: Campaign) -> bool:
 
 def start_programme(market: "Market", operator: "Operator", action: StartProgramme) -> Execution:
     """Switch a mechanism on."""
+    if operator.settings.platform:
+        _check_platform(operator, action)
+        market.programmes.on.add(PLATFORM_ADDONS.name)
     market.programmes.start(operator.index, action.mechanism, action.terms)
     return DONE
+
+
+def _check_platform(operator: "Operator", action: StartProgramme) -> None:
+    """Raise for what nobody can hold who has no line of the seller."""
+    terms = action.terms
+    if not isinstance(terms, AddonSettings):
+        raise ActionError(
+            f"{operator.name} is a platform without lines: it can sell add-ons "
+            f"(mechanism '{ADDONS.name}'), and start no '{action.mechanism}'"
+        )
+    for name, product in terms.products.items():
+        if product.gb > 0.0:
+            raise ActionError(
+                f"{operator.name}: product '{name}': gb = {product.gb:g}: must be 0, a platform "
+                "without lines has no data to give"
+            )
 
 
 def stop_programme(market: "Market", operator: "Operator", action: StopProgramme) -> Execution:

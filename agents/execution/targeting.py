@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from agents.actions import Campaign
 from agents.execution.campaign_records import CampaignFile, held_out
-from agents.execution.campaigns import CampaignBook, Running
+from agents.execution.campaigns import CampaignBook, Running, Waiting
 from agents.prediction.crm import fits, observe, ranked
 from agents.prediction.forecaster import Forecaster
 from agents.prediction.predictors import RESPONSE, USAGE, predicted
@@ -44,13 +44,15 @@ class Spending:
         self.spent_fen[row] = self.spent_fen.get(row, 0) + fen
 
 
-class Foresight(NamedTuple):
-    """What is known of the months ahead; only an oracle asks the first two."""
+class Enquiries(NamedTuple):
+    """What is found out by asking the market, accounts as `[account]`."""
 
-    leaves: Callable[[int], NDArray[np.bool_]]
-    """Who will leave an operator."""
-    runs_out: Callable[[], NDArray[np.bool_]]
-    """Who runs out of data this month."""
+    leaving: Callable[[int], NDArray[np.bool_]]
+    """Who will leave an operator; only an oracle asks."""
+    running_out: Callable[[], NDArray[np.bool_]]
+    """Who runs out of data this month; only an oracle asks."""
+    prospects: Callable[[Running], NDArray[np.bool_]]
+    """Customers of a campaign's partner who are not ours."""
     defect_months: dict[int, int]
     """From defect to fault, of each operator that watches its broadband lines."""
 
@@ -66,7 +68,7 @@ def draw_up_lists(
     growth: float,
     seed: int,
     regions: tuple[str, ...],
-    foresight: Foresight,
+    ask: Enquiries,
 ) -> NDArray[np.int16]:
     """The campaign that tries to reach each account this month, or -1; `[account]`.
 
@@ -74,11 +76,11 @@ def draw_up_lists(
     of start.
     """
     desk = _Desk(
-        columns, record, offers, campaigns, forecaster, month, growth, regions, foresight
+        columns, record, offers, campaigns, forecaster, month, growth, regions, ask,
     )  # fmt: skip
     contact = np.full(len(columns.segment), NOBODY, dtype=np.int16)
     rows = [
-        (campaigns.rows[row].campaign.who.customers == "former", campaigns.rows[row].operator, row)
+        (campaigns.rows[row].campaign.who.customers != "own", campaigns.rows[row].operator, row)
         for row in campaigns.active.values()
         if campaigns.rows[row].campaign.when != "notice"
     ]
@@ -93,10 +95,27 @@ def draw_up_lists(
             chosen, alone = _without_holdout(chosen, campaigns, row, seed, month)
             # They rest as long as the others, or they would be chosen more often.
             last[alone] = month
-        contact[chosen] = row
         last[chosen] = month
         spending.add(row, len(chosen) * to_fen(running.channel.cost_yuan))
+        if running.channel.wait_months:
+            later = Waiting(month + running.channel.wait_months, chosen)
+            campaigns.waiting.setdefault(row, []).append(later)
+        else:
+            contact[chosen] = row
+    _hear_now(contact, campaigns, desk, month)
     return contact
+
+
+def _hear_now(
+    contact: NDArray[np.int16], campaigns: CampaignBook, desk: "_Desk", month: int
+) -> None:
+    """Let those hear of it who were contacted through a slow channel, if they are still meant."""
+    for row, waiting in campaigns.waiting.items():
+        meant = desk.meant(campaigns.rows[row])
+        for due in [one for one in waiting if one.due == month]:
+            who = due.accounts[meant[due.accounts] & (contact[due.accounts] == NOBODY)]
+            contact[who] = row
+        campaigns.waiting[row] = [one for one in waiting if one.due > month]
 
 
 @dataclass
@@ -111,7 +130,7 @@ class _Desk:
     month: int
     growth: float
     regions: tuple[str, ...]
-    foresight: Foresight
+    ask: Enquiries
     observed: dict[int, dict[str, NDArray[np.float64]]] = field(
         default_factory=dict[int, dict[str, NDArray[np.float64]]]
     )
@@ -123,7 +142,7 @@ class _Desk:
         """Accounts among the `free` ones that a campaign is for, best first."""
         running = self.campaigns.rows[row]
         who = running.campaign.who
-        customers = self._customers(running)
+        customers = self.meant(running)
         observed = self._records(running.operator)
         if asks_for(USAGE, running.campaign):
             observed = observed | {USAGE: self._usage(running, customers, observed)}
@@ -143,8 +162,10 @@ class _Desk:
             base &= (self.columns.opted_out >> running.operator) & 1 == 0
         return ranked(who, np.flatnonzero(base), observed)
 
-    def _customers(self, running: Running) -> NDArray[np.bool_]:
-        """The operator's own customers, or its former ones."""
+    def meant(self, running: Running) -> NDArray[np.bool_]:
+        """The operator's own customers, its former ones, or those of a partner, `[account]`."""
+        if running.campaign.who.customers == "prospects":
+            return self.ask.prospects(running)
         mine = self.operators == running.operator
         if running.campaign.when == "fault_expected":
             return mine & (self.columns.broadband == running.operator)
@@ -170,7 +191,7 @@ class _Desk:
         who = np.flatnonzero(customers)
         forecast = np.full(len(customers), np.nan)
         forecast[who] = self.forecaster.usage(
-            running.operator, running.campaign, who, observed, self.month, self.foresight.runs_out
+            running.operator, running.campaign, who, observed, self.month, self.ask.running_out
         )
         return forecast
 
@@ -182,7 +203,7 @@ class _Desk:
         operator, campaign = running.operator, running.campaign
         who = np.flatnonzero(customers)
         if campaign.when == "fault_expected":
-            ahead = self.foresight.defect_months.get(operator, 0)
+            ahead = self.ask.defect_months.get(operator, 0)
             found = self.forecaster.faults(operator, campaign, ahead, who, self.month)
         elif campaign.predictor == RESPONSE:
             trials = self.campaigns.files.setdefault(row, CampaignFile()).trials
@@ -191,12 +212,7 @@ class _Desk:
             )
         else:
             found = self.forecaster.risk(
-                operator,
-                campaign,
-                who,
-                observed,
-                self.month,
-                lambda: self.foresight.leaves(operator),
+                operator, campaign, who, observed, self.month, lambda: self.ask.leaving(operator)
             )
         if found is None:
             return None
@@ -229,7 +245,9 @@ def _affordable(running: Running, spending: Spending, row: int) -> int:
     """How many contacts the budget left allows, counting the compensation each may lead to."""
     what = running.campaign.what
     each = running.channel.cost_yuan + running.channel.reach * running.channel.persuasion * (
-        what.credit_yuan + running.discount_fen / 100.0 * what.months
+        what.credit_yuan
+        + running.discount_fen / 100.0 * what.months
+        + running.campaign.commission_yuan
     )
     left_yuan = spending.left_fen(row) / 100.0
     if left_yuan <= 0.0:

@@ -13,13 +13,10 @@ from typing import Annotated, Protocol
 
 import numpy as np
 
-from agents.behaviour.environment import MarketTables
-from agents.behaviour.settings import Behaviour
 from agents.fields import Account, Stored
 from sim.compile import behaviour, called
 from sim.draws import Purpose, normal_from, uniform, uniforms
 from sim.records import Entries
-from sim.vocabulary import NOBODY
 
 MOST_ADDONS = 8
 """Add-ons that an operator can have; who holds which is a bit mask of one byte."""
@@ -47,6 +44,7 @@ class AddonTerms(Protocol):
     needs_broadband: Each  # 1: works only where we supply broadband
     gb: EachReal  # data granted, a month for the account
     setup_yuan: EachReal  # effort of setting it up, once
+    reach_fen: Each  # what merchants pay the seller for a holder's attention, a month
     trial_months: Each  # free months before anybody pays; 0: none
     notice_chance: float
     review_chance: float
@@ -62,23 +60,19 @@ class AddonHolder(Account, Protocol):
     addons_trial_left: Annotated[int, Stored(np.int8, "that the trial still runs", "months")]
 
 
+class PlatformHolder(AddonHolder, Protocol):
+    """An account that may hold products of a platform as well, whoever its operator is."""
+
+    platform_addons: Annotated[int, Stored(np.uint8, "platform's products held", "bit mask")]
+    platform_known: Annotated[int, Stored(np.uint8, "of these, used for a month", "bit mask")]
+    platform_trial: Annotated[int, Stored(np.uint8, "of these, on trial", "bit mask")]
+    platform_trial_left: Annotated[int, Stored(np.int8, "that the trial still runs", "months")]
+
+
 @behaviour
 def has(mask: int, k: int) -> bool:
     """Whether a bit is set."""
     return (mask >> k) & 1 == 1
-
-
-@behaviour
-def is_open(a: Account, k: int, operator: int, m: MarketTables) -> bool:
-    """Whether a product of an operator is anything for somebody like this."""
-    t = m.terms.addons[operator]
-    if (t.segments[k] >> a.segment) & 1 == 0:
-        return False
-    if t.needs_broadband[k] == 0:
-        return True
-    return a.broadband == operator or (
-        a.operator == operator and m.offers.rows[a.offer].broadband == 1
-    )
 
 
 @called
@@ -110,59 +104,12 @@ def drawn_worth_yuan(
 
 
 @behaviour
-def worth_yuan(a: Account, k: int, operator: int, m: MarketTables, used: bool) -> float:
-    """What a product is worth to somebody, a month for the account.
+def worth_yuan(seed: int, who: int, k: int, t: AddonTerms, used: bool) -> float:
+    """What a product of these terms is worth to somebody, a month for the account.
 
     `used`: as it really is. Else as one expects, less the premium for not knowing.
     """
-    t = m.terms.addons[operator]
     inside, beyond = t.spread[k] * t.known[k], t.spread[k] * t.unknown[k]
     return drawn_worth_yuan(
-        m.around.seed, a.who, t.key[k], t.worth_yuan[k], inside, beyond, t.caution[k], t.owned[k],
-        used,
-    )  # fmt: skip
-
-
-@behaviour
-def surplus_yuan(a: AddonHolder, k: int, operator: int, m: MarketTables, p: Behaviour) -> float:
-    """Worth less price, a month for the account, and less the effort of setting up what is new."""
-    t = m.terms.addons[operator]
-    mine = operator == a.operator
-    used = mine and has(a.addons_known, k)
-    gain = worth_yuan(a, k, operator, m, used) - t.price_fen[k] / 100.0
-    if not (mine and has(a.addons, k)):
-        gain -= t.setup_yuan[k] / p.horizon_months
-    return gain
-
-
-@behaviour
-def package_yuan(a: AddonHolder, k: int, operator: int, m: MarketTables, p: Behaviour) -> float:
-    """Surplus of a product with all that needs it and is worth its price."""
-    t = m.terms.addons[operator]
-    total = surplus_yuan(a, k, operator, m, p)
-    for j in range(t.products):
-        if t.needs[j] == k and is_open(a, j, operator, m):
-            total += max(0.0, surplus_yuan(a, j, operator, m, p))
-    return total
-
-
-@behaviour
-def gain_yuan(a: AddonHolder, k: int, m: MarketTables, p: Behaviour) -> float:
-    """Surplus of a product of the own operator: alone, or with what needs it if others may."""
-    if m.terms.addons[a.operator].needs[k] == NOBODY:
-        return package_yuan(a, k, a.operator, m, p)
-    return surplus_yuan(a, k, a.operator, m, p)
-
-
-@behaviour
-def catalogue_yuan(a: AddonHolder, operator: int, m: MarketTables, p: Behaviour) -> float:
-    """What an operator's add-ons are worth to somebody, a month for the account.
-
-    At one's own operator what one has used is known, and set up; elsewhere nothing is.
-    """
-    t = m.terms.addons[operator]
-    total = 0.0
-    for k in range(t.products):
-        if t.needs[k] == NOBODY and is_open(a, k, operator, m):
-            total += max(0.0, package_yuan(a, k, operator, m, p))
-    return total
+        seed, who, t.key[k], t.worth_yuan[k], inside, beyond, t.caution[k], t.owned[k], used
+    )

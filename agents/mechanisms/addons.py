@@ -4,12 +4,13 @@ A home hub and the scenes that need it, whole-home Wi-Fi, security, a cloud desk
 catalogue buys what seems worth its price, or tries it for nothing where there is a trial; a month
 of use shows what it really is worth (`addon_worth`), and so who goes on to pay. Conversion is what
 people learn, and nowhere a number. Who leaves the operator leaves them behind, with what one knows
-of them and has set up.
+of them and has set up. What a platform without lines sells is for anybody's customers, is paid
+apart from the bill, and stays.
 """
 
 import zlib
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Protocol, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,21 +18,19 @@ from pydantic import Field, model_validator
 
 from agents.behaviour.environment import MarketTables
 from agents.behaviour.settings import Amount, Behaviour, Chance
-from agents.fields import Diary
+from agents.mechanisms.addon_choice import AddonDiary, attend
+from agents.mechanisms.addon_shelf import Shelf, catalogue_yuan, holds, pays_for, shelf_of
 from agents.mechanisms.addon_worth import (
     MOST_ADDONS,
     AddonHolder,
     AddonTerms,
-    catalogue_yuan,
-    gain_yuan,
+    PlatformHolder,
     has,
-    is_open,
-    worth_yuan,
 )
 from agents.mechanisms.mechanism import Measured, Mechanism
 from sim.compile import behaviour
 from sim.draws import Purpose, uniforms
-from sim.ledger import MERCHANTS, SUPPLIERS, Flow
+from sim.ledger import MERCHANTS, SUBSCRIBERS, SUPPLIERS, Flow
 from sim.money import to_fen
 from sim.names import check
 from sim.schema import Settings
@@ -67,6 +66,8 @@ class Addon(Settings):
     """What it costs the operator."""
     paid_to: Literal["suppliers", "merchants"] = "suppliers"
     """Who is paid that."""
+    reach_yuan: Amount = 0.0
+    """What merchants pay the seller for a holder's attention: orders, advertising, data."""
     device_yuan: Amount = 0.0
     """Device that comes with it, paid by the operator once."""
     trial_months: Annotated[int, Field(ge=0, le=12)] = 0
@@ -101,24 +102,10 @@ class AddonSettings(Settings):
         return self
 
 
-class AddonDiary(Diary, Protocol):
-    """What add-ons did this month."""
-
-    addon_yuan: float
-    """Worth of the own operator's catalogue, a month for the account."""
-    addon_bought: int
-    addon_dropped: int
-    addon_tried: int
-    addon_converted: int
-    addon_rejected: int
-    addon_paid_fen: int
-    addon_device_fen: int
-
-
 MEASURES = (
     "addon_holders", "addon_held", "addon_on_trial", "addon_bought", "addon_dropped",
     "addon_tried", "addon_converted", "addon_rejected", "addon_paid_fen", "addon_device_fen",
-    "addon_suppliers_fen", "addon_merchants_fen",
+    "addon_suppliers_fen", "addon_merchants_fen", "addon_direct_fen", "addon_reach_fen",
 )  # fmt: skip
 
 
@@ -132,12 +119,14 @@ def held_yuan(a: AddonHolder, d: AddonDiary, offer: int, m: MarketTables, p: Beh
 
 
 @behaviour
-def joining_yuan(a: AddonHolder, d: AddonDiary, offer: int, m: MarketTables, p: Behaviour) -> float:
+def joining_yuan(
+    a: PlatformHolder, d: AddonDiary, offer: int, m: MarketTables, p: Behaviour
+) -> float:
     """What somebody else's catalogue seems worth, unused and not set up."""
     operator = m.offers.rows[offer].operator
     if operator == a.operator:
         return 0.0
-    return catalogue_yuan(a, operator, m, p) / a.lines
+    return catalogue_yuan(shelf_of(a, m, p), operator, m.terms.addons) / a.lines
 
 
 # --- the month --------------------------------------------------------------------------------
@@ -153,99 +142,33 @@ def opens(a: AddonHolder, d: AddonDiary, x: int, m: MarketTables, p: Behaviour) 
     d.addon_rejected = 0
     d.addon_paid_fen = 0
     d.addon_device_fen = 0
+    d.direct_bought = 0
+    d.direct_dropped = 0
+    d.direct_tried = 0
+    d.direct_converted = 0
+    d.direct_rejected = 0
+    d.direct_device_fen = 0
     d.addon_yuan = 0.0
 
 
 @behaviour
-def speaks(a: AddonHolder, d: AddonDiary, x: int, m: MarketTables, p: Behaviour) -> None:
-    """Decide on trials that have ended, on what is held, and on what the catalogue shows."""
-    t = m.terms.addons[a.operator]
-    if t.products == 0:
-        return
+def speaks(a: PlatformHolder, d: AddonDiary, x: int, m: MarketTables, p: Behaviour) -> None:
+    """Decide on trials that have ended, on what is held, and on what the catalogues show."""
     s = m.around
-    notices, reviews, _, _ = uniforms(s.seed, a.who, s.month, Purpose.ADDON, 0)
-    ended = a.addons_trial != 0 and a.addons_trial_left == 0
-    if ended or (a.addons != 0 and reviews < t.review_chance):
-        decide(a, d, m, p)
-    if ended:
-        a.addons_trial = 0
-    if notices < t.notice_chance:
-        look_at_catalogue(a, d, m, p)
-    d.addon_yuan = catalogue_yuan(a, a.operator, m, p)
-
-
-@behaviour
-def decide(a: AddonHolder, d: AddonDiary, m: MarketTables, p: Behaviour) -> None:
-    """Keep what is worth its price; a product goes with all that needs it."""
-    t = m.terms.addons[a.operator]
-    running = a.addons_trial if a.addons_trial_left > 0 else 0
-    for k in range(t.products):
-        if not has(a.addons, k) or has(running, k):
-            continue
-        alone = t.needs[k] == NOBODY
-        lost = not alone and not has(a.addons, t.needs[k])
-        keep = gain_yuan(a, k, m, p) > 0.0 and not lost and is_open(a, k, a.operator, m)
-        on_trial = has(a.addons_trial, k)
-        if keep and on_trial:
-            d.addon_converted += 1
-            a.reference_fen += t.price_fen[k]
-        elif not keep:
-            a.addons -= 1 << k
-            if on_trial:
-                d.addon_rejected += 1
-            else:
-                d.addon_dropped += 1
-                a.reference_fen = max(0, a.reference_fen - t.price_fen[k])
-
-
-@behaviour
-def look_at_catalogue(a: AddonHolder, d: AddonDiary, m: MarketTables, p: Behaviour) -> None:
-    """Try what can be tried, buy what seems worth its price; what is needed comes first."""
-    t = m.terms.addons[a.operator]
-    free = a.addons_trial == 0  # one trial at a time
     for turn in range(2):
-        for k in range(t.products):
-            first = t.needs[k] == NOBODY
-            if first != (turn == 0) or has(a.addons, k) or not is_open(a, k, a.operator, m):
-                continue
-            if not first and not has(a.addons, t.needs[k]):
-                continue
-            if t.trial_months[k] > 0 and not has(a.addons_known, k):
-                if free and seems_worth_a_trial(a, k, m):
-                    try_it(a, d, k, m)
-                continue
-            if gain_yuan(a, k, m, p) > 0.0:
-                a.addons += 1 << k
-                a.reference_fen += t.price_fen[k]  # who buys knows what it costs
-                d.addon_bought += 1
-                d.addon_device_fen += t.device_fen[k]
-
-
-@behaviour
-def seems_worth_a_trial(a: AddonHolder, k: int, m: MarketTables) -> bool:
-    """Whether a product, with what needs it, seems worth the trouble."""
-    t = m.terms.addons[a.operator]
-    worth = worth_yuan(a, k, a.operator, m, False)
-    for j in range(t.products):
-        if t.needs[j] == k and is_open(a, j, a.operator, m):
-            worth += worth_yuan(a, j, a.operator, m, False)
-    return worth > t.trial_hassle_yuan
-
-
-@behaviour
-def try_it(a: AddonHolder, d: AddonDiary, k: int, m: MarketTables) -> None:
-    """Begin to use a product for nothing; the longest trial of those begun together counts."""
-    t = m.terms.addons[a.operator]
-    a.addons += 1 << k
-    a.addons_trial += 1 << k
-    a.addons_trial_left = max(a.addons_trial_left, t.trial_months[k])
-    d.addon_tried += 1
-    d.addon_device_fen += t.device_fen[k]
+        seller = s.platform if turn == 0 else a.operator
+        if seller < 0 or m.terms.addons[seller].products == 0:
+            continue
+        purpose = Purpose.PLATFORM if turn == 0 else Purpose.ADDON
+        notices, reviews, _, _ = uniforms(s.seed, a.who, s.month, purpose, 0)
+        attend(a, d, seller, notices, reviews, m, p)
+    if m.terms.addons[a.operator].products > 0:
+        d.addon_yuan = catalogue_yuan(shelf_of(a, m, p), a.operator, m.terms.addons)
 
 
 @behaviour
 def moves(a: AddonHolder, d: AddonDiary, x: int, m: MarketTables, p: Behaviour) -> None:
-    """Who leaves leaves everything behind."""
+    """Who leaves leaves everything behind but what the platform supplies."""
     if d.left >= 0:
         a.addons = 0
         a.addons_known = 0
@@ -266,26 +189,22 @@ def bills(a: AddonHolder, d: AddonDiary, x: int, m: MarketTables, p: Behaviour) 
 
 
 @behaviour
-def closes(a: AddonHolder, d: AddonDiary, x: int, m: MarketTables, p: Behaviour) -> None:
+def closes(a: PlatformHolder, d: AddonDiary, x: int, m: MarketTables, p: Behaviour) -> None:
     """A month of use shows what it is worth; who changed plan is used to paying for it still."""
     a.addons_known |= a.addons
+    a.platform_known |= a.platform_addons
     if a.offer != d.before_offer:
         a.reference_fen += d.addon_paid_fen
 
 
 @behaviour
 def counts(
-    a: AddonHolder, d: AddonDiary, held: NDArray[np.int64], m: MarketTables, p: Behaviour
+    a: PlatformHolder, d: AddonDiary, held: NDArray[np.int64], m: MarketTables, p: Behaviour
 ) -> None:
     """Add to this mechanism's measures, `[operator, measure]`."""
-    t = m.terms.addons[a.operator]
-    here = held[a.operator]
-    for k in range(t.products):
-        if has(a.addons, k):
-            here[2 if has(a.addons_trial, k) else 1] += 1
-            here[11 if t.to_merchants[k] == 1 else 10] += t.cost_fen[k]
-    here[0] += 1 if a.addons & ~a.addons_trial else 0
-    here[8] += d.addon_paid_fen
+    mine = shelf_of(a, m, p)
+    count_held(held[a.operator], mine, a.operator, m)
+    held[a.operator][8] += d.addon_paid_fen
     then = held[d.origin]  # decided before one may have left
     then[3] += d.addon_bought
     then[4] += d.addon_dropped
@@ -293,16 +212,52 @@ def counts(
     then[6] += d.addon_converted
     then[7] += d.addon_rejected
     then[9] += d.addon_device_fen
+    platform = m.around.platform
+    if platform < 0 or m.terms.addons[platform].products == 0:
+        return
+    there = held[platform]
+    count_held(there, mine, platform, m)
+    there[3] += d.direct_bought
+    there[4] += d.direct_dropped
+    there[5] += d.direct_tried
+    there[6] += d.direct_converted
+    there[7] += d.direct_rejected
+    there[9] += d.direct_device_fen
+    if d.silent == 0:
+        t = m.terms.addons[platform]
+        for k in range(t.products):
+            if pays_for(mine, k, platform):
+                there[12] += t.price_fen[k]
 
 
 @behaviour
-def passes(a: AddonHolder, d: AddonDiary, x: int, m: MarketTables, p: Behaviour) -> None:
+def count_held(here: NDArray[np.int64], mine: Shelf, seller: int, m: MarketTables) -> None:
+    """Add what is held of a seller, what serving it costs, and what its attention earns."""
+    t = m.terms.addons[seller]
+    any_paid = 0
+    for k in range(t.products):
+        if holds(mine, k, seller):
+            paid = pays_for(mine, k, seller)
+            here[1 if paid else 2] += 1
+            any_paid |= 1 if paid else 0
+            here[11 if t.to_merchants[k] == 1 else 10] += t.cost_fen[k]
+            here[13] += t.reach_fen[k]
+    here[0] += any_paid
+
+
+@behaviour
+def passes(a: PlatformHolder, d: AddonDiary, x: int, m: MarketTables, p: Behaviour) -> None:
     """A trial runs a month less; where nothing is sold any more, nothing is held."""
     a.addons_trial_left = max(0, a.addons_trial_left - 1)
+    a.platform_trial_left = max(0, a.platform_trial_left - 1)
     if m.terms.addons[a.operator].products == 0:
         a.addons = 0
         a.addons_known = 0
         a.addons_trial = 0
+    if m.around.platform >= 0 and m.terms.addons[m.around.platform].products == 0:
+        a.platform_addons = 0
+        a.platform_known = 0
+        a.platform_trial = 0
 
 
 # --- terms and money --------------------------------------------------------------------------
@@ -314,6 +269,14 @@ def flows(sums: Mapping[str, int], terms: AddonSettings) -> list[tuple[str, Flow
     return [
         (SUPPLIERS, Flow.SERVING, served),
         (MERCHANTS, Flow.WHOLESALE, sums["addon_merchants_fen"]),
+    ]
+
+
+def receipts(sums: Mapping[str, int], terms: AddonSettings) -> list[tuple[str, Flow, int]]:
+    """What a platform is paid, since it writes no bills, and what merchants pay for attention."""
+    return [
+        (SUBSCRIBERS, Flow.DIRECT_SALES, sums["addon_direct_fen"]),
+        (MERCHANTS, Flow.REACH, sums["addon_reach_fen"]),
     ]
 
 
@@ -332,6 +295,7 @@ def compiled(settings: AddonSettings) -> dict[str, Any]:
         "price_fen": each([to_fen(one.price_yuan) for one in all_of]),
         "cost_fen": each([to_fen(one.cost_yuan) for one in all_of]),
         "to_merchants": each([int(one.paid_to == "merchants") for one in all_of]),
+        "reach_fen": each([to_fen(one.reach_yuan) for one in all_of]),
         "device_fen": each([to_fen(one.device_yuan) for one in all_of]),
         "worth_yuan": each([one.worth_yuan for one in all_of], 0.0),
         "spread": each([one.worth_spread for one in all_of], 0.0),
@@ -360,7 +324,9 @@ ADDONS = Mechanism(
     measures=tuple(
         Measured(name, 0.01 if name.endswith("_fen") else 1.0) for name in MEASURES
     ),
-    flows=flows, held_yuan=held_yuan, joining_yuan=joining_yuan,
+    flows=flows, receipts=receipts, held_yuan=held_yuan, joining_yuan=joining_yuan,
     opens=opens, speaks=speaks, moves=moves, bills=bills, closes=closes, counts=counts,
     passes=passes,
 )  # fmt: skip
+PLATFORM_ADDONS = Mechanism(name="platform_addons", holds=PlatformHolder)
+"""Room for what a platform sells to anybody's customers; what people do about it stands above."""

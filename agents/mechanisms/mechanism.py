@@ -56,6 +56,8 @@ class Mechanism:
     flows: Flows | None = None
     owes: Callable[[Mapping[str, int], Any], Owed] | None = None
     """What an operator owes its customers by it, from the same: claims not redeemed yet."""
+    receipts: Flows | None = None
+    """The same of what the operator is paid outside the bill: payer, purpose and fen."""
 
     # quantities in yuan; x is an offer
     held_yuan: Yuan | None = None

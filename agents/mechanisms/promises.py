@@ -51,19 +51,19 @@ class Contact(NamedTuple):
 
 
 @behaviour
-def contact_by(campaign: int, who: int, occasion: int, m: MarketTables) -> Contact:
+def contact_by(campaign: int, a: Account, occasion: int, m: MarketTables) -> Contact:
     """Whether a campaign's attempt reaches somebody, annoys, and finds a willing ear.
 
     `occasion` keeps the luck of a call (0) apart from that of a talk at the save desk (1).
     """
     s = m.around
     c = m.campaigns
-    reach, annoy, ear, _ = uniforms(s.seed, who, s.month, Purpose.CONTACT, occasion)
-    reached = reach < c[campaign].reach
+    reach, annoy, ear, _ = uniforms(s.seed, a.who, s.month, Purpose.CONTACT, occasion)
+    reached = reach < c[campaign].reach[a.segment] * c[campaign].nearby[a.region]
     return Contact(
         reached,
-        1 if reached and annoy < c[campaign].irritation else 0,
-        reached and ear < c[campaign].persuasion,
+        1 if reached and annoy < c[campaign].irritation[a.segment] else 0,
+        reached and ear < c[campaign].persuasion[a.segment],
     )
 
 
@@ -209,7 +209,7 @@ def speaks(a: FurtherPromised, d: Diary, x: int, m: MarketTables, p: Behaviour) 
     if d.campaign < 0:
         return
     c = m.campaigns
-    call = contact_by(d.campaign, a.who, 0, m)
+    call = contact_by(d.campaign, a, 0, m)
     d.annoyed = call.annoyed
     if call.reached:
         d.events |= Event.CONTACTED
@@ -233,7 +233,7 @@ def hears_notice(a: FurtherPromised, d: Diary, x: int, m: MarketTables, p: Behav
     desk = m.around.firms[a.operator].save_desk[a.segment]
     if desk < 0:
         return
-    talk = contact_by(desk, a.who, 1, m)
+    talk = contact_by(desk, a, 1, m)
     if not talk.reached:
         return
     d.events |= Event.SAVE_DESK

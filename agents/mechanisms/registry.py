@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agents.fields import Account
-from agents.mechanisms.addons import ADDONS
+from agents.mechanisms.addons import ADDONS, PLATFORM_ADDONS
 from agents.mechanisms.growth_points import GROWTH_POINTS
 from agents.mechanisms.line_monitor import LINE_MONITOR
 from agents.mechanisms.mechanism import Mechanism, Step, in_turn, stillness_of, sum_of, union_of
@@ -27,6 +27,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     WELCOME,
     GROWTH_POINTS,
     ADDONS,
+    PLATFORM_ADDONS,
     LINE_MONITOR,
     SILENCE,
     OUTBOUND_CALLS,

@@ -91,6 +91,8 @@ class Answer:
     """What each cohort paid month by month; see experiments/measures/cohorts.py."""
     reactions: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Who answered the first move, how fast and how far; see experiments/measures/reactions.py."""
+    channels: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """What campaigns brought and cost by channel; see experiments/measures/channels.py."""
     misfit: float = 0.0
     """Largest log difference of any market from the published figures before anybody moves."""
     failures: list[dict[str, str]] = field(default_factory=list)
@@ -98,7 +100,7 @@ class Answer:
 
     def of_options(self) -> Self:
         """The same without the runs in which nobody moves, but for their money and months."""
-        names = ("outcomes", "twins", "switching", "log", "reactions")
+        names = ("outcomes", "twins", "switching", "log", "reactions", "channels")
         tables = {name: getattr(self, name) for name in names}
         kept = {name: t[t["arm"] != NO_ATTACK] if len(t) else t for name, t in tables.items()}
         failures = [f for f in self.failures if f["arm"] != NO_ATTACK]

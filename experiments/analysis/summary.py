@@ -12,6 +12,7 @@ import pandas as pd
 from experiments.analysis.answer import Answer, QuestionLabels
 from experiments.analysis.arms import ArmFindings, compare_arms
 from experiments.analysis.cash import Cash
+from experiments.analysis.channels import ChannelCost, channel_costs
 from experiments.analysis.costs import CostBreakdown, costs_of
 from experiments.analysis.damage import Damage, damage_of
 from experiments.analysis.horizons import Horizons, horizons_of
@@ -106,6 +107,8 @@ class Summary:
     """What the length of time changes; `None` if money was not stored."""
     costs: Mapping[str, CostBreakdown]
     """Where the money of each option goes; empty if money was not stored."""
+    channels: tuple[ChannelCost, ...]
+    """What the focal operator's channels brought and cost, by option; empty if none was used."""
     plausibility: ReactionPlausibility | None
     """Rivals' answers beside published ones; `None` if nobody attacked, or it was not stored."""
     refusals: tuple[ObservedMove, ...]
@@ -163,6 +166,7 @@ def summarise(answer: Answer) -> Summary:
         damage=damage_of(whole, cash, paired.arms),
         horizons=horizons_of(whole, cash, paired.arms, failed, recommendation.best),
         costs=costs_of(whole, cash, paired.arms),
+        channels=channel_costs(answer),
         plausibility=plausibility_of(answer),
         refusals=refused_attack(answer),
         failed_arms=failed,

@@ -185,8 +185,19 @@ REACTIONS = columns(
     ("answer_kind", TEXT, "words", "what it then did, joined by `+`"),
     ("share_followed", NUMBER, "share", "of the cut, at most; null: the attack was no cut"),
 )  # fmt: skip
+CHANNELS = columns(
+    *RUN, ("operator", TEXT, "name", "whose campaigns"), ("channel", TEXT, "name", "through which"),
+    ("segment", TEXT, "name", "whom they speak to; `all`: everybody"),
+    ("contacts", NUMBER, "accounts", "attempts to reach somebody since the campaigns began"),
+    ("accepted", NUMBER, "accounts", "that took what was promised"),
+    ("lines_won", NUMBER, "lines", "that came from other operators with the promise"),
+    ("contact_yuan", NUMBER, "yuan", "what the attempts cost"),
+    ("spent_yuan", NUMBER, "yuan", "and credits, discounts, commissions; only of `all`"),
+    ("yuan_per_accepted", NUMBER, "yuan", "spent, or else attempts, over `accepted`; null: none"),
+    ("yuan_per_line_won", NUMBER, "yuan", "the same over `lines_won`; null: none"),
+)  # fmt: skip
 CELL_TABLES = {
     "monthly": MONTHLY, "outcomes": OUTCOMES, "twins": TWINS, "switching": SWITCHING, "log": LOG,
-    "cohorts": COHORTS, "money": MONEY, "reactions": REACTIONS,
+    "cohorts": COHORTS, "money": MONEY, "reactions": REACTIONS, "channels": CHANNELS,
 }  # fmt: skip
 """What a cell of an experiment returns, by name."""

@@ -180,6 +180,11 @@ def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
 def _check_market(run: RunSettings, market: MarketSettings) -> None:
     if run.focal not in market.operators:
         raise unknown("focal: operator", run.focal, market.operators)
+    if market.operators[run.focal].platform:
+        raise QuestionError(
+            f"focal = {run.focal}: it is a platform without lines, of which no question is asked "
+            "here; choose an operator and let the platform be its rival"
+        )
     if run.subscribers < len(market.regions):
         raise QuestionError(
             f"subscribers = {run.subscribers}: must be at least {len(market.regions)}, "
@@ -284,9 +289,15 @@ def _check_playable(
         if not isinstance(plays.get(key, ""), str):
             raise QuestionError(f"{where}.{key} = {plays[key]!r}: must be text")
     try:
-        read(plays)
+        built = read(plays)
     except QuestionError as error:
         raise QuestionError(f"{where}: {polish(str(error))}") from None
+    passive = getattr(built, "passive", False)
+    if market.operators[operator].platform and not passive and getattr(built, "sells_lines", True):
+        raise QuestionError(
+            f"{where}: {operator} is a platform without lines; it can play addons or hold, "
+            f"not {plays['kind']}"
+        )
     if by_name:
         _check_names(where, plays, market, operator)
 

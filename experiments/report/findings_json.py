@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 
+from experiments.analysis.channels import ChannelCost
 from experiments.analysis.costs import CostBreakdown
 from experiments.analysis.damage import Damage
 from experiments.analysis.horizons import Horizons
@@ -112,6 +113,20 @@ def refusals_json(moves: tuple[ObservedMove, ...]) -> list[Plain]:
         }
         for move in moves
     ]
+
+
+def channels_json(found: tuple[ChannelCost, ...]) -> dict[str, Plain]:
+    """What each channel brought and cost: `<arm>.<channel>`; empty if no campaign ran."""
+    said: dict[str, dict[str, Plain]] = {}
+    for one in found:
+        said.setdefault(one.arm, {})[one.channel] = {
+            "contacts": _interval(one.contacts),
+            "accepted": _interval(one.accepted),
+            "lines_won": _interval(one.lines_won),
+            "yuan_per_accepted": _interval(one.yuan_per_accepted),
+            "yuan_per_line_won": _interval(one.yuan_per_line_won),
+        }
+    return {arm: channels for arm, channels in said.items()}
 
 
 def plausibility_json(found: ReactionPlausibility | None) -> Plain:

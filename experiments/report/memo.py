@@ -26,6 +26,7 @@ from experiments.report import (
     time_tables,
     world_tables,
 )
+from experiments.report.channel_page import channel_page
 from experiments.report.figures import Figures
 from experiments.report.front import front_page
 from experiments.report.reaction_table import reaction_table
@@ -131,6 +132,7 @@ def _annex(summary: Summary, words: Words) -> dict[str, Any]:
             for title, table in (
                 ("time", time_tables.horizon_table(summary, words)),
                 ("costs", time_tables.cost_table(summary, words)),
+                ("channels", channel_page(summary, words)),
                 ("annex.moves", moves_text.moves_table(summary, words)),
                 ("reactions", reaction_table(summary, words)),
             )

@@ -11,6 +11,7 @@ from experiments.analysis.summary import Summary
 from experiments.question.question import DrawnRange
 from experiments.report.findings_json import (
     Plain,
+    channels_json,
     costs_json,
     damage_json,
     horizons_json,
@@ -39,7 +40,7 @@ def plain(summary: Summary) -> dict[str, Plain]:
     Returns:
         `arms.<arm>.kpis.<kpi>`, `arms.<arm>.vs_hold.<kpi>` and `arms.<arm>.range`;
         `recommendation`; `damage`; `horizons.<months>.<arm>`; `over_time`; `costs.<arm>`;
-        `attack_refused`; `reactions`, beside published ones; `settings`, what is fixed by the user
+        `attack_refused`; `channels.<arm>.<channel>`; `reactions`, beside published ones; `settings`, what is fixed by the user
         and what is drawn; `failures`, the arms of which some run failed; `run`.
     """
     run = summary.run
@@ -58,6 +59,7 @@ def plain(summary: Summary) -> dict[str, Plain]:
         "over_time": over_time_json(summary.horizons),
         "costs": costs_json(summary.costs),
         "attack_refused": refusals_json(summary.refusals),
+        "channels": channels_json(summary.channels),
         "reactions": plausibility_json(summary.plausibility),
         "settings": _settings(summary.labels),
         "failures": [_failed(arm) for arm in summary.failed_arms.values()],

@@ -13,6 +13,7 @@ from agents.observation import Strategy
 from agents.prediction.crm import RISK_MONTHS
 from agents.settings import CalibrationSettings, MarketSettings
 from experiments.endings import obey
+from experiments.measures.channels import channel_table
 from experiments.measures.cohorts import CohortBook
 from experiments.measures.counterfactuals import (
     AccountPaths,
@@ -199,6 +200,7 @@ def _tables(question: Question, market: Market) -> dict[str, pd.DataFrame]:
         "money": money_table(market, start),
         "log": log_table(market, start),
         "reactions": answers_of(market, start),
+        "channels": channel_table(market),
     }
 
 

@@ -54,6 +54,7 @@ class Swept:
     cohorts: pd.DataFrame
     money: pd.DataFrame
     reactions: pd.DataFrame
+    channels: pd.DataFrame
     worlds: pd.DataFrame
     misfit: float = 0.0
     failures: list[dict[str, str]] = field(default_factory=list[dict[str, str]])

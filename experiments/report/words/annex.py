@@ -33,6 +33,21 @@ TEXTS: dict[str, Pair] = {
         "anything for it; negative: what it brings.",
         "按金额从大到小。月均金额：在他人均不因此变动时，动作给其主体带来的成本；负数为收益。",
     ),
+    "channels": Pair("What an acquisition costs by channel", "各渠道获客成本"),
+    "channels.option": Pair("option", "方案"),
+    "channels.channel": Pair("channel", "渠道"),
+    "channels.contacts": Pair("contacts", "触达次数"),
+    "channels.accepted": Pair("offers taken", "接受优惠数"),
+    "channels.won": Pair("lines won", "新增号码数"),
+    "channels.each": Pair("cost per offer taken, yuan", "每次接受的成本，元"),
+    "channels.line": Pair("cost per line won, yuan", "单号码获客成本，元"),
+    "channels.note": Pair(
+        "Own campaigns only, everything they cost over the run: contacts, credits, discounts and "
+        "commissions. Lines won: from other operators, with what the campaign promised; elsewhere "
+        "a channel only keeps or sells. By segment: channels.parquet.",
+        "仅含我方营销活动在整个期间的全部成本：触达、补偿、折扣与佣金。新增号码：因活动承诺由他网转入者；其余渠道仅用于"
+        "挽留或销售。分客群数据见channels.parquet。",
+    ),
     "reactions": Pair(
         "Do rivals answer as fast and as far as they are known to?", "竞争对手的反应速度和力度是否符合已知情况？"
     ),
