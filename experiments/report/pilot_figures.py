@@ -62,7 +62,9 @@ class PilotFigures:
         axes.set_xlim(-0.02, wide)
         axes.set_ylim(-((len(names) - 1) // wide) - 0.04, 0.95)
         axes.axis("off")
-        for colour, key in ((GOOD, "pilot"), (FAINT, "control")):
+        drawn = bool(best.design.customers)
+        keys = ("offered", "outside") if drawn else ("pilot", "control")
+        for colour, key in zip((GOOD, FAINT), keys, strict=True):
             axes.scatter([], [], marker="s", s=60, color=colour, label=self._say(key))
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=2, frameon=False)
         return figure

@@ -160,6 +160,8 @@ class Verdict:
     """The same decided as late as the pilot, with nothing learnt."""
     goes_now: bool
     """Whether, decided now, the option is launched everywhere."""
+    value_by_world: tuple[float, ...]
+    """`value_yuan`, world by world."""
 
     @property
     def cost_yuan(self) -> float:
@@ -214,6 +216,9 @@ def judge(first: Reading, second: Reading | None, spend_yuan: float, within: flo
     goes, on = played.goes, played.on
     false_go, false_stop = goes & (on < 0), ~goes & (on > 0)
     last = second if second is not None else first
+    now, wait = _unseen(first.money.now), _unseen(last.money.later)
+    pilot = (played.trial + goes * on).mean(axis=1) - spend_yuan
+    without = now if now.mean() >= wait.mean() else wait
     return Verdict(
         go=first.threshold(),
         extended=None if second is None else second.threshold(),
@@ -226,17 +231,34 @@ def judge(first: Reading, second: Reading | None, spend_yuan: float, within: flo
         given_away_yuan=max(0.0, -float(played.trial.mean())),
         delay_yuan=max(0.0, float((played.delay * goes).mean())),
         learnt_yuan=max(0.0, float((played.learnt * goes).mean())),
-        pilot_yuan=float((played.trial + goes * on).mean()) - spend_yuan,
-        now_yuan=_unseen(first.money.now),
-        wait_yuan=_unseen(last.money.later),
+        pilot_yuan=float(pilot.mean()),
+        now_yuan=float(now.mean()),
+        wait_yuan=float(wait.mean()),
         goes_now=bool(first.money.now.mean() > 0),
+        value_by_world=tuple(map(float, pilot - without)),
     )
 
 
-def _unseen(gains: Floats) -> float:
+def _unseen(gains: Floats) -> Floats:
     """What deciding without a pilot brings: every world decided by the mean of the others."""
     others = (gains.sum() - gains) / (len(gains) - 1)
-    return float((gains * (others > 0)).mean())
+    return gains * (others > 0)
+
+
+def optimism(values: Floats) -> float:
+    """How much too good the best of several designs looks, because it is the best; yuan.
+
+    Each world is left out in turn, the best design chosen by the others, and its value taken in the
+    one left out (nested cross-validation, Varma & Simon 2006).
+
+    Args:
+        values: of every design in every world, `[design, world]`.
+    """
+    worlds = values.shape[1]
+    others = values.sum(axis=1, keepdims=True) - values
+    chosen = others.argmax(axis=0)
+    left_out = values[chosen, np.arange(worlds)].mean()
+    return max(0.0, float(values.mean(axis=1).max() - left_out))
 
 
 def _played(first: Reading, second: Reading | None, margin: float) -> _Played:
