@@ -150,8 +150,8 @@ def markets(config_dir: Path | str | None = None) -> list[catalogue.Entry]:
 def strategies(config_dir: Path | str | None = None) -> list[catalogue.Entry]:
     """What an operator may play, by name: our options, then what rivals are made to play."""
     files = Files.of(_folder(config_dir))
-    found = [entry for group in play.GROUPS for entry in catalogue.plays(group, files)]
-    return list({entry.name: entry for entry in reversed(found)}.values())[::-1]
+    entries = [entry for group in play.GROUPS for entry in catalogue.plays(group, files)]
+    return list({entry.name: entry for entry in reversed(entries)}.values())[::-1]
 
 
 def studies() -> list[str]:

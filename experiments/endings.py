@@ -125,8 +125,8 @@ def explained_fault(error: BaseException, folder: Path | None = None) -> str | N
         case _ if lacks_memory(error):
             return NO_MEMORY
         case OSError() if error.errno is not None:
-            told = error.filename if isinstance(error.filename, str | bytes) else folder
-            named = "" if told is None else f" '{os.fsdecode(told)}'"
+            path = error.filename if isinstance(error.filename, str | bytes) else folder
+            named = "" if path is None else f" '{os.fsdecode(path)}'"
             why = os.strerror(error.errno)
             hint = " Make room, and run the same command again" if error.errno in _ROOM else ""
             return f"cannot use{named}: {why}.{hint}".removesuffix(".")

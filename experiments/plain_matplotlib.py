@@ -61,9 +61,9 @@ def _delivered_settings(module: ModuleType) -> Generator[None]:
 
 def _config_folder_works() -> bool:
     """Whether Matplotlib could keep its list of fonts; without, it says so and scans them again."""
-    told = os.environ.get("MPLCONFIGDIR")
+    configured = os.environ.get("MPLCONFIGDIR")
     cache = user_cache()
-    folder = Path(told) if told else cache.parent / "matplotlib" if cache else None
+    folder = Path(configured) if configured else cache.parent / "matplotlib" if cache else None
     if folder is None:
         return False
     try:

@@ -48,9 +48,9 @@ def _language(overrides: Sequence[str]) -> Code | None:
     if len(overrides) > 1:
         raise QuestionError("language is given twice")
     for override in overrides:
-        asked = override.partition("=")[2]
+        value = override.partition("=")[2]
         for code in CODES:
-            if asked == code:
+            if value == code:
                 return code
-        raise unknown("language", asked, CODES)
+        raise unknown("language", value, CODES)
     return None

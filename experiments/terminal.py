@@ -38,9 +38,9 @@ class Terminal(Console):
         """As `rich.Console.print`; plain text reaches the terminal sign by sign."""
         if objects and all(isinstance(one, str) for one in objects):
             style = options.get("style")
-            told = options.get("sep", " ").join(objects) + options.get("end", "\n")
+            text = options.get("sep", " ").join(objects) + options.get("end", "\n")
             parsed = Style.parse(style) if isinstance(style, str) else style
-            literal: RenderableType = Segments([Segment(told, parsed)])
+            literal: RenderableType = Segments([Segment(text, parsed)])
             # Rich would expand tabs and take out control signs, which a file's name may hold.
             super().print(literal, end="", crop=False, soft_wrap=True)
         else:
@@ -124,16 +124,16 @@ def _nearest(error: UnicodeError) -> tuple[str | bytes, int]:
     """What stands for signs that an encoding lacks; bytes of an undecodable name come back."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    found: list[bytes] = []
+    encoded: list[bytes] = []
     for sign in error.object[error.start : error.end]:
         code = ord(sign)
         if 0xDC80 <= code <= 0xDCFF:
-            found.append(bytes([code - 0xDC00]))
+            encoded.append(bytes([code - 0xDC00]))
             continue
         plain = _PLAIN.get(sign) or unicodedata.normalize("NFKD", sign)
         text = plain.encode(error.encoding, "ignore") if not 0xD800 <= code <= 0xDFFF else b""
-        found.append(text or b"?")
-    return b"".join(found), error.end
+        encoded.append(text or b"?")
+    return b"".join(encoded), error.end
 
 
 codecs.register_error(_ERRORS, _nearest)

@@ -12,9 +12,9 @@ _OTHERS_WRITE = 0o022
 
 def user_cache() -> Path | None:
     """Our folder below the user's caches, by the XDG rule; nothing if there is no such place."""
-    told = os.environ.get("XDG_CACHE_HOME", "")
-    if told and Path(told).is_absolute():
-        return Path(told) / "counterplay"
+    configured = os.environ.get("XDG_CACHE_HOME", "")
+    if configured and Path(configured).is_absolute():
+        return Path(configured) / "counterplay"
     try:
         home = Path.home()
     except RuntimeError:  # neither HOME nor an entry in the list of users
@@ -28,10 +28,10 @@ def usable(folder: Path) -> bool:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=_PRIVATE)
-        found = folder.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_mode & _OTHERS_WRITE:
+        status = folder.lstat()
+        if not stat.S_ISDIR(status.st_mode) or status.st_mode & _OTHERS_WRITE:
             return False
-        if found.st_uid != os.geteuid():
+        if status.st_uid != os.geteuid():
             return False
         with tempfile.TemporaryFile(dir=folder):
             return True

@@ -31,8 +31,8 @@ def kernel_folder(name: str) -> Path:
 
     `COUNTERPLAY_KERNELS` names the folder itself.
     """
-    told = os.environ.get("COUNTERPLAY_KERNELS")
-    candidates = [Path(told)] if told else []
+    configured = os.environ.get("COUNTERPLAY_KERNELS")
+    candidates = [Path(configured)] if configured else []
     candidates.append(Path(__file__).resolve().parent / "__pycache__" / name)
     user = user_cache()
     candidates += [user / name] if user is not None else []

@@ -159,8 +159,8 @@ class BestResponse:
             self.scale = _first_belief(self.base, self.tariff.cost)
         elif turn:
             self._look(view, turn)
-        wanted = self._probe(view, turn) if turn % CYCLE >= REPLIES else self.base
-        return self._ask(view, wanted)
+        prices = self._probe(view, turn) if turn % CYCLE >= REPLIES else self.base
+        return self._ask(view, prices)
 
     def _look(self, view: OperatorView, turn: int) -> None:
         """Learn from the last turn's price."""
@@ -211,12 +211,12 @@ class BestResponse:
         self._dry = 0
         if seen.market - seen.sold < 1.0:  # everybody buys
             self._all = max(self._all, price)
-            wanted = cost + 2.0 * max(price - cost, self.scale)
-            wanted = min(wanted, 0.5 * (price + self._none))
+            reply = cost + 2.0 * max(price - cost, self.scale)
+            reply = min(reply, 0.5 * (price + self._none))
         else:
-            wanted = best_price(seen.log_odds, price, cost, self.scale)
+            reply = best_price(seen.log_odds, price, cost, self.scale)
         change = self.settings.most_change * price
-        return max(price - change, min(price + change, wanted))
+        return max(price - change, min(price + change, reply))
 
     def _without_sales(self, price: float) -> float:
         """Nobody buys: half the margin, and half again; if in vain, the price it began with."""
@@ -258,15 +258,15 @@ class BestResponse:
         mean of all rounds too steep.
         """
         surer = min(_LONGEST, _NOISE * self._noise)
-        wanted = self.scale * max(self.settings.probe, surer)
-        if not self._step / _STEADY <= wanted <= self._step * _STEADY:
-            self._step = wanted
+        step = self.scale * max(self.settings.probe, surer)
+        if not self._step / _STEADY <= step <= self._step * _STEADY:
+            self._step = step
 
     def _ask(self, view: OperatorView, price: float) -> list[Action]:
-        wanted = self._known().at(min(price, _DEAREST_FEN))
+        quantity = self._known().at(min(price, _DEAREST_FEN))
         posted = {o.name: o.price_fen for o in view.offers if o.on_sale}
         actions: list[Action] = []
-        for name, prices in wanted.items():
+        for name, prices in quantity.items():
             new = dict(zip(view.regions, prices, strict=True))
             if name in posted and prices != posted[name]:
                 actions += reprice(view, name, new)

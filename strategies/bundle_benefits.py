@@ -97,8 +97,8 @@ class BundleBenefits:
 
     def _propose(self, view: OperatorView) -> list[Action]:
         s = self.settings
-        asked = view.month - (self.spell.begun or 0)
-        if asked % s.ask_again_months:
+        months = view.month - (self.spell.begun or 0)
+        if months % s.ask_again_months:
             return []
         people = sum(o.accounts for o in self._targets(view))
         actions: list[Action] = []

@@ -114,11 +114,11 @@ class MatchPrice:
         full = tuple(lowered(price, cut.share, floor) for price, cut in pairs)
         old = self.last_request.get(start.name, start.price_fen)
         now = next(o for o in view.offers if o.name == start.name)
-        wanted, trims = self.limit.within(view, now, full, old)
-        self.last_request[start.name] = wanted
+        target, trims = self.limit.within(view, now, full, old)
+        self.last_request[start.name] = target
         new = {
             region: price
-            for region, price, was in zip(view.regions, wanted, old, strict=True)
+            for region, price, was in zip(view.regions, target, old, strict=True)
             if price != was
         }
         why = self._why(start.name, max(cuts, key=_share)) if new else ENDED

@@ -46,8 +46,8 @@ class Portfolio:
         for name, member in self.members.items():
             prefix = f"{name}."
             own = tuple(c.removeprefix(prefix) for c in view.running if c.startswith(prefix))
-            for asked in member.act(replace(view, running=own)):
-                action = _asked_by(name, asked)
+            for request in member.act(replace(view, running=own)):
+                action = _asked_by(name, request)
                 match action:
                     case StartCampaign(campaign, why):
                         full = prefix + campaign.name
@@ -78,11 +78,11 @@ class Portfolio:
             return []
         self.budgets = {name: b for name, b in self.budgets.items() if name in self.campaigns}
         whole = monthly_budget_yuan(view, self.settings.monthly_budget_share)
-        asked = {name: min(whole, s.campaign.budget_yuan) for name, s in self.campaigns.items()}
-        scale = min(1.0, whole / max(1e-9, sum(asked.values())))
+        budgets = {name: min(whole, s.campaign.budget_yuan) for name, s in self.campaigns.items()}
+        scale = min(1.0, whole / max(1e-9, sum(budgets.values())))
         actions: list[Action] = []
         for name, start in self.campaigns.items():
-            budget = asked[name] * scale
+            budget = budgets[name] * scale
             if name in started or self.budgets.get(name) != budget:
                 self.budgets[name] = budget
                 actions.append(StartCampaign(_with_budget(start.campaign, budget), start.why))

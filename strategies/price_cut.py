@@ -70,10 +70,10 @@ class PriceCut:
             return []
         phase = self.spell.phase(view.month, cause=True)
         if phase in {"first", "on"}:
-            told = advertise(s, self.spell, view, lead=0)
+            adverts = advertise(s, self.spell, view, lead=0)
             if phase == "on":
-                return self._go_on(view) + told
-            return (self._welcome(view) if s.new_customers_only else self._cut(view)) + told
+                return self._go_on(view) + adverts
+            return (self._welcome(view) if s.new_customers_only else self._cut(view)) + adverts
         if phase == "last":
             back: list[Action] = list(self.welcomes)
             for offer, prices in self.original.items():
@@ -104,13 +104,13 @@ class PriceCut:
     def _ask(self, view: OperatorView, mine: OfferView) -> list[Action]:
         """Go to the price aimed at, as far as the value of the plan's services allows now."""
         regions = view.regions
-        asked = self.last_request[mine.name]
-        wanted = _after(asked, self.targets[mine.name], regions)
-        allowed, trims = self.limit.within(view, mine, wanted, asked)
+        last = self.last_request[mine.name]
+        target = _after(last, self.targets[mine.name], regions)
+        allowed, trims = self.limit.within(view, mine, target, last)
         self.last_request[mine.name] = allowed
         new = {
             region: price
-            for region, price, was in zip(regions, allowed, asked, strict=True)
+            for region, price, was in zip(regions, allowed, last, strict=True)
             if price != was
         }
         return [*trims, *reprice(view, mine.name, new)]

@@ -110,14 +110,14 @@ class QLearning:
         own = {o.name for o in select(view, s.customers, s.plans)}
         levels = [price_level([o for o in view.offers if o.name in own], view.offers_before)]
         levels += [price_level(rival.offers, rival.offers_before) for rival in view.rivals]
-        found = [
+        indices = [
             nearest_price(level, s.lowest, s.highest, s.prices)
             for level in levels
             if level is not None
         ]
         if levels[0] is None:
             raise ActionError(f"{view.name} has no plan with a price that q_learning could change")
-        return np.array(found, dtype=np.int64)
+        return np.array(indices, dtype=np.int64)
 
     def _start(self, view: OperatorView, firms: int) -> Values:
         """Q before anything is known: what is expected of each price, for ever after."""
@@ -142,10 +142,10 @@ class QLearning:
         actions: list[Action] = []
         for mine in select(view, s.customers, s.plans):
             start = before.get(mine.name, mine.price_fen)
-            wanted = [max(1, round_fen(fen * factor)) if fen else 0 for fen in start]
+            prices = [max(1, round_fen(fen * factor)) if fen else 0 for fen in start]
             new = {
                 region: fen
-                for region, fen, posted in zip(view.regions, wanted, mine.price_fen, strict=True)
+                for region, fen, posted in zip(view.regions, prices, mine.price_fen, strict=True)
                 if fen != posted
             }
             actions += reprice(view, mine.name, new)

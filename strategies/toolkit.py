@@ -82,11 +82,11 @@ def select(
     view: OperatorView, customers: Iterable[str], plans: Iterable[str] = ()
 ) -> list[OfferView]:
     """Own offers on sale to these customer classes; with `plans`, only those (or `ActionError`)."""
-    wanted = [own_offer(view, plan).name for plan in plans]
+    names = [own_offer(view, plan).name for plan in plans]
     return [
         o
         for o in view.offers
-        if o.on_sale and o.offer.customers in customers and (not wanted or o.name in wanted)
+        if o.on_sale and o.offer.customers in customers and (not names or o.name in names)
     ]
 
 

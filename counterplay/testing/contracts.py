@@ -35,12 +35,12 @@ def month_of(market: Market) -> Month:
         "record": market.population.record,
         "counted": market.last_counters,
     }
-    found: dict[str, Any] = {
+    settings: dict[str, Any] = {
         f"{kind} {name}": value.copy()
         for kind, part in parts.items()
         for name, value in part._asdict().items()
     }
-    return found | {"ledger": market.ledger.postings(), "log": list(market.log)}
+    return settings | {"ledger": market.ledger.postings(), "log": list(market.log)}
 
 
 def trace(market: Market, months: int) -> list[Month]:

@@ -39,14 +39,19 @@ class SmallMarket:
         numbers: dict[str, Any] = {"subscribers": 240, "months": 6, "burn_in": 3, "seed": 1}
         names = (*numbers, "focal")
         numbers |= {name: asking.pop(name) for name in names if name in asking}
-        asked = Asking(
+        resolved = Asking(
             "compare",
             asking.pop("market", "china_2024"),
             {"checked": given},
             numbers=numbers | {"worlds": 1, "seeds": 1, "jobs": 1},
             **asking,
         ).resolve(Path("unused"), resume=False)
-        return cls(asked.question, asked.own.makes, "checked", asked.question.months)
+        return cls(
+            resolved.question,
+            resolved.own.makes,
+            "checked",
+            resolved.question.months,
+        )
 
     def strategy(self) -> Strategy:
         """A fresh one of the strategy that is checked."""

@@ -39,23 +39,25 @@ def check_study(kind: str, *, repeatable: bool = True, **asking: Any) -> list[st
         (here / "work").mkdir()
         with contextlib.chdir(here / "work"):
             question = _question(kind, asking, stores["one"])
-            found = _run(question, stores["one"])
+            result = _run(question, stores["one"])
             _need_nothing_in(here / "work", "running")
             _need_only_pieces(stores["one"], allow=kind == "validate")
-            _need_written_alike(found, here)
+            _need_written_alike(result, here)
             kept = _pieces(stores["one"])
             if repeatable and kept:
                 again = _run(question, stores["one"])
                 need(_pieces(stores["one"]) == kept, "asked again it does its work again")
-                _need_equal(found, again, here, "taken over from its store it is another answer")
+                _need_equal(result, again, here, "taken over from its store it is another answer")
                 _lose_one(stores["one"])
                 went_on = _run(question, stores["one"])
                 need(_differing(stores["one"], kept) == {max(kept)}, "it does more than is missing")
-                _need_equal(found, went_on, here, "interrupted and taken over it is another answer")
+                _need_equal(
+                    result, went_on, here, "interrupted and taken over it is another answer"
+                )
             if repeatable:
                 more = _question(kind, asking | {"jobs": 2}, stores["two"])
                 two = _run(more, stores["two"])
-                _need_equal(found, two, here, "two processes are not one")
+                _need_equal(result, two, here, "two processes are not one")
             _need_nothing_in(here / "work", "writing to another folder")
     return [
         "an unknown option is refused by name",
@@ -78,10 +80,10 @@ def _run(question: Question, folder: Path) -> StudyResult:
     store.check_folder()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         study.check(question)
-        found = study.run(question, store, SILENT)
+        result = study.run(question, store, SILENT)
     need(not said.getvalue(), f"running prints {said.getvalue()[:80]!r}; tell the listener instead")
-    need(found.question == question, "the result does not hold the question that was asked")
-    return found
+    need(result.question == question, "the result does not hold the question that was asked")
+    return result
 
 
 def _need_known_options(kind: str) -> None:
@@ -94,8 +96,8 @@ def _need_known_options(kind: str) -> None:
 
 
 def _need_nothing_in(folder: Path, doing: str) -> None:
-    found = sorted(path.name for path in folder.rglob("*"))
-    need(not found, f"{doing} leaves {', '.join(found)} in the working folder")
+    files = sorted(path.name for path in folder.rglob("*"))
+    need(not files, f"{doing} leaves {', '.join(files)} in the working folder")
 
 
 def _need_only_pieces(store: Path, *, allow: bool) -> None:

@@ -67,7 +67,7 @@ class RivalTemper:
 def rival_tempers(answer: Answer, arm: str) -> tuple[RivalTemper, ...]:
     """The rivals that answer in some scenarios only, since worlds draw how they answer."""
     labels = answer.labels
-    drawn = {path for found in labels.drawn for path in found.touches}
+    drawn = {path for item in labels.drawn for path in item.touches}
     rivals = [name for name in labels.operators if f"rivals.{name}.reaction" in drawn]
     log, runs = answer.log, _runs(answer, arm)
     if not rivals:
@@ -109,11 +109,11 @@ def refused_attack(answer: Answer) -> tuple[ObservedMove, ...]:
     if log.empty:
         return ()
     ours = log["actor"].isin(answer.labels.attackers) & (log["arm"] == HOLD)
-    found = log[ours & not_as_intended(log)]
+    refusals = log[ours & not_as_intended(log)]
     runs = _runs(answer, HOLD)
     moves = (
         _move([str(part) for part in key], rows, {HOLD: runs}, HOLD)
-        for key, rows in found.groupby(_KEYS, sort=False, observed=True)
+        for key, rows in refusals.groupby(_KEYS, sort=False, observed=True)
     )
     return tuple(sorted(moves, key=lambda move: -move.runs))
 

@@ -37,9 +37,9 @@ def intervals(draws: pd.DataFrame) -> pd.DataFrame:
     Args:
         draws: Rows are worlds (or seeds); missing values are left out, column by column.
     """
-    found = _intervals(np.ascontiguousarray(draws.to_numpy(np.float64).T))
+    bounds = _intervals(np.ascontiguousarray(draws.to_numpy(np.float64).T))
     names = ("mean", "low", "high", "n")
-    return pd.DataFrame(dict(zip(names, found, strict=True)), index=draws.columns)
+    return pd.DataFrame(dict(zip(names, bounds, strict=True)), index=draws.columns)
 
 
 def interval(draws: pd.Series) -> Interval:

@@ -63,8 +63,8 @@ def plausibility_of(answer: Answer) -> ReactionPlausibility | None:
     held = held[held["attacker"].isin(attackers)] if attackers else held
     if held.empty:
         return None
-    compared, told = beside_published(held), published()
-    codes = {code for source in told["source"] for code in str(source).split("+")}
+    compared, literature = beside_published(held), published()
+    codes = {code for source in literature["source"] for code in str(source).split("+")}
     cells = held[["world", "seed"]].drop_duplicates()
     return ReactionPlausibility(
         simulated=_seen(compared.loc[["simulated"]]),
@@ -72,15 +72,15 @@ def plausibility_of(answer: Answer) -> ReactionPlausibility | None:
         rivals=tuple(sorted(held["operator"].astype(str).unique())),
         runs=len(cells),
         worlds=cells["world"].nunique(),
-        markets=tuple(dict.fromkeys(told["market"].astype(str))),
+        markets=tuple(dict.fromkeys(literature["market"].astype(str))),
         sources=tuple(sorted(codes)),
-        unverified=int((told["verified"] == "no").sum()),
+        unverified=int((literature["verified"] == "no").sum()),
     )
 
 
 def _able(labels: QuestionLabels) -> list[str]:
     """Rivals that may answer: their reaction is drawn, or they are said to have one."""
-    drawn = {path for found in labels.drawn for path in found.touches}
+    drawn = {path for item in labels.drawn for path in item.touches}
     return [
         name
         for name in labels.operators

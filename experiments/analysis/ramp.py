@@ -91,18 +91,18 @@ def ramp_of(answer: Answer, arm: str, gains: pd.Series) -> Ramp | None:
     launches = launch_months(answer, arm)
     if answer.cohorts.empty or launches.empty or arm == HOLD:
         return None
-    found: dict[Cohort, _Effects] = {
+    by_cohort: dict[Cohort, _Effects] = {
         cohort: effects
         for cohort in ("own", "others")
         if (effects := _effects(answer, arm, cohort, launches)) is not None
     }
-    if not found:
+    if not by_cohort:
         return None
-    shown = min(e.paid.shape[1] for e in found.values())
+    shown = min(e.paid.shape[1] for e in by_cohort.values())
     lengths = [m for m in LENGTHS if m <= shown] or [shown]
-    first = [_early(found, measure, lengths[0], gains) for measure in _measures(found)]
+    first = [_early(by_cohort, measure, lengths[0], gains) for measure in _measures(by_cohort)]
     best = max(first, key=lambda seen: seen.tells or 0.0)
-    column = _column(found, best.measure)
+    column = _column(by_cohort, best.measure)
     return Ramp(
         arm=arm,
         launch=float(launches.median()),
@@ -112,7 +112,7 @@ def ramp_of(answer: Answer, arm: str, gains: pd.Series) -> Ramp | None:
         ),
         primary=best.measure,
         known_early=best.tells is None or best.tells > _TELLS,
-        early=tuple(_early(found, best.measure, months, gains) for months in lengths),
+        early=tuple(_early(by_cohort, best.measure, months, gains) for months in lengths),
     )
 
 

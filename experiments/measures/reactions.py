@@ -79,11 +79,11 @@ def beside_published(simulated: pd.DataFrame) -> pd.DataFrame:
         and 90th percentile of the months to the first answer and of the share of the cut that was
         followed.
     """
-    told = published()
+    literature = published()
     answered = simulated[simulated["months_to_answer"].notna()]
     cases = {
         "simulated": (answered, len(answered) / max(1, len(simulated))),
-        "published": (told, float("nan")),
+        "published": (literature, float("nan")),
     }
     rows = {name: _quantiles(table, share) for name, (table, share) in cases.items()}
     return pd.DataFrame.from_dict(rows, orient="index")
@@ -107,13 +107,13 @@ def _moves(
 def _first_move(posted: Posted, names: Sequence[str], regions: tuple[str, ...]) -> _First | None:
     """Who moved first; of several in one month, whoever moved deepest."""
     for month in range(1, len(posted)):
-        found = [
+        months = [
             _First(month, operator, moves)
             for operator in range(len(names))
             if (moves := _moves(posted, month, operator, names, regions))
         ]
-        if found:
-            return max(found, key=lambda f: (_depth(f.moves), -f.operator))
+        if months:
+            return max(months, key=lambda f: (_depth(f.moves), -f.operator))
     return None
 
 

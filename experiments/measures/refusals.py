@@ -33,10 +33,10 @@ def refused_of(market: Market, operator: str) -> list[tuple[pd.Series, int]]:
     log = log_table(market, market.shock_month)
     plans = market.settings.operators[operator].plans
     firms = [f"{operator}/{name}" for name, plan in plans.items() if plan.customers == "enterprise"]
-    found = log[
+    refusals = log[
         (log["actor"] == operator)
         & not_as_intended(log)
         & ~(trimmed(log) & log["offer"].isin(firms))
     ]
-    kinds = found.groupby(["action", "outcome"], sort=False)
+    kinds = refusals.groupby(["action", "outcome"], sort=False)
     return [(rows.iloc[0], len(rows)) for _, rows in kinds]

@@ -35,11 +35,11 @@ class Entry(NamedTuple):
 
 def markets(files: Files = OUR_FILES) -> list[Entry]:
     """The markets by name."""
-    found: list[Entry] = []
+    entries: list[Entry] = []
     for name in files.options("market"):
         market = composed({"market": name}, files)["market"]
-        found.append(Entry(name, str(market.get("form", "full")), str(market.get("label", name))))
-    return found
+        entries.append(Entry(name, str(market.get("form", "full")), str(market.get("label", name))))
+    return entries
 
 
 def plays(group: str, files: Files = OUR_FILES) -> list[Entry]:

@@ -62,21 +62,21 @@ def compose(overrides: Iterable[str], config_dir: Path | Files | None = None) ->
         QuestionError: it cannot be composed.
     """
     files = config_dir if isinstance(config_dir, Files) else Files.of(config_dir)
-    asked = with_strategies(overrides)
+    typed = with_strategies(overrides)
     try:
-        config, said = _compose(asked, files)
+        config, said = _compose(typed, files)
         missing = _lookups(_not_composed(config))
         if missing:
-            asked += missing
-            config, said = _compose(asked, files)
+            typed += missing
+            config, said = _compose(typed, files)
         unresolved = _plain(config)
         resolved = worked_out(unresolved)
     except COMPOSING as error:
         if isinstance(error, QuestionError):
             raise
-        raise explained(error, asked, files) from error
-    check_places(resolved, _typed(asked), files.config_dir)
-    return Composed(resolved, asked, unresolved, said)
+        raise explained(error, typed, files) from error
+    check_places(resolved, _typed(typed), files.config_dir)
+    return Composed(resolved, typed, unresolved, said)
 
 
 def question_of(
@@ -92,8 +92,8 @@ def with_strategies(overrides: Iterable[str]) -> list[str]:
 
     So that `strategies=[hold,mine] strategy.mine.follow=0.5` finds `strategy/mine.yaml`.
     """
-    asked = list(overrides)
-    parsed = parse(asked)
+    typed = list(overrides)
+    parsed = parse(typed)
     built_in = _in_primary()
     named = {
         name
@@ -105,7 +105,7 @@ def with_strategies(overrides: Iterable[str]) -> list[str]:
         if isinstance(name, str)
     }
     composed = {o.package.removeprefix("strategy.") for o in parsed if o.package is not None}
-    return asked + _lookups(sorted(named - built_in - composed))
+    return typed + _lookups(sorted(named - built_in - composed))
 
 
 def explained(error: BaseException, overrides: Iterable[str], files: Files) -> QuestionError:
@@ -263,10 +263,10 @@ def _keys_below(overrides: list[str], files: Files, path: str) -> Plain:
             whole, _ = _compose(kept, files)
         except COMPOSING:
             continue
-        found = OmegaConf.select(whole, path) if path else whole
-        if not OmegaConf.is_dict(found):
+        node = OmegaConf.select(whole, path) if path else whole
+        if not OmegaConf.is_dict(node):
             return {}
-        keys = {str(key): value for key, value in found.items()}
+        keys = {str(key): value for key, value in node.items()}
         plays = path.startswith(("rivals.", "strategy.")) and "kind" in keys
         more = parameters_of(str(keys["kind"])) if plays else ()
         return keys | {key: None for key in more if key not in keys}

@@ -67,13 +67,13 @@ def explain_composition(error: BaseException, known: Callable[[str], Mapping[str
 
 
 def _missing(error: MissingConfigException) -> str:
-    found = _NO_FILE.search(str(error))
-    if found is None:
+    match = _NO_FILE.search(str(error))
+    if match is None:
         return _first_line(error)
-    group, _, name = found["file"].rpartition("/")
+    group, _, name = match["file"].rpartition("/")
     options = list(error.options or ())
     if not options:
-        return f"{group} = {name!r}: no configuration folder has a file {found['file']}.yaml"
+        return f"{group} = {name!r}: no configuration folder has a file {match['file']}.yaml"
     return (
         f"{group} = {name!r} does not exist{nearest(name, options)}; allowed: {', '.join(options)}"
     )

@@ -93,7 +93,7 @@ def _listed(folder: Path) -> dict[str, Path]:
             f"'{folder / 'hydra'}': Hydra's settings are not used; configuration is data, "
             "none of it is run"
         )
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     for group in GROUPS:
         if not (folder / group).is_dir():
             continue
@@ -108,8 +108,8 @@ def _listed(folder: Path) -> dict[str, Path]:
         for name in sorted(names):
             path = Path(group) / name
             if path.suffix == ".yaml" and not name.startswith("."):
-                found[f"{group}/{_stem(folder / path)}"] = path
-    return found
+                paths[f"{group}/{_stem(folder / path)}"] = path
+    return paths
 
 
 def _stem(path: Path) -> str:

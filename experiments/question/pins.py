@@ -37,13 +37,13 @@ def give_way(
     spared: dict[str, list[str]] = {r.path: [] for r in ranges}
     drawn: set[str] = set()
     gave_way: dict[str, str] = {}
-    for wanted in ahead:
-        for target in touched[wanted.path]:
+    for prior in ahead:
+        for target in touched[prior.path]:
             if target in drawn:
-                spared[wanted.path].append(target)
-            elif _holds(target, wanted, said):
-                spared[wanted.path].append(target)
-                gave_way.setdefault(target, wanted.path)
+                spared[prior.path].append(target)
+            elif _holds(target, prior, said):
+                spared[prior.path].append(target)
+                gave_way.setdefault(target, prior.path)
             else:
                 drawn.add(target)
     kept = [replace(r, spared=tuple(sorted(spared[r.path]))) for r in ranges]
@@ -57,8 +57,8 @@ def drawn_ranges(question: Question) -> tuple[DrawnRange, ...]:
         return ()
     market = question.market.model_dump()
     return tuple(
-        DrawnRange(wanted, tuple(t.path for t in _targets(wanted, market, question.rivals)))
-        for wanted in question.ranges
+        DrawnRange(prior, tuple(t.path for t in _targets(prior, market, question.rivals)))
+        for prior in question.ranges
     )
 
 
@@ -103,8 +103,8 @@ def _holds(target: str, wanted: Range, said: Said) -> bool:
 
 def _said_of(target: str, said: Said) -> Say | None:
     """The nearest say about a parameter, the whole that it stands in, or a part of it."""
-    found = [say for path, say in said.values.items() if _meet(path, target)]
-    return max(found, key=lambda say: say.rank, default=None)
+    sayings = [say for path, say in said.values.items() if _meet(path, target)]
+    return max(sayings, key=lambda say: say.rank, default=None)
 
 
 def _meet(one: str, other: str) -> bool:

@@ -34,11 +34,11 @@ def find(name: str, folders: Iterable[Path], key: str) -> Path:
     Raises:
         QuestionError: there is no such file.
     """
-    asked = Path(name)
+    path = Path(name)
     looked = list(folders)
-    places = [asked] if asked.is_absolute() else []
+    places = [path] if path.is_absolute() else []
     places += [folder / part / name for folder in looked for part in _PARTS]
-    places.append(asked)
+    places.append(path)
     for place in places:
         if place.is_file():
             return place
@@ -62,10 +62,10 @@ def check_places(
     Raises:
         QuestionError: it is absolute, leads upwards, or outside by a link.
     """
-    asked = {tuple(one.split(".")) for one in typed}
+    keys = {tuple(one.split(".")) for one in typed}
     folders = (CONF,) if config_dir is None else (config_dir, CONF)
     for key in (*READ, *FOLDERS, *WRITTEN):
-        if _stands_in(tuple(key.split(".")), asked):
+        if _stands_in(tuple(key.split(".")), keys):
             continue
         for name in _names(config, key):
             _check_name(key, name)
@@ -116,11 +116,11 @@ def _check_name(key: str, name: str) -> None:
 
 
 def _check_inside(key: str, name: str, folders: tuple[Path, ...]) -> None:
-    found = find(name, folders, key)
-    real = Path(os.path.realpath(found))
+    path = find(name, folders, key)
+    real = Path(os.path.realpath(path))
     if not any(real.is_relative_to(os.path.realpath(folder)) for folder in folders):
         raise QuestionError(
-            f"{key} = '{name}': '{found}' is not below {' or '.join(f"'{f}'" for f in folders)}; "
+            f"{key} = '{name}': '{path}' is not below {' or '.join(f"'{f}'" for f in folders)}; "
             f"write {key}=... on the command line for any other place"
         )
 

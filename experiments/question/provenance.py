@@ -107,18 +107,18 @@ def said_by_user(
         removed: paths that the command line takes out.
     """
     users = _Users(parts, set(choices), files)
-    found: dict[str, Say] = {}
+    sayings: dict[str, Say] = {}
     for part in parts:
         say = users.say(part)
         copies = say is not None and say.rank is Rank.MARKET
         for path, value in placed(part, files):
             if say is None or (copies and copied(path, value)):
-                found.pop(path, None)
+                sayings.pop(path, None)
             else:
-                found[path] = say
+                sayings[path] = say
     for key, value in typed:
-        found.update(dict.fromkeys((path for path, _ in leaves_of(value, key)), TYPED))
-    return Said.of(found, removed)
+        sayings.update(dict.fromkeys((path for path, _ in leaves_of(value, key)), TYPED))
+    return Said.of(sayings, removed)
 
 
 def said_by_market(market: Mapping[str, Any], file: Mapping[str, Any]) -> dict[str, Say]:
@@ -216,8 +216,8 @@ def _our_markets() -> tuple[dict[str, Any], ...]:
 
 
 def _our_market(market: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for _, group, package, name in _taken_in(market, OUR_FILES):
-        found.update(placed(Part(f"{group}/{name}", package or "", market), OUR_FILES))
-    found.update(leaves_of(unhide(OUR_FILES.read(market).data), ""))
-    return found
+        values.update(placed(Part(f"{group}/{name}", package or "", market), OUR_FILES))
+    values.update(leaves_of(unhide(OUR_FILES.read(market).data), ""))
+    return values

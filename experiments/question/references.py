@@ -108,13 +108,13 @@ class _Work:
                 continue
             slashes = opening["slashes"]
             parts.append(text[end : opening.start()] + "\\" * (len(slashes) // 2))
-            found = None if len(slashes) % 2 else _REFERENCE.match(text, start)
-            if found is None:
+            match = None if len(slashes) % 2 else _REFERENCE.match(text, start)
+            if match is None:
                 parts.append("${")
                 end = opening.end()
                 continue
-            parts.append(self.inside_text(found["path"], place, depth))
-            end = found.end()
+            parts.append(self.inside_text(match["path"], place, depth))
+            end = match.end()
             if sum(map(len, parts)) > limits.TEXT_CHARACTERS:
                 raise QuestionError(
                     f"{'.'.join(place)}: a text of more than {limits.TEXT_CHARACTERS} characters"

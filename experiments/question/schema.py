@@ -37,8 +37,8 @@ def below(schema: Schema, keys: Sequence[object]) -> Schema | None:
     for key in keys:
         model = model_of(schema)
         if model is not None:
-            found = model.model_fields.get(str(key))
-            schema = None if found is None else _annotation(found)
+            field = model.model_fields.get(str(key))
+            schema = None if field is None else _annotation(field)
         else:
             schema = next((args[-1] for args in _mappings(schema)), None)
         if schema is None:
@@ -54,7 +54,7 @@ def limits(schema: Schema) -> str:
 @cache
 def meanings(model: type[BaseModel]) -> dict[str, str]:
     """What the docstring under each field says, the fields it inherits included."""
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for base in reversed(model.__mro__):
         if base in (BaseModel, object) or not issubclass(base, BaseModel):
             continue
@@ -65,10 +65,10 @@ def meanings(model: type[BaseModel]) -> dict[str, str]:
                 case ast.AnnAssign(target=ast.Name(id=name)):
                     pass
                 case ast.Expr(value=ast.Constant(value=str(text))) if name:
-                    found[name] = " ".join(text.split())
+                    texts[name] = " ".join(text.split())
                 case _:
                     name = ""
-    return found
+    return texts
 
 
 def _annotation(found: FieldInfo) -> Schema:

@@ -51,15 +51,15 @@ def jobs_of(overrides: Iterable[str], files: Files) -> list[Job]:
     Raises:
         QuestionError: a sweep without an end, without a value, with one twice, or of too many jobs.
     """
-    asked = {override.get_key_element(): override for override in parse(overrides)}
-    number = math.prod(_count(override, files) for override in asked.values())
+    by_key = {override.get_key_element(): override for override in parse(overrides)}
+    number = math.prod(_count(override, files) for override in by_key.values())
     if number > limits.JOBS:
         raise QuestionError(
             f"-m: {_short(number)} jobs, one for each combination of values; at most "
             f"{limits.JOBS} in one command; repetitions belong into a job (worlds, seeds)"
         )
-    ways = itertools.product(*(list(_lines(override, files)) for override in asked.values()))
-    vary = [override.is_sweep_override() for override in asked.values()]
+    ways = itertools.product(*(list(_lines(override, files)) for override in by_key.values()))
+    vary = [override.is_sweep_override() for override in by_key.values()]
     jobs = [Job(list(way), tuple(itertools.compress(way, vary))) for way in ways]
     [(name, times)] = Counter(job.name for job in jobs).most_common(1)
     if times > 1:

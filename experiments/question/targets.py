@@ -31,8 +31,8 @@ def market_targets(wanted: Range, market: dict[str, Any]) -> list[Target]:
         QuestionError: nothing is there.
     """
     hits = places(market, wanted.path)
-    found = [leaf for hit in hits for leaf in _numbers(hit, wanted)]
-    return [target for target in found if target.path not in wanted.spared]
+    leaves = [leaf for hit in hits for leaf in _numbers(hit, wanted)]
+    return [target for target in leaves if target.path not in wanted.spared]
 
 
 def rival_targets(wanted: Range, rivals: Mapping[str, dict[str, Any]]) -> list[Target]:
@@ -41,12 +41,12 @@ def rival_targets(wanted: Range, rivals: Mapping[str, dict[str, Any]]) -> list[T
     `*` is whoever plays anything at all; a rival that is named is drawn for anyway.
     """
     _, who, parameter = wanted.path.split(".", 2)
-    found = [
+    leaves = [
         Target(f"{RIVALS}{name}.{parameter}", plays, parameter)
         for name, plays in rivals.items()
         if who == name or (who == "*" and plays.get("kind") != HOLD)
     ]
-    return [target for target in found if target.path not in wanted.spared]
+    return [target for target in leaves if target.path not in wanted.spared]
 
 
 def of_rivals(wanted: Range) -> bool:
@@ -63,13 +63,13 @@ def places(data: dict[str, Any], path: str) -> list[Target]:
     holders: list[tuple[str, dict[str, Any]]] = [(MARKET, data)]
     *parents, last = path.split(".")
     for part in parents:
-        found = [
+        paths = [
             (f"{above}{key}.", holder.get(key))
             for above, holder in holders
             for key in (list(holder) if part == "*" else [part])
         ]
-        deeper = [(above, item) for above, item in found if isinstance(item, dict)]
-        if not deeper and found:
+        deeper = [(above, item) for above, item in paths if isinstance(item, dict)]
+        if not deeper and paths:
             raise QuestionError(_nowhere(path, part, holders))
         holders = [(above, cast("dict[str, Any]", item)) for above, item in deeper]
     hits = [Target(f"{above}{last}", holder, last) for above, holder in holders if last in holder]

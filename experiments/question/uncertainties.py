@@ -34,17 +34,17 @@ def read_ranges(
         QuestionError: a path leads nowhere, bounds contradict each other, or a draw is refused.
     """
     data = market.model_dump()
-    found: list[Range] = []
+    priors: list[Range] = []
     for path, given in _flat(ranges).items():
-        wanted = _range(path, given)
-        if of_rivals(wanted):
+        one = _range(path, given)
+        if of_rivals(one):
             if path.split(".")[1] in set(market.operators) - set(rivals):
                 continue  # the focal operator is nobody's rival here
-            _check_rivals(wanted, rivals)
-        elif not _check_place(wanted, data):
+            _check_rivals(one, rivals)
+        elif not _check_place(one, data):
             continue
-        found.append(wanted)
-    drawn, gave_way = give_way(found, said, data, rivals)
+        priors.append(one)
+    drawn, gave_way = give_way(priors, said, data, rivals)
     for end in ("low", "high"):
         _check_market(drawn, market, end)
     return drawn, gave_way
@@ -52,7 +52,7 @@ def read_ranges(
 
 def _flat(ranges: Mapping[str, Any], prefix: str = "") -> dict[str, dict[str, Any]]:
     """Ranges by dotted path, whether the file writes `a.b: {low: 1}` or `a: {b: {low: 1}}`."""
-    found: dict[str, dict[str, Any]] = {}
+    by_path: dict[str, dict[str, Any]] = {}
     for key, value in ranges.items():
         path = f"{prefix}{key}"
         if not isinstance(value, Mapping) or not value:
@@ -62,11 +62,11 @@ def _flat(ranges: Mapping[str, Any], prefix: str = "") -> dict[str, dict[str, An
             )
         inside = cast("Mapping[str, Any]", value)
         if _LEAVES & inside.keys():
-            found.setdefault(path, {}).update(inside)
+            by_path.setdefault(path, {}).update(inside)
         else:
             for deeper, given in _flat(inside, f"{path}.").items():
-                found.setdefault(deeper, {}).update(given)
-    return found
+                by_path.setdefault(deeper, {}).update(given)
+    return by_path
 
 
 def _range(path: str, given: dict[str, Any]) -> Range:
@@ -106,10 +106,10 @@ def _is_number(value: object) -> bool:
 def _check_market(ranges: Sequence[Range], market: MarketSettings, end: str) -> None:
     """Would the market still be one with every range at its low (or high) end?"""
     data = market.model_dump()
-    for wanted in ranges:
-        if not of_rivals(wanted):
-            for target in market_targets(wanted, data):
-                target.holder[target.key] = _at(target.value, wanted, end)
+    for prior in ranges:
+        if not of_rivals(prior):
+            for target in market_targets(prior, data):
+                target.holder[target.key] = _at(target.value, prior, end)
     try:
         MarketSettings.model_validate(data)
     except ValidationError as error:

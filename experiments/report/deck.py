@@ -39,9 +39,9 @@ def deck_of(summary: Summary, pictures: Mapping[str, bytes], language: Code = "e
         deck.facts(words("damage"), facts, page.damage.note)
     deck.table(words("front.options"), *_options(page), page.note)
     for pair in _PICTURES:
-        found = [pictures[name] for name in pair if name in pictures]
-        if found:
-            deck.pictures(words("front.pictures"), found)
+        shown = [pictures[name] for name in pair if name in pictures]
+        if shown:
+            deck.pictures(words("front.pictures"), shown)
     deck.lines(words("front.risk"), [*page.risk, *page.costs])
     deck.lines(words("front.moves"), [*(page.moves or [words("front.moves.none")]), page.temper])
     deck.lines(words("front.change"), page.change)

@@ -104,11 +104,11 @@ def bridge(summary: Summary, words: Words) -> Figure | None:
 def costs(summary: Summary, words: Words) -> Figure | None:
     """From the revenue of customers kept and won, cost by cost, to what is left of it."""
     arm = summary.featured
-    found = summary.costs.get(arm)
-    if found is None or arm == HOLD or found.revenue_yuan.mean is None:
+    breakdown = summary.costs.get(arm)
+    if breakdown is None or arm == HOLD or breakdown.revenue_yuan.mean is None:
         return None
-    spent = {cost: found.costs_yuan[cost].mean or 0.0 for cost in Cost}
-    revenue, left = found.revenue_yuan.mean, found.contribution_yuan.mean or 0.0
+    spent = {cost: breakdown.costs_yuan[cost].mean or 0.0 for cost in Cost}
+    revenue, left = breakdown.revenue_yuan.mean, breakdown.contribution_yuan.mean or 0.0
     scale = words.numbers.money_scale([revenue, left, *spent.values()])
     least = 0.01 * max(abs(revenue), abs(left), *map(abs, spent.values()))
     bars = [Bar(folded(words("figure.costs.revenue")), 0.0, revenue, GOOD if revenue > 0 else BAD)]
@@ -125,7 +125,7 @@ def costs(summary: Summary, words: Words) -> Figure | None:
     bars.append(Bar(folded(words("costs.contribution")), 0.0, left, INK))
     title = words(
         "figure.costs.title", arm=words.sentence(words.arm(arm)), unit=scale.unit,
-        revenue=scale.text(revenue, signed=True), cost=scale.text(found.cost_yuan.mean or 0.0),
+        revenue=scale.text(revenue, signed=True), cost=scale.text(breakdown.cost_yuan.mean or 0.0),
         left=scale.text(left, signed=True),
     )  # fmt: skip
     remark = words("figure.costs.note", months=words.counted("month", summary.labels.months))

@@ -87,14 +87,14 @@ def costs_json(costs: Mapping[str, CostBreakdown]) -> dict[str, Plain]:
     """Where the money of each option goes."""
     return {
         arm: {
-            "revenue_yuan": _interval(found.revenue_yuan),
-            **{f"{cost}_yuan": _interval(value) for cost, value in found.costs_yuan.items()},
-            "cost_yuan": _interval(found.cost_yuan),
-            "contribution_yuan": _interval(found.contribution_yuan),
-            "return_on_cost": _interval(found.return_on_cost),
-            "partners_earn_yuan": _interval(found.partners_earn_yuan),
+            "revenue_yuan": _interval(breakdown.revenue_yuan),
+            **{f"{cost}_yuan": _interval(value) for cost, value in breakdown.costs_yuan.items()},
+            "cost_yuan": _interval(breakdown.cost_yuan),
+            "contribution_yuan": _interval(breakdown.contribution_yuan),
+            "return_on_cost": _interval(breakdown.return_on_cost),
+            "partners_earn_yuan": _interval(breakdown.partners_earn_yuan),
         }
-        for arm, found in costs.items()
+        for arm, breakdown in costs.items()
     }
 
 

@@ -13,7 +13,7 @@ from fontTools.ttLib import TTFont
 
 FAMILY = "Counterplay Sans SC"
 FILE = Path(__file__).parent / "fonts" / "CounterplaySansSC-Regular.otf"
-_FIRST_CJK = 0x2E80
+_FIRST_CJK = chr(0x2E80)
 
 
 @cache
@@ -25,7 +25,7 @@ def covered() -> frozenset[int]:
 
 def is_chinese(text: str) -> bool:
     """Whether a text holds signs that Latin fonts lack."""
-    return any(ord(sign) >= _FIRST_CJK for sign in text)
+    return max(text, default="") >= _FIRST_CJK
 
 
 def face_for(text: str) -> str:

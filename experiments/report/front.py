@@ -138,13 +138,13 @@ def _known(shared: CommonCondition) -> CommonCondition:
 
 def trust_lines(words: Words) -> tuple[str, ...]:
     """What the last validation says, in sentences."""
-    found = trust()
+    digest = trust()
     kinds = (
-        ("machinery", found.machinery), ("published", found.published), ("facts", found.facts),
-        ("history", found.bands),
+        ("machinery", digest.machinery), ("published", digest.published), ("facts", digest.facts),
+        ("history", digest.bands),
     )  # fmt: skip
     lines = [words(f"front.trust.{key}", n=t.holds, of=t.judged) for key, t in kinds if t.judged]
-    return (*lines, words("front.trust.all", fails=found.all.fails, of=found.all.judged))
+    return (*lines, words("front.trust.all", fails=digest.all.fails, of=digest.all.judged))
 
 
 def _misfit(summary: Summary, words: Words) -> str:

@@ -45,10 +45,10 @@ def temper_line(summary: Summary, words: Words) -> str:
     """Which rivals answer in some scenarios only, and in how many runs; empty: none is drawn."""
     said = [
         words(
-            f"front.moves.answers{_ending(found.runs, found.runs_of_arm)}",
-            rival=words.operator(found.rival), n=found.runs, of=found.runs_of_arm,
+            f"front.moves.answers{_ending(temper.runs, temper.runs_of_arm)}",
+            rival=words.operator(temper.rival), n=temper.runs, of=temper.runs_of_arm,
         )
-        for found in summary.tempers
+        for temper in summary.tempers
     ]  # fmt: skip
     joint = "；" if words.code == "zh" else "; "
     return words("front.moves.differs", rivals=joint.join(said)) if said else ""

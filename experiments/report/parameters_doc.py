@@ -62,9 +62,9 @@ class Ranges:
 
     def of(self, path: Sequence[str]) -> str:
         """The range for a path below the market, in words."""
-        for wanted, text in self.known:
-            if len(wanted) == len(path) and all(
-                a in ("*", b) for a, b in zip(wanted, path, strict=True)
+        for prior, text in self.known:
+            if len(prior) == len(path) and all(
+                a in ("*", b) for a, b in zip(prior, path, strict=True)
             ):
                 return text
         return ""
@@ -242,10 +242,10 @@ def _table(
 
 
 def _allowed(schema: Schema, path: Sequence[str]) -> str:
-    found = below(schema, path)
-    model = model_of(found)
+    field = below(schema, path)
+    model = model_of(field)
     if model is None:
-        return limits(found) if found is not None else ""
+        return limits(field) if field is not None else ""
     each = dict.fromkeys(limits(below(model, (name,))) for name in model.model_fields)
     if len(each) == 1:
         return f"each {next(iter(each))}"

@@ -9,22 +9,23 @@ from experiments.report.words.words import Words
 
 def reaction_table(summary: Summary, words: Words) -> TextTable | None:
     """How fast and how far rivals answer, simulated and published; `None` if nobody attacked."""
-    found = summary.plausibility
-    if found is None:
+    plausibility = summary.plausibility
+    if plausibility is None:
         return None
     titles = tuple(
         words(f"reactions.{key}") for key in ("where", "answers", "share", "months", "followed")
     )
     rows = (
-        _row("reactions.simulated", found.simulated, words),
-        _row("reactions.published", found.published, words),
+        _row("reactions.simulated", plausibility.simulated, words),
+        _row("reactions.published", plausibility.published, words),
     )
     note = words(
-        "reactions.note", rivals=words.listed([words.operator(name) for name in found.rivals]),
-        runs=words.counted("run", found.runs), worlds=words.counted("scenario", found.worlds),
-        markets=words.listed([words.country(name) for name in found.markets]),
-        sources=", ".join(found.sources), unverified=found.unverified,
-        answers=found.published.answers,
+        "reactions.note", rivals=words.listed([words.operator(n) for n in plausibility.rivals]),
+        runs=words.counted("run", plausibility.runs),
+        worlds=words.counted("scenario", plausibility.worlds),
+        markets=words.listed([words.country(name) for name in plausibility.markets]),
+        sources=", ".join(plausibility.sources), unverified=plausibility.unverified,
+        answers=plausibility.published.answers,
     )  # fmt: skip
     return TextTable(titles, rows, note)
 

@@ -50,7 +50,7 @@ def fixed_rows(words: Words) -> tuple[FixedRow, ...]:
 
 def drawn_rows(words: Words) -> tuple[DrawnRow, ...]:
     """What is drawn in each world."""
-    return tuple(_drawn(found, words) for found in words.labels.drawn)
+    return tuple(_drawn(item, words) for item in words.labels.drawn)
 
 
 def settings_lines(labels: QuestionLabels) -> Iterator[str]:

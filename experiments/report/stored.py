@@ -88,16 +88,16 @@ def _check_as_written(folder: Path, where: str) -> None:
 
 def _table(path: Path) -> pd.DataFrame:
     """One table; of the monthly one, the rows for the whole country and all segments."""
-    wanted = [("region", "==", "all"), ("segment", "==", "all")]
+    filters = [("region", "==", "all"), ("segment", "==", "all")]
     monthly = path.name == FILES["monthly"]
     with path.open("rb") as file:  # Arrow would take a name with a colon for an address
-        return pq.read_table(file, filters=wanted if monthly else None).to_pandas()
+        return pq.read_table(file, filters=filters if monthly else None).to_pandas()
 
 
 def labels_language(folder: Path) -> Code:
     """The language that an answer was written in; English if that is not known."""
     try:
-        told = json.loads((folder / "manifest.json").read_bytes())["answer"]["language"]
+        language = json.loads((folder / "manifest.json").read_bytes())["answer"]["language"]
     except (OSError, ValueError, LookupError, TypeError):
         return "en"
-    return "zh" if told == "zh" else "en"
+    return "zh" if language == "zh" else "en"

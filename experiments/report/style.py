@@ -66,11 +66,11 @@ def fonts() -> tuple[str, ...]:
 @cache
 def _drawable() -> frozenset[int]:
     """Every code point the chosen fonts have a glyph for."""
-    found: set[int] = set()
+    characters: set[int] = set()
     for family in fonts():
         path = font_manager.findfont(family)
-        found |= set(font_manager.get_font(path).get_charmap())
-    return frozenset(found | {ord("\n")})
+        characters |= set(font_manager.get_font(path).get_charmap())
+    return frozenset(characters | {ord("\n")})
 
 
 def drawable(text: str, otherwise: str = "") -> str:

@@ -114,16 +114,16 @@ def _settings(labels: QuestionLabels) -> dict[str, Plain]:
         "fixed": fixed,
         "said": {setting.path: setting.where for setting in labels.fixed},
         "not_drawn": {s.path: s.instead_of for s in labels.fixed if s.instead_of},
-        "drawn": {found.range.path: _drawn(found) for found in labels.drawn},
+        "drawn": {item.range.path: _drawn(item) for item in labels.drawn},
     }
 
 
 def _drawn(found: DrawnRange) -> dict[str, Plain]:
-    wanted = found.range
+    prior = found.range
     parameters: list[Plain] = [*found.touches]
-    span: dict[str, Plain] = {"low": wanted.low, "high": wanted.high, "scale": wanted.scale}
-    if wanted.options:
-        span = {"options": [*wanted.options]}
+    span: dict[str, Plain] = {"low": prior.low, "high": prior.high, "scale": prior.scale}
+    if prior.options:
+        span = {"options": [*prior.options]}
     return {**span, "parameters": parameters}
 
 

@@ -21,30 +21,30 @@ class TextTable:
 
 def horizon_table(summary: Summary, words: Words) -> TextTable | None:
     """NPV and what comes after it at each horizon; `None` if money was not stored."""
-    found = summary.horizons
-    if found is None:
+    horizons = summary.horizons
+    if horizons is None:
         return None
     arms = [arm for arm in summary.arms if arm != HOLD]
     values = [
         value
-        for horizon in found.at.values()
+        for horizon in horizons.at.values()
         for arm in arms
         for value in (horizon.arms[arm].npv_yuan.mean, horizon.arms[arm].terminal_yuan.mean)
         if value is not None
     ]
     scale = words.numbers.money_scale(values)
     titles = [words("time.option")]
-    for months in found.at:
+    for months in horizons.at:
         span = words.counted("month", months)
         titles += [f"{span}: {words('time.npv')}", words("time.after")]
     titles += [words("time.break_even"), words("time.run_rate")]
     missing = ""
-    if found.not_lived:
-        months = words.listed([words.counted("month", m) for m in found.not_lived])
+    if horizons.not_lived:
+        months = words.listed([words.counted("month", m) for m in horizons.not_lived])
         missing = words("time.missing", months=months)
     note = words("time.note", unit=scale.unit, missing=missing)
     return TextTable(
-        tuple(titles), tuple(_horizon_row(found, arm, scale, words) for arm in arms), note
+        tuple(titles), tuple(_horizon_row(horizons, arm, scale, words) for arm in arms), note
     )
 
 
@@ -60,8 +60,8 @@ def _horizon_row(found: Horizons, arm: str, scale: Scale, words: Words) -> tuple
 
 def time_lines(summary: Summary, words: Words) -> tuple[str, ...]:
     """What the length of time changes, for page one."""
-    found, arm = summary.horizons, summary.featured
-    if found is None or arm == HOLD:
+    horizons, arm = summary.horizons, summary.featured
+    if horizons is None or arm == HOLD:
         return ()
     lines = [
         words(
@@ -70,13 +70,13 @@ def time_lines(summary: Summary, words: Words) -> tuple[str, ...]:
             arm=words.arm(summary.recommendation.best),
             amount=words.numbers.money(change.ahead_by.mean or 0.0),
         )
-        for change in found.changes
+        for change in horizons.changes
     ]  # fmt: skip
     if not lines:
-        *earlier, last = found.at
+        *earlier, last = horizons.at
         months = words.listed([*map(str, earlier), words.counted("month", last)], "or")
         lines.append(words("time.same", months=months))
-    month, name = found.break_even_month[arm], words.sentence(words.arm(arm))
+    month, name = horizons.break_even_month[arm], words.sentence(words.arm(arm))
     if month is None:
         total = words.counted("month", summary.labels.months)
         lines.append(words("time.unpaid", arm=name, months=total))

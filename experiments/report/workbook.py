@@ -152,8 +152,8 @@ def _damage(summary: Summary, words: Words) -> Iterable[Sheet]:
 
 
 def _horizons(summary: Summary, words: Words) -> Iterable[Sheet]:
-    found = summary.horizons
-    if found is None:
+    horizons = summary.horizons
+    if horizons is None:
         return
     titles = (
         words("time.option"), words("sheet.months"), *_ends(words, words("time.npv")),
@@ -161,7 +161,7 @@ def _horizons(summary: Summary, words: Words) -> Iterable[Sheet]:
     )  # fmt: skip
     rows: list[Sequence[Cell]] = [
         (words.arm(arm), months, *_span(value.npv_yuan), *_span(value.terminal_yuan))
-        for months, horizon in found.at.items()
+        for months, horizon in horizons.at.items()
         for arm, value in horizon.arms.items()
         if arm != HOLD
     ]

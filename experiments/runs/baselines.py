@@ -142,21 +142,21 @@ def friends_of(market: Market) -> list[NDArray[np.int64]]:
     at a time.
     """
     starts = market.region_start
-    found: list[list[int]] = [[] for _ in range(market.settings.population.friends)]
+    circles: list[list[int]] = [[] for _ in range(market.settings.population.friends)]
     region = market.population.columns().region
     for who in range(len(region)):
         start, end = int(starts[region[who]]), int(starts[region[who] + 1])
         near, far, _, _ = uniforms(market.seed_number, who, 0, Purpose.FRIENDS, 0)
-        for k, friends in enumerate(found):
+        for k, friends in enumerate(circles):
             friends.append(friend_index(who, k, start, end, near if k < NEAR_FRIENDS else far))
-    return [np.array(friends, dtype=np.int64) for friends in found]
+    return [np.array(friends, dtype=np.int64) for friends in circles]
 
 
 def worlds_of(question: Question, store: Store, listener: Listener) -> list[World]:
     """The worlds of a question; a single one is the market as it was calibrated."""
     if question.worlds == 1:
-        found = question.market.calibration.model_dump(mode="json")
-        return [World(0, draw_worlds(question)[0], found, 0.0)]
+        calibration = question.market.calibration.model_dump(mode="json")
+        return [World(0, draw_worlds(question)[0], calibration, 0.0)]
     return calibrated(question, store, listener, cache(partial(prepare, question, listener)))
 
 

@@ -138,12 +138,12 @@ class Problem:
                 break
             response = self._measured(x)
             evaluations += len(x) + 1
-        found = self.write(x)
+        solution = self.write(x)
         if learn:
             rows = tuple(tuple(round(float(v), 4) for v in row) for row in self._measured(x))
             evaluations += len(x) + 1
-            found = found.model_copy(update={self.response_field: rows})
-        return Fit(found, worst, evaluations)
+            solution = solution.model_copy(update={self.response_field: rows})
+        return Fit(solution, worst, evaluations)
 
     def _measured(self, x: Vector) -> Matrix:
         """How the unknowns must move to undo the residuals, measured at `x`."""
@@ -167,9 +167,9 @@ def birth_problem(
     """
     target = published(settings)
     names = incumbents(settings)
-    found = settings.calibration
-    second = found.birth_second_taste_yuan
-    start = _pack(settings, found.birth_appeal_yuan, found.birth_price_slope, second)
+    calibration = settings.calibration
+    second = calibration.birth_second_taste_yuan
+    start = _pack(settings, calibration.birth_appeal_yuan, calibration.birth_price_slope, second)
     free = _free(settings, shares_only=shares_only)
 
     def write(x: Vector) -> CalibrationSettings:
@@ -179,7 +179,7 @@ def birth_problem(
         changes: dict[str, object] = {"birth_appeal_yuan": levels, "birth_price_slope": slopes}
         if len(rest):
             changes["birth_second_taste_yuan"] = float(rest[0])
-        return found.model_copy(update=changes)
+        return calibration.model_copy(update=changes)
 
     def distance(x: Vector) -> Vector:
         ahead = _MONTHS_AVERAGED if burn_in else 1
@@ -189,7 +189,7 @@ def birth_problem(
         return moments_of(market, slice(burn_in, None)).residuals(target)[:-1][free]
 
     steps = _steps(settings)
-    known = _part(found.birth_response, free)
+    known = _part(calibration.birth_response, free)
     response = np.diag(steps[free]) if known is None else known
     return Problem(
         distance, write, start[free], steps[free], response, "birth_response",
@@ -203,14 +203,14 @@ def flow_problem(
     """The appeals and the attention at which the market is still where it was, `months` later."""
     target = published(settings)
     names = incumbents(settings)
-    found = settings.calibration
-    look = settings.behaviour.look_base if found.look_base is None else found.look_base
-    second = found.second_taste_yuan
+    calibration = settings.calibration
+    look = settings.behaviour.look_base if calibration.look_base is None else calibration.look_base
+    second = calibration.second_taste_yuan
     packed = _pack(
         settings,
-        found.appeal_yuan or found.birth_appeal_yuan,
-        found.price_slope or found.birth_price_slope,
-        found.birth_second_taste_yuan if second is None else second,
+        calibration.appeal_yuan or calibration.birth_appeal_yuan,
+        calibration.price_slope or calibration.birth_price_slope,
+        calibration.birth_second_taste_yuan if second is None else second,
     )
     start = np.append(packed, np.log(max(look, 1e-4)))
 
@@ -223,7 +223,7 @@ def flow_problem(
         }
         if len(rest):
             changes["second_taste_yuan"] = float(rest[0])
-        return found.model_copy(update=changes)
+        return calibration.model_copy(update=changes)
 
     def distance(x: Vector) -> Vector:
         market = Market(with_calibration(settings, write(x)), subscribers, seed)
@@ -234,7 +234,7 @@ def flow_problem(
         return Moments(end.share, end.arpu_yuan, churn, end.second_share).residuals(target)
 
     steps = np.append(_steps(settings), _LOOK_STEP)
-    known = _part(found.flow_response, np.ones(len(steps), dtype=bool))
+    known = _part(calibration.flow_response, np.ones(len(steps), dtype=bool))
     response = np.diag(steps) if known is None else known
     return Problem(
         distance, write, start, steps, response, "flow_response", measured=known is not None

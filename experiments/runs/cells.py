@@ -97,8 +97,8 @@ def before_the_shock(question: Question, world: World, seed: int) -> tuple[Marke
 
 
 def _settings(question: Question, world: World) -> MarketSettings:
-    found = CalibrationSettings.model_validate(lists_to_tuples(world.calibration))
-    return with_calibration(market_of(question, world.draw), found)
+    calibration = CalibrationSettings.model_validate(lists_to_tuples(world.calibration))
+    return with_calibration(market_of(question, world.draw), calibration)
 
 
 def players(question: Question, world: World, arm: str) -> dict[str, Strategy]:

@@ -48,8 +48,8 @@ def in_order(
     lost: Lost | None = None,
 ) -> list[Any]:
     """As `in_parallel`; results in the order of the jobs."""
-    found = dict(as_completed(jobs, processes, label=label, listener=listener, lost=lost))
-    return [found[number] for number in range(len(jobs))]
+    results = dict(as_completed(jobs, processes, label=label, listener=listener, lost=lost))
+    return [results[number] for number in range(len(jobs))]
 
 
 def as_completed(

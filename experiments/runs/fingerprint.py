@@ -7,6 +7,7 @@ arithmetic below. The code is found by following imports, so that no list can la
 import ast
 import hashlib
 import importlib.metadata
+import importlib.util
 import json
 import platform
 import re
@@ -32,7 +33,10 @@ _NO_MATTER = (
 _NO_MATTER_WRITTEN = ("out", "jobs", "resume")
 _DIGITS = 20
 _NOT_CODE = {".pyc", ".pyo"}
-_DISTRIBUTIONS = {"hydra": "hydra-core", "ruamel": "ruamel.yaml", "yaml": "PyYAML"}
+_DISTRIBUTIONS = {
+    "hydra": "hydra-core", "pptx": "python-pptx", "ruamel": "ruamel.yaml",
+    "sklearn": "scikit-learn", "yaml": "PyYAML",
+}  # fmt: skip
 """Where a library is imported by another name than it is installed by."""
 _REQUIRED = re.compile(r"[\w.-]+")
 _BY_NAME = (b"import_module", b"__import__")
@@ -69,8 +73,8 @@ class Names:
 
 def digest_of(module: str, decides: Mapping[str, Any]) -> str:
     """Hash of what was asked, the code that answers it and what that stands on."""
-    asked = json.dumps(plain(decides), sort_keys=True)
-    text = "\0".join((code_of(module, _STORED_BY), libraries_of(module, _STORED_BY), asked))
+    content = json.dumps(plain(decides), sort_keys=True)
+    text = "\0".join((code_of(module, _STORED_BY), libraries_of(module, _STORED_BY), content))
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
@@ -81,8 +85,8 @@ def asked_of(question: Question) -> dict[str, Any]:
     with how many processes it is answered, nor what is called how. What a piece knows of its world
     it must add itself.
     """
-    asked = {name: value for name, value in vars(question).items() if name not in _NO_MATTER}
-    return asked | {name: _without_texts(asked[name]) for name in ("rivals", "strategies")}
+    decisive = {name: value for name, value in vars(question).items() if name not in _NO_MATTER}
+    return decisive | {name: _without_texts(decisive[name]) for name in ("rivals", "strategies")}
 
 
 def _without_texts(played: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -111,27 +115,27 @@ def plain(value: Any) -> Any:
     """A value as JSON can write it, the same for equal content. Raises `TypeError`."""
     match value:
         case None | bool() | int() | float() | str():
-            found: Any = value
+            data: Any = value
         case BaseModel():
-            found = value.model_dump(mode="json")
+            data = value.model_dump(mode="json")
         case Mapping():
             items = cast("Mapping[Any, Any]", value).items()
-            found = {str(key): plain(item) for key, item in items}
+            data = {str(key): plain(item) for key, item in items}
         case list() | tuple():
-            found = [plain(item) for item in cast("Iterable[Any]", value)]
+            data = [plain(item) for item in cast("Iterable[Any]", value)]
         case np.ndarray():
             content = np.ascontiguousarray(value)
             digest = hashlib.sha256(content.tobytes()).hexdigest()
-            found = [str(content.dtype), list(content.shape), digest]
+            data = [str(content.dtype), list(content.shape), digest]
         case Path():
-            found = str(value)
+            data = str(value)
         case _ if is_dataclass(value) and not isinstance(value, type):
-            found = plain(asdict(value))
+            data = plain(asdict(value))
         case _:
             raise TypeError(
                 f"{type(value).__name__} cannot decide a piece: it has no plain content"
             )
-    return found
+    return data
 
 
 @cache
@@ -150,10 +154,10 @@ def libraries_of(*modules: str) -> str:
     code = (path for path in sources_of(*modules) if path.suffix == ".py")
     outside = {name for path in code for name in _imports(path)[1]}
     names = {_distribution(name.partition(".")[0]) for name in outside}
-    found = [f"{name} {version}" for name, version in sorted(_with_required(names).items())]
+    versions = [f"{name} {version}" for name, version in sorted(_with_required(names).items())]
     python = ".".join(platform.python_version_tuple()[:2])
     machine = f"{platform.system()} {platform.machine()} {_arithmetic()}"
-    return "\n".join([*found, f"python {python}", machine])
+    return "\n".join([*versions, f"python {python}", machine])
 
 
 @cache
@@ -163,16 +167,16 @@ def sources_of(*modules: str) -> tuple[Path, ...]:
     Modules imported anywhere in a file count, so do packages on the way (their `__init__` runs),
     and what lies in their folders without being code: templates, tables.
     """
-    found: set[Path] = set()
+    files: set[Path] = set()
     todo = [path for module in modules for path in _files(module)]
     while todo:
         path = todo.pop()
-        if path in found:
+        if path in files:
             continue
-        found.add(path)
+        files.add(path)
         todo += [below for module in _imports(path)[0] for below in _files(module)]
-    data = [p for folder in {path.parent for path in found} for p in _data_in(folder)]
-    return tuple(sorted({*found, *data}))
+    data = [p for folder in {path.parent for path in files} for p in _data_in(folder)]
+    return tuple(sorted({*files, *data}))
 
 
 def _data_in(folder: Path) -> Iterator[Path]:
@@ -266,6 +270,8 @@ def _distribution(library: str) -> str:
     try:
         return importlib.metadata.distribution(name).name
     except importlib.metadata.PackageNotFoundError:
+        if importlib.util.find_spec(library) is None:
+            return library  # an extra that is not installed
         known = importlib.metadata.packages_distributions()  # slow, so only where it must be
         return known.get(library, [library])[0]
 
@@ -279,12 +285,12 @@ def _with_required(names: Iterable[str]) -> dict[str, str]:
         if name in versions:
             continue
         try:
-            found = importlib.metadata.distribution(name)
+            distribution = importlib.metadata.distribution(name)
         except importlib.metadata.PackageNotFoundError:
             versions[name] = "-"
             continue
-        versions[name] = found.version
-        needed = [text for text in found.requires or [] if "extra ==" not in text]
+        versions[name] = distribution.version
+        needed = [text for text in distribution.requires or [] if "extra ==" not in text]
         todo += [match[0] for text in needed if (match := _REQUIRED.match(text))]
     return versions
 

@@ -115,10 +115,10 @@ def _played(start: Market, plays: Mapping[str, Plain], months: int) -> tuple[str
 
 def _past_a_limit(error: ValidationError) -> str:
     """A value that a strategy worked out and that no offer or campaign may have."""
-    found = error.errors(include_url=False)[0]
-    key = ".".join(str(step) for step in found["loc"])
-    said = found["msg"].removeprefix("Value error, ").replace("Input should", "must")
-    return f"it would make {key} = {found['input']!r} of a plan or campaign, which {said}"
+    detail = error.errors(include_url=False)[0]
+    key = ".".join(str(step) for step in detail["loc"])
+    said = detail["msg"].removeprefix("Value error, ").replace("Input should", "must")
+    return f"it would make {key} = {detail['input']!r} of a plan or campaign, which {said}"
 
 
 def _check_rivals(question: Question, start: Market, months: int) -> tuple[str, ...]:

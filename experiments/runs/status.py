@@ -20,8 +20,8 @@ INTERRUPTED, DIED = "interrupted", "died"
 def begin_status(folder: Path, question: str) -> None:
     """Say that this process works there, and on which question. Raises `OSError`."""
     begun = _birth(os.getpid())
-    told = {"pid": os.getpid(), "host": platform.node(), "started": begun}
-    _write(folder, {"status": RUNNING, "error": None, "question": question} | told)
+    state = {"pid": os.getpid(), "host": platform.node(), "started": begun}
+    _write(folder, {"status": RUNNING, "error": None, "question": question} | state)
 
 
 def end_status(folder: Path, error: BaseException | None, said: str = "", word: str = "") -> None:
@@ -38,16 +38,16 @@ def end_status(folder: Path, error: BaseException | None, said: str = "", word: 
     last = read_status(folder)
     if last.get("status") == RUNNING and last.get("pid") != os.getpid():
         return
-    told: dict[str, Any] = {"status": word or (DONE if error is None else FAILED), "error": None}
+    state: dict[str, Any] = {"status": word or (DONE if error is None else FAILED), "error": None}
     if isinstance(error, KeyboardInterrupt):
         number = error.number if isinstance(error, InterruptedRun) else signal.SIGINT
-        told["status"], told["signal"] = INTERRUPTED, signal.Signals(number).name
+        state["status"], state["signal"] = INTERRUPTED, signal.Signals(number).name
     if error is not None:
-        told["error"] = said or str(error) or type(error).__name__
+        state["error"] = said or str(error) or type(error).__name__
     if "question" in last:
-        told["question"] = last["question"]
+        state["question"] = last["question"]
     try:
-        _write(folder, told)
+        _write(folder, state)
     except OSError:
         with contextlib.suppress(OSError):
             (folder / STATUS).unlink(missing_ok=True)
@@ -56,15 +56,15 @@ def end_status(folder: Path, error: BaseException | None, said: str = "", word: 
 def read_status(folder: Path) -> dict[str, Any]:
     """What was written last; `DIED` where a process left no word. Empty if nothing can be read."""
     try:
-        found: Any = read_json(folder / STATUS)
+        data: Any = read_json(folder / STATUS)
     except (OSError, ValueError):
         return {}
-    if not isinstance(found, dict):
+    if not isinstance(data, dict):
         return {}
-    told = cast("dict[str, Any]", found)
-    if told.get("status") == RUNNING and not _alive(told):
-        return told | {"status": DIED}
-    return told
+    state = cast("dict[str, Any]", data)
+    if state.get("status") == RUNNING and not _alive(state):
+        return state | {"status": DIED}
+    return state
 
 
 def _write(folder: Path, told: dict[str, Any]) -> None:

@@ -71,9 +71,9 @@ class Piece:
             stream = io.BytesIO()
             np.save(stream, np.asarray(array), allow_pickle=False)
             members[f"{name}.npy"] = stream.getvalue()
-        told = {"facts": dict(facts or {}), _ORDER: order}
-        members[_FACTS] = json.dumps(told, allow_nan=False, sort_keys=True).encode()
-        return cls(members, told["facts"])
+        header = {"facts": dict(facts or {}), _ORDER: order}
+        members[_FACTS] = json.dumps(header, allow_nan=False, sort_keys=True).encode()
+        return cls(members, header["facts"])
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -117,20 +117,20 @@ def sweep(question: Question, store: Store, listener: Listener) -> tuple[Swept, 
         for seed in range(question.seeds)
     ]
     cells = Cells(question, store, tuple(tasks))
-    found = cells.read(
+    results = cells.read(
         partial(_joined, focal=question.focal), listener, before=before, good=_without_failures
     )
-    found.worlds = describe_worlds(question, draw_worlds(question))
-    found.misfit = max(found.misfit, *(world.worst for world in worlds))
-    if found.outcomes.empty or HOLD not in set(found.outcomes["arm"]):
-        held = [failure for failure in found.failures if failure["arm"] == HOLD]
+    results.worlds = describe_worlds(question, draw_worlds(question))
+    results.misfit = max(results.misfit, *(world.worst for world in worlds))
+    if results.outcomes.empty or HOLD not in set(results.outcomes["arm"]):
+        held = [failure for failure in results.failures if failure["arm"] == HOLD]
         first = held[0]["error"] if held else "no cell was finished"
         if held and all(is_machines(failure) for failure in held):
             raise RunError(first)
         raise QuestionError(
             f"'{HOLD}' failed in every market, so there is nothing to compare with: {first}"
         )
-    return found, cells
+    return results, cells
 
 
 def calibrated(
@@ -193,7 +193,7 @@ def _joined(pieces: Iterator[Piece], focal: str) -> Swept:
                 kept = _whole(table)
                 regional.append(_by_region(table, focal).cast(schemas[name]))
             parts[name].append(kept.cast(schemas[name]))
-    tables = {name: pa.concat_tables(found).to_pandas() for name, found in parts.items()}
+    tables = {name: pa.concat_tables(frames).to_pandas() for name, frames in parts.items()}
     single = pa.concat_tables(regional).to_pandas()
     return Swept(**tables, worlds=pd.DataFrame(), regional=single, misfit=misfit, failures=failures)
 

@@ -40,20 +40,20 @@ def _stratified(question: Question, path: str) -> NDArray[np.float64]:
 def market_of(question: Question, world: dict[str, float]) -> MarketSettings:
     """The market as it is in one world. Raises `QuestionError` for a path that does not exist."""
     data = question.market.model_dump()
-    for wanted in question.ranges:
-        if wanted.path in world and not of_rivals(wanted):
-            for target in market_targets(wanted, data):
-                target.holder[target.key] = _drawn(target.value, wanted, world[wanted.path])
+    for prior in question.ranges:
+        if prior.path in world and not of_rivals(prior):
+            for target in market_targets(prior, data):
+                target.holder[target.key] = _drawn(target.value, prior, world[prior.path])
     return MarketSettings.model_validate(data)
 
 
 def rivals_of(question: Question, world: dict[str, float]) -> dict[str, dict[str, Any]]:
     """What rivals play in one world."""
     rivals = {name: dict(plays) for name, plays in question.rivals.items()}
-    for wanted in question.ranges:
-        if wanted.path in world and of_rivals(wanted):
-            for target in rival_targets(wanted, rivals):
-                target.holder[target.key] = _drawn(target.value, wanted, world[wanted.path])
+    for prior in question.ranges:
+        if prior.path in world and of_rivals(prior):
+            for target in rival_targets(prior, rivals):
+                target.holder[target.key] = _drawn(target.value, prior, world[prior.path])
     return rivals
 
 
@@ -66,17 +66,17 @@ def describe_worlds(question: Question, worlds: list[dict[str, float]]) -> pd.Da
     """What each world assumes: `world, parameter, value`; a word is 0 or 1 for each option."""
     rows: list[tuple[int, str, float]] = []
     for index, world in enumerate(worlds):
-        for wanted in question.ranges:
-            if wanted.path not in world:
+        for prior in question.ranges:
+            if prior.path not in world:
                 continue
-            value = _position(wanted, world[wanted.path])
-            if isinstance(value, str) or any(isinstance(o, str) for o in wanted.options):
+            value = _position(prior, world[prior.path])
+            if isinstance(value, str) or any(isinstance(o, str) for o in prior.options):
                 rows += [
-                    (index, f"{wanted.path}={option}", float(option == value))
-                    for option in dict.fromkeys(wanted.options)
+                    (index, f"{prior.path}={option}", float(option == value))
+                    for option in dict.fromkeys(prior.options)
                 ]
             else:
-                name = f"{wanted.path} (factor)" if wanted.scale == "factor" else wanted.path
+                name = f"{prior.path} (factor)" if prior.scale == "factor" else prior.path
                 rows.append((index, name, float(value)))
     return pd.DataFrame(rows, columns=["world", "parameter", "value"])
 

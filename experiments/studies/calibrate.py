@@ -57,8 +57,8 @@ class Calibrated(StudyResult):
 
     @property
     def _elsewhere(self) -> Path | None:
-        asked = self.question.options.get("write_to")
-        return Path(str(asked)) if asked else None
+        write_to = self.question.options.get("write_to")
+        return Path(str(write_to)) if write_to else None
 
     @override
     def write_to(self, folder: Path, listener: Listener) -> None:
@@ -116,8 +116,8 @@ def _calibrated(
     def step(kind: str, settings: MarketSettings) -> tuple[MarketSettings, float]:
         name = names.of(kind, market=settings)
         task = Task(name, _step, (question, settings, kind))
-        (found,) = gather(question, store, [task], f"Step '{kind}'", _step_in, listener, here)
-        return with_calibration(settings, found[0]), found[1]
+        (calibration,) = gather(question, store, [task], f"Step '{kind}'", _step_in, listener, here)
+        return with_calibration(settings, calibration[0]), calibration[1]
 
     listener.say(f"Placing {question.subscribers} accounts on the published shares …")
     settings, birth = step("place", question.market)
@@ -135,22 +135,22 @@ def _step(question: Question, settings: MarketSettings, kind: str) -> Piece:
     """One step of the calibration, as it is kept."""
     accounts, seed, burn_in = question.subscribers, question.seed, question.burn_in
     if kind == "place":
-        found = birth_problem(settings, accounts, seed).solve(0.002, 120, learn=True)
+        solution = birth_problem(settings, accounts, seed).solve(0.002, 120, learn=True)
     elif kind == "balance":
         learn = not settings.calibration.flow_response
         problem = flow_problem(settings, accounts, seed, burn_in, question.months)
-        found = problem.solve(0.004, 80, learn=learn)
+        solution = problem.solve(0.004, 80, learn=learn)
     else:
-        found = birth_problem(settings, accounts, seed, burn_in).solve(0.004, 12)
+        solution = birth_problem(settings, accounts, seed, burn_in).solve(0.004, 12)
     return Piece.of(
-        arrays={"worst": np.array([found.worst])},
-        facts={"calibration": found.calibration.model_dump(mode="json")},
+        arrays={"worst": np.array([solution.worst])},
+        facts={"calibration": solution.calibration.model_dump(mode="json")},
     )
 
 
 def _step_in(piece: Piece) -> tuple[CalibrationSettings, float]:
-    found = CalibrationSettings.model_validate(lists_to_tuples(piece.facts["calibration"]))
-    return found, float(piece.array("worst")[0])
+    calibration = CalibrationSettings.model_validate(lists_to_tuples(piece.facts["calibration"]))
+    return calibration, float(piece.array("worst")[0])
 
 
 def as_yaml(found: CalibrationSettings) -> str:

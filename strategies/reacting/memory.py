@@ -132,11 +132,11 @@ class MoveMemory:
         """Earlier attacks by others that a move may be the answer to."""
         kinds = _CAUSES[move.key.kind]
         mine = (move.before or move.offer).offer
-        found: list[Depths] = []
+        causes: list[Depths] = []
         for key, depths in earlier.items():
             if key.actor == move.key.actor or key.kind not in kinds:
                 continue
             last = self._traces[key].last
             if meets(key.kind, mine, (last.before or last.offer).offer):
-                found.append(depths)
-        return found
+                causes.append(depths)
+        return causes

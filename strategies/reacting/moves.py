@@ -78,13 +78,13 @@ def _depths(
     gift = welcome_spread(now) - welcome_spread(was)
     data = now.offer.allowance_gb / max(1e-9, was.offer.allowance_gb) - 1.0
     benefits = len(new_benefits(now, was))
-    found: dict[MoveKind, Depths] = {
+    depths: dict[MoveKind, Depths] = {
         "price": tuple(_share(q - p, q) for p, q in zip(now.price_fen, was.price_fen, strict=True)),
         "newcomers": tuple(_share(gift, q) for q in was.price_fen),
         "data": (max(0.0, data),) * len(regions),
         "benefits": (float(benefits),) * len(regions),
     }
-    return found
+    return depths
 
 
 def welcome_spread(o: OfferView) -> float:

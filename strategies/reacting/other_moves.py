@@ -108,9 +108,9 @@ class OtherMoves:
         self, view: OperatorView, mine: OfferView, services: list[Attack], have: set[str]
     ) -> set[str]:
         """Services to have added to an own offer: those that rivals added to plans like it."""
-        wanted = {name for a in services for name in new_benefits(a.offer, _was(a))}
-        kept = have & wanted
-        for partner in _by_value(view, wanted - have):
+        names = {name for a in services for name in new_benefits(a.offer, _was(a))}
+        kept = have & names
+        for partner in _by_value(view, names - have):
             fits = _fits(view, mine, (*mine.offer.benefits, partner.name))
             if partner.allied and partner.name not in mine.offer.benefits and fits:
                 kept = kept | {partner.name}
@@ -228,8 +228,8 @@ def _was(attack: Attack) -> OfferView:
 
 def _by_value(view: OperatorView, names: set[str]) -> list[PartnerView]:
     """Partners of these names, the most valuable first."""
-    found = [p for p in view.partners if p.name in names]
-    return sorted(found, key=lambda p: (-p.retail_fen, p.name))
+    partners = [p for p in view.partners if p.name in names]
+    return sorted(partners, key=lambda p: (-p.retail_fen, p.name))
 
 
 def _fits(view: OperatorView, mine: OfferView, services: Sequence[str]) -> bool:

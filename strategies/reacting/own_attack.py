@@ -141,6 +141,6 @@ def _matched_by(
                 depth = memory.attack_depth(view.name, kind, name, r)
                 if depth > TOLERANCE:
                     compared += 1
-                    found = max(memory.depth(rival, k, other.name, r) for k in ("price", kind))
-                    followed += found >= depth - IN_FULL
+                    answer = max(memory.depth(rival, k, other.name, r) for k in ("price", kind))
+                    followed += answer >= depth - IN_FULL
     return compared > 0 and 2 * followed >= compared

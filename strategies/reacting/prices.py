@@ -28,13 +28,13 @@ class CutAnswers:
     @classmethod
     def to(cls, view: OperatorView, settings: ReactionSettings, memory: MoveMemory) -> "CutAnswers":
         """To what is remembered of this month, as far as it is to be answered at all."""
-        found = {
+        answers = {
             kind: memory.attacks(kind, by_others_than=view.name)
             if kind in settings.reaction_to
             else []
             for kind in ("price", "newcomers")
         }
-        return cls(view, settings, found["price"], found["newcomers"])
+        return cls(view, settings, answers["price"], answers["newcomers"])
 
     def price(self, mine: OfferView, intended: Terms, usual: Terms) -> PriceAnswer:
         """The price for everybody that the cuts ask for, by region; `intended` where none does."""
@@ -42,7 +42,7 @@ class CutAnswers:
         if not attacks:
             return PriceAnswer(intended.price_fen, None)
         floor = floor_fen(mine.offer, self.view)
-        wanted: list[int] = []
+        prices: list[int] = []
         deepest: tuple[float, Attack] | None = None
         for r, price in enumerate(intended.price_fen):
             start = max(price, usual.price_fen[r])
@@ -53,11 +53,11 @@ class CutAnswers:
                 if self.due(a, r)
             ]
             lowest, which = min(answers, default=(price, 0))
-            wanted.append(min(price, max(least, lowest)))
-            cut = 1.0 - wanted[-1] / price if wanted[-1] < price else 0.0
+            prices.append(min(price, max(least, lowest)))
+            cut = 1.0 - prices[-1] / price if prices[-1] < price else 0.0
             if cut > 0 and (deepest is None or cut > deepest[0]):
                 deepest = cut, attacks[which]
-        return PriceAnswer(tuple(wanted), deepest[1].trigger() if deepest else None)
+        return PriceAnswer(tuple(prices), deepest[1].trigger() if deepest else None)
 
     def newcomers(self, mine: OfferView, intended: Terms, usual: Terms) -> NewcomerAnswer | None:
         """The newcomers' price that newcomers' discounts ask for; `None`: none does.

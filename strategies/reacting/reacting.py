@@ -49,16 +49,16 @@ class Reacting:
             self._note(action, view)
         settled = all(self._is_posted(o) for o in view.offers)
         self.own.judge(view, self.memory, settled=settled)
-        wanted = self._wanted(view)
-        kept = [a for a in actions if self._stands(a, wanted)]
+        terms = self._wanted(view)
+        kept = [a for a in actions if self._stands(a, terms)]
         for action in kept:
             if isinstance(action, Reprice | Welcome) and action.offer in self.desk.last_request:
-                asked = self.desk.last_request[action.offer]
-                self.desk.note(action.offer, asked.after(action, view.regions))
+                last = self.desk.last_request[action.offer]
+                self.desk.note(action.offer, last.after(action, view.regions))
         for mine in view.offers:
-            if mine.name in wanted:
-                kept += self.desk.post(view, mine, wanted[mine.name], self._why(mine.name, wanted))
-                if wanted[mine.name] != self.intended[mine.name]:
+            if mine.name in terms:
+                kept += self.desk.post(view, mine, terms[mine.name], self._why(mine.name, terms))
+                if terms[mine.name] != self.intended[mine.name]:
                     self.answered.add(mine.name)
         if self.settings.reaction in ANSWERS_OTHERS:
             kept += self.others.act(view, self._due)
@@ -112,7 +112,7 @@ class Reacting:
         usual = {o.name: Terms.of(o) for o in view.offers_before}
         answers = CutAnswers.to(view, self.settings, self.memory)
         prices = self.settings.reaction in ANSWERS_PRICES
-        found: dict[str, Terms] = {}
+        by_plan: dict[str, Terms] = {}
         without: dict[str, Terms] = {}
         for mine in view.offers:
             if not mine.on_sale:
@@ -120,30 +120,30 @@ class Reacting:
             intended = self.intended[mine.name]
             start = usual.get(mine.name, intended)
             own = self.own.wants(view, mine.name, intended, start)
-            found[mine.name] = without[mine.name] = own
+            by_plan[mine.name] = without[mine.name] = own
             if own != intended:
                 self.why[mine.name] = self.own.why(mine.name)
             if prices and (answers.cuts or answers.gifts):
                 price = answers.price(mine, own, start)
                 newcomers = answers.newcomers(mine, own, start)
                 if price.trigger or newcomers is not None:
-                    found[mine.name] = deeper_of(own, price.price_fen, newcomers, start)
+                    by_plan[mine.name] = deeper_of(own, price.price_fen, newcomers, start)
                     trigger = price.trigger or (newcomers and newcomers.trigger) or None
                     self.why[mine.name] = Why(Cause.REACTION, trigger)
-        if self.settings.reaction == "profit_rule" and not self._pays(view, found):
+        if self.settings.reaction == "profit_rule" and not self._pays(view, by_plan):
             return {
-                name: self._no_deeper(terms, without[name], name) for name, terms in found.items()
+                name: self._no_deeper(terms, without[name], name) for name, terms in by_plan.items()
             }
-        return found
+        return by_plan
 
     def _no_deeper(self, terms: Terms, own: Terms, name: str) -> Terms:
         """An answer that does not pay goes no deeper than it went before, or than is intended."""
-        asked = self.desk.last_request[name]
+        last = self.desk.last_request[name]
         if terms == own:
             return own
-        prices = tuple(max(a, b) for a, b in zip(terms.price_fen, asked.price_fen, strict=True))
-        welcome = min(terms.welcome_fen, max(asked.welcome_fen, own.welcome_fen))
-        months = terms.welcome_months if welcome == terms.welcome_fen else asked.welcome_months
+        prices = tuple(max(a, b) for a, b in zip(terms.price_fen, last.price_fen, strict=True))
+        welcome = min(terms.welcome_fen, max(last.welcome_fen, own.welcome_fen))
+        months = terms.welcome_months if welcome == terms.welcome_fen else last.welcome_months
         return Terms(prices, welcome, months)
 
     def _pays(self, view: OperatorView, wanted: dict[str, Terms]) -> bool:

@@ -7,7 +7,7 @@ from harness import Lab, Study
 
 _SMALL = ("market=duopoly", "subscribers=300", "months=2", "burn_in=2")
 
-COMPARE = (*_SMALL, "worlds=3", "seeds=1", "strategies=[match_price]", "jobs=1")
+COMPARE = (*_SMALL, "worlds=2", "seeds=1", "strategies=[match_price]", "jobs=1")
 SBC = (
     "experiment=sbc", *_SMALL, "jobs=1", "experiment.before=2", "experiment.pilot=30",
     "experiment.particles=10", "experiment.replicates=4", "experiment.draws=9",

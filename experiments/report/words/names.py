@@ -94,8 +94,8 @@ def parameter(path: str, words: "Words") -> str:
         who = words.thing(owner) if parts[0] == "channels" else words.actor(owner)
         name = f"{who}：{name}" if words.code == "zh" else f"{who}: {name}"
     if option:
-        found = REACTIONS.get(option, Pair(option, option))
-        name += f"＝{found.zh}" if words.code == "zh" else f" = {found.en}"
+        names = REACTIONS.get(option, Pair(option, option))
+        name += f"＝{names.zh}" if words.code == "zh" else f" = {names.en}"
     if path.endswith(_FACTOR):
         name += "（倍数）" if words.code == "zh" else " (×)"
     return name

@@ -63,8 +63,8 @@ class Numbers:
     def scale(self, values: Iterable[float], unit: str = "") -> Scale:
         """The one scale that makes the largest value readable, for counts of `unit`."""
         largest = max((abs(v) for v in values if v == v), default=0.0)  # noqa: PLR0124 - NaN
-        found = (step for step in _STEPS[self.code] if largest >= step[0])
-        _, divisor, word = next(found, (0.0, 1.0, ""))
+        steps = (step for step in _STEPS[self.code] if largest >= step[0])
+        _, divisor, word = next(steps, (0.0, 1.0, ""))
         joint = "" if self.code == "zh" else " "
         return Scale(divisor, joint.join(filter(None, (word, unit))), _digits(largest / divisor))
 

@@ -169,13 +169,13 @@ def _scene(question: Question, subscribers: int, months_before: int) -> Contest:
 
 def _contenders(subscribers: int, options: BenchOptions) -> list[Contender]:
     many = options.repetitions
-    found = [Contender("engine", n, _engine(n), many, 1.0) for n in options.threads]
+    contenders = [Contender("engine", n, _engine(n), many, 1.0) for n in options.threads]
     if subscribers <= options.vectorised_up_to:
-        found.append(Contender("numpy", 1, _vectorised, many, _ENOUGH))
+        contenders.append(Contender("numpy", 1, _vectorised, many, _ENOUGH))
     if subscribers <= options.reference_up_to:
-        found.append(Contender("reference", 1, _reference, options.reference_repetitions, 1.0))
+        contenders.append(Contender("reference", 1, _reference, options.reference_repetitions, 1.0))
     floor = Contender("floor", 1, _floor, many, None)
-    return [*found, floor, Contender("copy", 1, _copy, many, None)]
+    return [*contenders, floor, Contender("copy", 1, _copy, many, None)]
 
 
 def _living(population: Population, contest: Contest) -> Turn:
@@ -265,7 +265,7 @@ def _rows(measured: dict[int, list[Contender]]) -> list[BenchRow]:
     def of(name: str, subscribers: int) -> list[float]:
         return [ns(c, subscribers) for c in measured[subscribers] if c.name == name]
 
-    reference = [found[0] for size in measured if (found := of("reference", size))]
+    reference = [times[0] for size in measured if (times := of("reference", size))]
     rows: list[BenchRow] = []
     for subscribers, contenders in measured.items():
         floor = of("floor", subscribers)[0]

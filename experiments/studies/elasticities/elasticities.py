@@ -56,11 +56,11 @@ def run(question: Question, store: Store, listener: Listener) -> Findings:
         QuestionError: an option is unknown or out of range.
     """
     need_full_market(question)
-    asked = settings_of(question.options)
-    tables = in_every_baseline(question, store, measure, asked, listener)
-    found = pd.concat(tables, ignore_index=True)
-    figures = over_draws(found, ["month", "level", "name", "figure"])
-    beside = beside_literature(figures, max(asked.at_months))
+    options = settings_of(question.options)
+    tables = in_every_baseline(question, store, measure, options, listener)
+    measured = pd.concat(tables, ignore_index=True)
+    figures = over_draws(measured, ["month", "level", "name", "figure"])
+    beside = beside_literature(figures, max(options.at_months))
     return Findings(
         question,
         {
@@ -68,11 +68,11 @@ def run(question: Question, store: Store, listener: Listener) -> Findings:
             "subscribers": question.subscribers,
             "worlds": question.worlds,
             "seeds": question.seeds,
-            "price_change": asked.change,
+            "price_change": options.change,
             "figures": figures,
             "literature": beside,
         },
-        {"elasticities": found},
+        {"elasticities": measured},
         {"elasticities": ELASTICITIES},
         {"elasticities.md": page(figures, beside, question)},
         {"elasticities": lambda: picture(figures, question)},
@@ -88,8 +88,8 @@ def settings_of(given: dict[str, Any]) -> ElasticitySettings:
 def measure(baseline: Baseline, asked: ElasticitySettings) -> pd.DataFrame:
     """All figures of one baseline: tidy `world, seed, month, level, name, figure, value`."""
     prices = _Prices(baseline, asked)
-    found = [*prices.of_plans(), *prices.of_operators(), *prices.of_the_market()]
-    table = pd.DataFrame(found, columns=["month", "level", "name", "figure", "value"])
+    rows = [*prices.of_plans(), *prices.of_operators(), *prices.of_the_market()]
+    table = pd.DataFrame(rows, columns=["month", "level", "name", "figure", "value"])
     table.insert(0, "seed", baseline.seed)
     table.insert(0, "world", baseline.world)
     return table
@@ -123,12 +123,12 @@ class _Prices:
         changes: dict[int, list[Counts]] = {month: [] for month in self.base}
         for row in range(len(book)):
             up, down = self.pair([row])
-            for month, told in changes.items():
-                told.append(up[month].total - down[month].total)
-        for month, told in changes.items():
+            for month, moved in changes.items():
+                moved.append(up[month].total - down[month].total)
+        for month, moved in changes.items():
             lines = self.base[month].total
             rows = np.flatnonzero(lines >= _FEW_LINES)
-            change = np.array(told)[rows]
+            change = np.array(moved)[rows]
             own = change[np.arange(len(rows)), rows].astype(np.float64)
             slopes = own / lines[rows] / self.span
             for row, slope in zip(rows, slopes, strict=True):

@@ -73,14 +73,14 @@ The logit scale was set by the first row; decision record 0011 says what was cha
 def beside_literature(rows: list[FigureRow], long_run: int) -> list[FigureRow]:
     """Ours in the first month and in the long run beside each published range."""
     first = min(int(row["month"]) for row in rows)
-    told: list[FigureRow] = []
+    lines: list[FigureRow] = []
     for said in LITERATURE:
         mine = pick(rows, level=said.level, name=said.name, figure=said.figure)
         now, late = pick(mine, month=first), pick(mine, month=long_run)
         if not late or late[0]["mean"] is None:
             continue
         value = float(late[0]["mean"])
-        told.append(
+        lines.append(
             {
                 "figure": f"{said.level}: {said.name}, {said.figure}".replace("_", " "),
                 "first_month": now[0]["mean"] if now else None,
@@ -96,7 +96,7 @@ def beside_literature(rows: list[FigureRow], long_run: int) -> list[FigureRow]:
                 "inside": said.low <= value <= said.high,
             }
         )
-    return told
+    return lines
 
 
 def page(rows: list[FigureRow], beside: list[FigureRow], question: Question) -> str:

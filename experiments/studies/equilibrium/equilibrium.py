@@ -94,12 +94,12 @@ def run(question: Question, store: Store, listener: Listener) -> Findings:
     ]
     runs = gather(question, store, tasks, "Prices settle", as_run, listener, here)
     summary = summarise(runs, book, question.subscribers)
-    path = pd.concat([found.path for found in runs], ignore_index=True)
-    tries = pd.concat([found.tries for found in runs], ignore_index=True)
+    path = pd.concat([outcome.path for outcome in runs], ignore_index=True)
+    tries = pd.concat([outcome.tries for outcome in runs], ignore_index=True)
     ended = [
-        f"seed {found.seed}: {'settled' if found.settled else 'not settled'} "
-        f"after {found.months} months"
-        for found in runs
+        f"seed {outcome.seed}: {'settled' if outcome.settled else 'not settled'} "
+        f"after {outcome.months} months"
+        for outcome in runs
     ]
     return Findings(
         question,
@@ -116,11 +116,11 @@ def settled_piece(
 ) -> Piece:
     """One seed's market played until prices settle, as it is kept."""
     market = Market(question.market, question.subscribers, seed, threads=question.jobs).run(1)
-    found = settle(market, book, plays, _options(question.options), question.months)
+    outcome = settle(market, book, plays, _options(question.options), question.months)
     return Piece.of(
-        {"path": found.path, "tries": found.tries},
-        {"prices": found.prices, "profits": found.profits, "shares": found.shares},
-        {"seed": seed, "months": found.months, "settled": found.settled},
+        {"path": outcome.path, "tries": outcome.tries},
+        {"prices": outcome.prices, "profits": outcome.profits, "shares": outcome.shares},
+        {"seed": seed, "months": outcome.months, "settled": outcome.settled},
     )
 
 
@@ -195,10 +195,10 @@ def _posting(
     market: Market, book: TextbookMarket, prices: Column, alone: tuple[int, float] | None = None
 ) -> Market:
     """A fork in which firms post these prices; `alone`: one firm (by index) another price."""
-    wanted = prices.copy()
+    posted = prices.copy()
     if alone is not None:
-        wanted[alone[0]] = alone[1]
-    fen = np.maximum(0, np.round(wanted * _fen(book))).astype(int)
+        posted[alone[0]] = alone[1]
+    fen = np.maximum(0, np.round(posted * _fen(book))).astype(int)
     return market.fork({name: PostedPrice(int(f)) for name, f in zip(book.firms, fen, strict=True)})
 
 
@@ -262,14 +262,14 @@ def _path(seed: int, book: TextbookMarket, prices: Column, shares: Column) -> pd
 
 def summarise(runs: Sequence[Run], book: TextbookMarket, subscribers: int) -> dict[str, Any]:
     """Means over seeds, their standard errors, and the closed form; plain numbers."""
-    found = {
+    figures = {
         name: np.array([getattr(run, name) for run in runs])
         for name in ("prices", "profits", "shares")
     }
-    summary: dict[str, Any] = {name: v.mean(axis=0).tolist() for name, v in found.items()}
+    summary: dict[str, Any] = {name: v.mean(axis=0).tolist() for name, v in figures.items()}
     summary["standard_errors"] = {
         name: (v.std(axis=0, ddof=1) / np.sqrt(len(runs))).tolist() if len(runs) > 1 else None
-        for name, v in found.items()
+        for name, v in figures.items()
     }
     summary["nash"] = None
     if not book.mixed:
@@ -280,7 +280,7 @@ def summarise(runs: Sequence[Run], book: TextbookMarket, subscribers: int) -> di
             "profits": logit.profits(prices).tolist(),
             "shares": logit.shares(prices).tolist(),
         }
-        off = found["prices"].mean(axis=0) / prices - 1.0
+        off = figures["prices"].mean(axis=0) / prices - 1.0
         summary["largest_price_error"] = float(np.abs(off).max())
     tries = pd.concat([run.tries for run in runs])
     gains = tries.groupby(["firm", "step"])["gain"].mean()

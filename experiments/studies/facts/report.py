@@ -39,8 +39,8 @@ class Checked(NamedTuple):
 def check(question: Question) -> None:
     """Refuse what cannot be answered. Raises `QuestionError`."""
     need_full_market(question)
-    asked = validated(FactsSettings, question.options, "experiment")
-    chosen(tuple(asked.facts))
+    options = validated(FactsSettings, question.options, "experiment")
+    chosen(tuple(options.facts))
 
 
 def run(question: Question, store: Store, listener: Listener) -> Findings:
@@ -50,10 +50,10 @@ def run(question: Question, store: Store, listener: Listener) -> Findings:
         QuestionError: an option is unknown, or names a fact that does not exist.
     """
     need_full_market(question)
-    asked = validated(FactsSettings, question.options, "experiment")
-    facts = chosen(tuple(asked.facts))
-    found = in_every_baseline(question, store, measure_all, asked, listener)
-    table = tidy(question, found)
+    options = validated(FactsSettings, question.options, "experiment")
+    facts = chosen(tuple(options.facts))
+    measured = in_every_baseline(question, store, measure_all, options, listener)
+    table = tidy(question, measured)
     checked = [judge(fact, table, question) for fact in facts]
     return Findings(
         question,

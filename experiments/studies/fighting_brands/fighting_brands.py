@@ -74,25 +74,25 @@ def run(question: Question, store: Store, listener: Listener) -> Findings:
     Raises:
         QuestionError: an option is unknown or names an operator or plan that does not exist.
     """
-    asked = _options(question)
-    tables = in_every_baseline(question, store, measure, asked, listener)
-    found = pd.concat(tables, ignore_index=True)
-    figures = over_draws(found, ["entry", "price_share", "who", "figure"])
-    judged = claims(found, figures)
+    options = _options(question)
+    tables = in_every_baseline(question, store, measure, options, listener)
+    measured = pd.concat(tables, ignore_index=True)
+    figures = over_draws(measured, ["entry", "price_share", "who", "figure"])
+    judged = claims(measured, figures)
     summary: dict[str, Any] = {
         "market": question.market.name,
         "subscribers": question.subscribers,
         "worlds": question.worlds,
         "seeds": question.seeds,
         "months": question.months,
-        "options": asked.model_dump(),
+        "options": options.model_dump(),
         "figures": figures,
         "claims": [asdict(claim) for claim in judged],
     }
     return Findings(
         question,
         summary,
-        {"fighting_brands": found},
+        {"fighting_brands": measured},
         {"fighting_brands": FIGHTING_BRANDS},
         {"fighting_brands.md": page(figures, judged, question)},
         said=[f"{claim.verdict}: {claim.claim} ({claim.figure})" for claim in judged],
@@ -102,13 +102,13 @@ def run(question: Question, store: Store, listener: Listener) -> Findings:
 
 def _options(question: Question) -> FightingBrandsSettings:
     need_full_market(question)
-    asked = validated(FightingBrandsSettings, question.options, "experiment")
+    options = validated(FightingBrandsSettings, question.options, "experiment")
     operators = question.market.operators
-    if asked.entrant:
-        check_names("operator", [asked.entrant], operators)
+    if options.entrant:
+        check_names("operator", [options.entrant], operators)
     for operator in operators.values():
-        check_names("plan", [asked.plan], operator.plans)
-    return asked
+        check_names("plan", [options.plan], operator.plans)
+    return options
 
 
 def measure(baseline: Baseline, asked: FightingBrandsSettings) -> pd.DataFrame:
@@ -181,9 +181,9 @@ def _entry(
             "points_per_yuan": 0.0,
         }
     )
-    told = Advertise(asked.entrant_advert_reach, asked.advert_fen)
+    advert = Advertise(asked.entrant_advert_reach, asked.advert_fen)
     launch = Launch("low_cost", offer, asked.plan)
-    return _launched(baseline, entrant, launch, told, asked.entrant_advert_months)
+    return _launched(baseline, entrant, launch, advert, asked.entrant_advert_months)
 
 
 def _brand(baseline: Baseline, name: str, share: float, asked: FightingBrandsSettings) -> Strategy:
@@ -197,9 +197,9 @@ def _brand(baseline: Baseline, name: str, share: float, asked: FightingBrandsSet
             "brand_distance_yuan": asked.brand_distance_yuan,
         }
     )
-    told = Advertise(asked.brand_advert_reach, asked.advert_fen)
+    advert = Advertise(asked.brand_advert_reach, asked.advert_fen)
     launch = Launch("sub_brand", offer, asked.plan)
-    return _launched(baseline, name, launch, told, asked.brand_advert_months)
+    return _launched(baseline, name, launch, advert, asked.brand_advert_months)
 
 
 def _launched(

@@ -124,10 +124,10 @@ def _launches(rows: list[FigureRow]) -> Iterator[str]:
         who, share = row["who"], row["price_share"]
         gains = [row, *pick(rows, figure="gain_yuan", entry=True, who=who, price_share=share)]
         own = [
-            found
+            launch
             for entry in (False, True)
-            for found in pick(rows, figure="own_share", entry=entry, who=who, price_share=share)
+            for launch in pick(rows, figure="own_share", entry=entry, who=who, price_share=share)
         ]
         cells = [_bn(gain) for gain in gains]
-        cells += [f"{number(100 * float(found['mean']), 0)} %" for found in own]
+        cells += [f"{number(100 * float(launch['mean']), 0)} %" for launch in own]
         yield f"| {who} | {share:.0%} | " + " | ".join(cells) + " |"

@@ -97,8 +97,8 @@ def read_aggregates(path: Path, operators: Sequence[str], before: int, months: i
     if frame.duplicated(list(KEYS)).any():
         twice = frame[frame.duplicated(list(KEYS))].iloc[0]
         raise QuestionError(f"{said}: month {twice['month']} of {twice['operator']} is there twice")
-    wanted = pd.MultiIndex.from_product([range(-before, months), operators], names=list(KEYS))
-    rows = frame.set_index(list(KEYS)).reindex(wanted)
+    index = pd.MultiIndex.from_product([range(-before, months), operators], names=list(KEYS))
+    rows = frame.set_index(list(KEYS)).reindex(index)
     return Aggregates(
         *(
             _numbers(rows, name, said, before, len(operators)) if name in frame.columns else None

@@ -89,16 +89,16 @@ def run(question: Question, store: Store, listener: Listener) -> Findings:
     listener.say(f"ABC-SMC: {settings.populations} populations of {settings.particles} …")
     simulate = KeptSimulations(simulator, settings, observed, store)
     luck = [question.seed, Luck.POPULATIONS]
-    found = inference.infer(observed, summary, known, luck, simulate)
-    told = report(inference, found, summary, truth)
+    posterior = inference.infer(observed, summary, known, luck, simulate)
+    content = report(inference, posterior, summary, truth)
     return Findings(
         question,
-        told,
-        {"ensemble": as_members(prior, found.ensemble)},
+        content,
+        {"ensemble": as_members(prior, posterior.ensemble)},
         {"ensemble": ENSEMBLE},
         {"observed.csv": _as_csv(observed, question, simulator)},
-        {"ensemble": lambda: marginals(prior, found.ensemble, truth, told["parameters"])},
-        said=[_table(told), *_far_away(found)],
+        {"ensemble": lambda: marginals(prior, posterior.ensemble, truth, content["parameters"])},
+        said=[_table(content), *_far_away(posterior)],
         main="ensemble.parquet",
     )
 
@@ -129,23 +129,23 @@ def report(
     mean, sd = prior.values(ensemble.mean()), ensemble.sd() * prior.width
     intervals = {level: prior.values(ensemble.interval(level)) for level in LEVELS}
     parameters: dict[str, dict[str, Any]] = {}
-    for place, wanted in enumerate(prior.ranges):
-        told: dict[str, Any] = {
-            "scale": wanted.scale,
-            "prior": [wanted.low, wanted.high],
+    for place, parameter in enumerate(prior.ranges):
+        lines: dict[str, Any] = {
+            "scale": parameter.scale,
+            "prior": [parameter.low, parameter.high],
             "mean": float(mean[place]),
             "sd": float(sd[place]),
             "contraction": float(ensemble.sd()[place] * np.sqrt(12.0)),
             "explained": float(summary.explained[place]),
         }
         for level, ends in intervals.items():
-            told[f"interval_{level * 100:.0f}"] = [float(end) for end in ends[:, place]]
+            lines[f"interval_{level * 100:.0f}"] = [float(end) for end in ends[:, place]]
         if truth is not None:
-            told["planted"] = float(truth[place])
+            lines["planted"] = float(truth[place])
             for level, ends in intervals.items():
                 low, high = ends[:, place]
-                told[f"covered_{level * 100:.0f}"] = bool(low <= truth[place] <= high)
-        parameters[wanted.path] = told
+                lines[f"covered_{level * 100:.0f}"] = bool(low <= truth[place] <= high)
+        parameters[parameter.path] = lines
     return {
         "market": question.market.name,
         "observed": "simulated" if truth is not None else "file",

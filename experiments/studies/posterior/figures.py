@@ -42,24 +42,26 @@ def marginals(
         + (". Vertical: planted value" if truth is not None else ""),
         row_height=1.9,
     )
-    for place, (axes, wanted) in enumerate(zip(panels, prior.ranges, strict=True)):
+    for place, (axes, parameter) in enumerate(zip(panels, prior.ranges, strict=True)):
         values = prior.values(ensemble.points)[:, place]
-        edges = np.linspace(wanted.low, wanted.high, _BARS + 1)
+        edges = np.linspace(parameter.low, parameter.high, _BARS + 1)
         axes.axhspan(0.0, 1.0 / _BARS, color=FAINT, alpha=0.7, lw=0)
         axes.hist(values, edges, weights=ensemble.weights, color=GOOD, alpha=0.75)
         top = axes.get_ylim()[1]
-        low, high = told[wanted.path]["interval_90"]
+        low, high = told[parameter.path]["interval_90"]
         axes.plot([low, high], [-0.05 * top] * 2, color=INK, lw=2.5, solid_capstyle="butt")
         if truth is not None:
             axes.axvline(truth[place], color=BAD, lw=1.8)
         axes.set_title(
-            f"{words(wanted.path)}: sd {told[wanted.path]['contraction']:.2f} of prior's",
+            f"{words(parameter.path)}: sd {told[parameter.path]['contraction']:.2f} of prior's",
             loc="left", fontsize=9, color=INK, pad=3,
         )  # fmt: skip
         style.quiet(axes)
         axes.set_yticks([])
-        axes.set_xlim(wanted.low, wanted.high)
-        axes.set_xlabel("factor" if wanted.scale == "factor" else "value", fontsize=8, color=MUTED)
+        axes.set_xlim(parameter.low, parameter.high)
+        axes.set_xlabel(
+            "factor" if parameter.scale == "factor" else "value", fontsize=8, color=MUTED
+        )
     return figure
 
 
@@ -115,24 +117,26 @@ def recovery(
         f"{len(truth)} planted truths; posterior means with 90 % intervals. Orange: not covered",
         row_height=2.6,
     )
-    for place, (axes, wanted) in enumerate(zip(panels, prior.ranges, strict=True)):
+    for place, (axes, parameter) in enumerate(zip(panels, prior.ranges, strict=True)):
         x = truth[:, place]
         covered = (low[:, place] <= x) & (x <= high[:, place])
-        axes.plot([wanted.low, wanted.high], [wanted.low, wanted.high], color=MUTED, lw=0.8)
+        axes.plot(
+            [parameter.low, parameter.high], [parameter.low, parameter.high], color=MUTED, lw=0.8
+        )
         for kept, colour in ((covered, GOOD), (~covered, BAD)):
             axes.vlines(
                 x[kept], low[kept, place], high[kept, place], color=colour, alpha=0.35, lw=1.0
             )
             axes.plot(x[kept], mean[kept, place], "o", ms=2.8, color=colour, mew=0)
-        row = rows[wanted.path]
+        row = rows[parameter.path]
         axes.set_title(
-            f"{words(wanted.path)}\ncorrelation {row['correlation']:.2f}, sd "
+            f"{words(parameter.path)}\ncorrelation {row['correlation']:.2f}, sd "
             f"{row['contraction']:.2f} of prior's",
             loc="left", fontsize=8.5, color=INK, pad=3,
         )  # fmt: skip
         style.quiet(axes)
-        axes.set_xlim(wanted.low, wanted.high)
-        axes.set_ylim(wanted.low, wanted.high)
+        axes.set_xlim(parameter.low, parameter.high)
+        axes.set_ylim(parameter.low, parameter.high)
         axes.set_xlabel("planted", fontsize=8, color=MUTED)
         axes.set_ylabel("recovered", fontsize=8, color=MUTED)
     return figure

@@ -114,7 +114,7 @@ class Inference:
             simulate = partial(simulator.statistics, like=observed)
         statistics = simulate
         target = summary(summarise(observed, simulator.before))
-        found = sample(
+        sampled = sample(
             target,
             Simulated(self.pilot.points, known),
             lambda point: summary(statistics(point)),
@@ -123,7 +123,7 @@ class Inference:
             np.random.default_rng(luck),
         )
         return Posterior(
-            adjusted(found, target), unadjusted(found), found.tolerances, found.simulations
+            adjusted(sampled, target), unadjusted(sampled), sampled.tolerances, sampled.simulations
         )
 
 

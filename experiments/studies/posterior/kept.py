@@ -40,8 +40,8 @@ class KeptSimulations:
         self.observed = observed
         self.store = store
         decides = {"settings": settings, "prior": simulator.prior, "observed": list(observed)}
-        asked = asked_of(simulator.question) | {"options": decides}
-        self._names = Names(_simulate, asked)
+        decisive = asked_of(simulator.question) | {"options": decides}
+        self._names = Names(_simulate, decisive)
         self._known: dict[bytes, Vector] = {}
         self._points: list[Vector] = []
         self._found: list[Vector] = []
@@ -54,12 +54,12 @@ class KeptSimulations:
         known = self._known.get(point.tobytes())
         if known is not None:
             return known
-        found = _simulate(self.simulator, point, self.observed)
+        summaries = _simulate(self.simulator, point, self.observed)
         self._points.append(point)
-        self._found.append(found)
+        self._found.append(summaries)
         if len(self._points) == _BATCH:
             self._keep()
-        return found
+        return summaries
 
     def _keep(self) -> None:
         arrays = {"points": np.array(self._points), "found": np.array(self._found)}
@@ -71,10 +71,10 @@ class KeptSimulations:
         """Earlier batches in their order; those after one that cannot be used are made again."""
         while (piece := self.store.load(self._name())) is not None:
             try:
-                points, found = piece.array("points"), piece.array("found")
+                points, summaries = piece.array("points"), piece.array("found")
             except UNREADABLE:
                 return
-            self._known |= {p.tobytes(): row for p, row in zip(points, found, strict=True)}
+            self._known |= {p.tobytes(): row for p, row in zip(points, summaries, strict=True)}
             self._batches += 1
 
     def _name(self) -> str:

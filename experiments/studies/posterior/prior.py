@@ -31,17 +31,17 @@ class Prior:
     @property
     def names(self) -> tuple[str, ...]:
         """Paths as in `unknowns.ranges`."""
-        return tuple(wanted.path for wanted in self.ranges)
+        return tuple(one.path for one in self.ranges)
 
     @property
     def low(self) -> Vector:
         """Lower bounds, `[parameter]`."""
-        return np.array([wanted.low for wanted in self.ranges])
+        return np.array([one.low for one in self.ranges])
 
     @property
     def width(self) -> Vector:
         """Upper less lower bounds, `[parameter]`."""
-        return np.array([wanted.high - wanted.low for wanted in self.ranges])
+        return np.array([one.high - one.low for one in self.ranges])
 
     def values(self, positions: Vector) -> Vector:
         """Values of positions, `[..., parameter]`."""
@@ -76,21 +76,21 @@ def neutral(question: Question, prior: Prior) -> Vector:
         QuestionError: a path with `*` has no single value.
     """
     data = uncovered(question.market).model_dump()
-    found: list[float] = []
-    for wanted in prior.ranges:
-        if wanted.scale == "factor":
-            found.append(1.0)
+    values: list[float] = []
+    for one in prior.ranges:
+        if one.scale == "factor":
+            values.append(1.0)
             continue
         value: object = data
-        for part in wanted.path.split("."):
+        for part in one.path.split("."):
             value = value.get(part) if isinstance(value, dict) else None
         if not isinstance(value, int | float):
             raise QuestionError(
-                f"experiment.planted: write what {wanted.path} is to be; the market has no single "
+                f"experiment.planted: write what {one.path} is to be; the market has no single "
                 "value of it"
             )
-        found.append(float(value))
-    return np.array(found)
+        values.append(float(value))
+    return np.array(values)
 
 
 def planted(question: Question, prior: Prior, given: Mapping[str, float]) -> Vector:
@@ -103,12 +103,12 @@ def planted(question: Question, prior: Prior, given: Mapping[str, float]) -> Vec
         if name not in prior.names:
             raise unknown("experiment.planted: parameter", name, prior.names)
     values = neutral(question, prior) if set(given) != set(prior.names) else prior.low.copy()
-    for place, wanted in enumerate(prior.ranges):
-        values[place] = given.get(wanted.path, values[place])
-        if not wanted.low <= values[place] <= wanted.high:
+    for place, one in enumerate(prior.ranges):
+        values[place] = given.get(one.path, values[place])
+        if not one.low <= values[place] <= one.high:
             raise QuestionError(
-                f"experiment.planted: {wanted.path} = {values[place]:g} lies outside its range "
-                f"{wanted.low:g} to {wanted.high:g}: nothing could recover it"
+                f"experiment.planted: {one.path} = {values[place]:g} lies outside its range "
+                f"{one.low:g} to {one.high:g}: nothing could recover it"
             )
     return values
 
@@ -118,9 +118,11 @@ def uncovered(settings: MarketSettings) -> MarketSettings:
 
     `calibration.look_base` and `calibration.second_taste_yuan` would override what is drawn.
     """
-    found = settings.calibration.model_copy(update={"look_base": None, "second_taste_yuan": None})
+    calibration = settings.calibration.model_copy(
+        update={"look_base": None, "second_taste_yuan": None}
+    )
     return settings.model_copy(
-        update={"behaviour": calibrated_behaviour(settings), "calibration": found}
+        update={"behaviour": calibrated_behaviour(settings), "calibration": calibration}
     )
 
 

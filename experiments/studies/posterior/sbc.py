@@ -103,15 +103,15 @@ def run(question: Question, store: Store, listener: Listener) -> Findings:
     rng = np.random.default_rng([question.seed, Luck.TRUTH])
     truths = rng.random((settings.replicates, len(prior.ranges)))
     listener.say(f"{settings.replicates} truths, each observed and inferred …")
-    found = replicates(inference, truths, settings.draws, store, listener)
-    told = report(inference, settings, found)
+    replicated = replicates(inference, truths, settings.draws, store, listener)
+    summary = report(inference, settings, replicated)
     return Findings(
         question,
-        told,
-        {"sbc": as_rows(prior, found)},
+        summary,
+        {"sbc": as_rows(prior, replicated)},
         {"sbc": SBC},
-        pictures=_painters(prior, settings, found, told),
-        said=[_table(told)],
+        pictures=_painters(prior, settings, replicated, summary),
+        said=[_table(summary)],
         main="ranks.png",
     )
 
@@ -164,8 +164,8 @@ def _one_piece(
     known: Matrix,
     draws: int,
 ) -> Piece:
-    found = _one(inference, truth, index, summary, known, draws)
-    return Piece.of(arrays={name: np.asarray(value) for name, value in found._asdict().items()})
+    outcome = _one(inference, truth, index, summary, known, draws)
+    return Piece.of(arrays={name: np.asarray(value) for name, value in outcome._asdict().items()})
 
 
 def _replicate_in(piece: Piece) -> Replicate:
@@ -183,9 +183,9 @@ def _one(
 ) -> Replicate:
     seed = inference.simulator.question.seed
     observed = inference.simulator.live(truth, Luck.OBSERVED)
-    found = inference.infer(observed, summary, known, [seed, Luck.POPULATIONS, index])
+    posterior = inference.infer(observed, summary, known, [seed, Luck.POPULATIONS, index])
     rng = np.random.default_rng([seed, Luck.RANKS, index])
-    ensemble, raw = found.ensemble, found.raw
+    ensemble, raw = posterior.ensemble, posterior.raw
     ends = np.array([ensemble.interval(level) for level in LEVELS])
     raw_ends = np.array([raw.interval(level) for level in LEVELS])
     return Replicate(
@@ -198,7 +198,7 @@ def _one(
         raw_covers=(raw_ends[:, 0] <= truth) & (truth <= raw_ends[:, 1]),
         raw_rank=rank_of(truth, raw, draws, rng),
         effective_size=ensemble.effective_size,
-        simulations=found.simulations,
+        simulations=posterior.simulations,
     )
 
 
@@ -236,19 +236,19 @@ def report(inference: Inference, settings: SbcSettings, found: list[Replicate]) 
     for place, path in enumerate(prior.names):
         ranks = np.array([one.rank[place] for one in found])
         means = np.array([one.mean[place] for one in found])
-        told: dict[str, Any] = {}
+        lines: dict[str, Any] = {}
         for row, level in enumerate(LEVELS):
             name = f"{level * 100:.0f}"
-            told[f"coverage_{name}"] = float(covers[:, row, place].mean())
-            told[f"coverage_{name}_error"] = float(np.sqrt(level * (1.0 - level) / n))
-            told[f"coverage_{name}_unadjusted"] = float(
+            lines[f"coverage_{name}"] = float(covers[:, row, place].mean())
+            lines[f"coverage_{name}_error"] = float(np.sqrt(level * (1.0 - level) / n))
+            lines[f"coverage_{name}_unadjusted"] = float(
                 np.mean([one.raw_covers[row, place] for one in found])
             )
-        told |= uniformity(ranks, settings.draws, settings.bins)
-        told["contraction"] = float(np.mean([one.sd[place] for one in found]) * np.sqrt(12.0))
-        told["correlation"] = float(np.corrcoef(truth[:, place], means)[0, 1])
-        told["bias_in_sd"] = float(np.mean((means - truth[:, place]) / _sds(found, place)))
-        parameters[path] = told
+        lines |= uniformity(ranks, settings.draws, settings.bins)
+        lines["contraction"] = float(np.mean([one.sd[place] for one in found]) * np.sqrt(12.0))
+        lines["correlation"] = float(np.corrcoef(truth[:, place], means)[0, 1])
+        lines["bias_in_sd"] = float(np.mean((means - truth[:, place]) / _sds(found, place)))
+        parameters[path] = lines
     return {
         "market": question.market.name,
         "moves": inference.simulator.moves,

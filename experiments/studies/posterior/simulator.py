@@ -93,7 +93,7 @@ class Simulator:
             for i in starts
         ]
         parts = gather(question, store, tasks, "Simulations", _aggregates_in, listener)
-        return [found for part in parts for found in part]
+        return [aggregates for part in parts for aggregates in part]
 
 
 @dataclass(frozen=True)
@@ -135,12 +135,13 @@ def seen_like(months: Aggregates, like: Aggregates) -> Aggregates:
 
 def _live_all(simulator: Simulator, points: Matrix, purpose: Luck) -> Piece:
     progress.expect(len(points))
-    found: list[Aggregates] = []
+    aggregates: list[Aggregates] = []
     for point in points:
-        found.append(simulator.live(point, purpose))
+        aggregates.append(simulator.live(point, purpose))
         progress.step()
     arrays = {
-        name: np.array([getattr(months, name) for months in found]) for name in Aggregates._fields
+        name: np.array([getattr(months, name) for months in aggregates])
+        for name in Aggregates._fields
     }
     return Piece.of(arrays=arrays)
 

@@ -58,13 +58,13 @@ def outcomes_in(piece: Piece) -> list[Outcome]:
     """The sessions of a piece, as they were."""
     own = [name for name in Outcome._fields if name != "deviations"]
     rows = {name: piece.array(name) for name in own}
-    told = {name: piece.array(f"deviation_{name}") for name in Deviation._fields}
+    arrays = {name: piece.array(f"deviation_{name}") for name in Deviation._fields}
     return [
         Outcome(
             **{name: _plain(rows[name][i]) for name in own},
             deviations=tuple(
-                Deviation(**{name: _plain(told[name][i][d]) for name in Deviation._fields})
-                for d in range(len(told["firm"][i]))
+                Deviation(**{name: _plain(arrays[name][i][d]) for name in Deviation._fields})
+                for d in range(len(arrays["firm"][i]))
             ),
         )
         for i in range(len(rows["session"]))

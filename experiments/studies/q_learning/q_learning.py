@@ -140,8 +140,8 @@ def measured_game(
     The grid of prices and the two yardsticks remain those of the closed form.
     """
     months, subscribers = options.market_months, question.subscribers
-    asked = {"game": options.model_dump(exclude=_LEARNING), "seed": question.seed}
-    name = Names(_measure, asked | {"subscribers": subscribers}).of("profits")
+    decisive = {"game": options.model_dump(exclude=_LEARNING), "seed": question.seed}
+    name = Names(_measure, decisive | {"subscribers": subscribers}).of("profits")
     listener.say(f"The profits of {len(game.profits):,} combinations of prices, measured …")
     task = Task(name, _measure, (options, game, subscribers, question.seed, question.jobs))
     (profits,) = gather(question, store, [task], "Profits", _profits, listener, here)
@@ -153,8 +153,8 @@ def _measure(
     options: LearningOptions, game: Game, subscribers: int, seed: int, threads: int
 ) -> Piece:
     months = options.market_months
-    found = measured_profits(_demand(options), game, subscribers, months, seed, threads)
-    return Piece.of(arrays={"profits": found})
+    profits = measured_profits(_demand(options), game, subscribers, months, seed, threads)
+    return Piece.of(arrays={"profits": profits})
 
 
 def _profits(piece: Piece) -> NDArray[np.float64]:
@@ -195,8 +195,8 @@ def play_and_keep(
         play_session(game, options.rules._replace(most_periods=1), question.seed, 0)
 
     label = f"{game.firms} firms learn"
-    found = gather(question, store, tasks, label, outcomes_in, listener, before=compile_first)
-    return [outcome for batch in found for outcome in batch]
+    outcomes = gather(question, store, tasks, label, outcomes_in, listener, before=compile_first)
+    return [outcome for batch in outcomes for outcome in batch]
 
 
 def _play_batch(options: LearningOptions, game: Game, seed: int, numbers: range) -> Piece:

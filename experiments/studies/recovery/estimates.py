@@ -143,7 +143,7 @@ def _fit(
 ) -> Fit:
     """The coefficients, and their covariance, as tastes in yuan: errors by the delta method."""
     into = _into_yuan(case)
-    found = into(model.coeff_)
+    coefficients = into(model.coeff_)
     jacobian = np.column_stack(
         [
             (into(model.coeff_ + step) - into(model.coeff_ - step)) / (2 * _STEP)
@@ -153,12 +153,12 @@ def _fit(
     covariance = jacobian @ of_model @ jacobian.T
     names = [*case.terms, *([case.spread] if case.spread else [])]
     planted = np.array([_planted(name, settings) for name in names])
-    gap = found - planted
+    gap = coefficients - planted
     wald = float(gap @ np.linalg.solve(covariance, gap))
     errors = np.sqrt(np.diag(covariance))
     estimates = tuple(
         Estimate(name, _unit(name), float(p), float(f), float(e))
-        for name, p, f, e in zip(names, planted, found, errors, strict=True)
+        for name, p, f, e in zip(names, planted, coefficients, errors, strict=True)
     )
     p_value = float(stats.chi2.sf(wald, len(gap)))
     return Fit(estimates, p_value, situations, float(model.loglikelihood))
@@ -178,13 +178,13 @@ def _into_yuan(case: Case) -> Callable[[Vector], Vector]:
         if case.random.get(MONEY) == "ln":
             return np.array([np.exp(spread**2 / 2 - value[MONEY]), spread])
         yuan = value[MONEY]
-        found = {name: number / yuan for name, number in value.items()} | {MONEY: 1.0 / yuan}
+        in_yuan = {name: number / yuan for name, number in value.items()} | {MONEY: 1.0 / yuan}
         for name, kind in case.random.items():
             if kind == "ln":
-                found[name] = np.exp(value[name] + spread**2 / 2) / yuan
+                in_yuan[name] = np.exp(value[name] + spread**2 / 2) / yuan
             else:  # the difference of two independent likings
                 spread = spread / yuan / np.sqrt(2.0)
-        return np.array([*found.values(), *([spread] if case.random else [])])
+        return np.array([*in_yuan.values(), *([spread] if case.random else [])])
 
     return tastes
 

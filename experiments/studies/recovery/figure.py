@@ -21,10 +21,10 @@ def draw(table: pd.DataFrame, summary: dict[str, Any]) -> bytes:
     cases = list(summary["cases"])
     rows = [len(summary["cases"][name]["parameters"]) for name in cases]
     height = 1.3 + sum(rows) * _ROW_HEIGHT + 0.45 * len(cases)
-    found = summary.get("all")
+    pooled = summary.get("all")
     title = (
-        f"{found['covered']} of {found['intervals']} intervals contain the planted taste"
-        if found
+        f"{pooled['covered']} of {pooled['intervals']} intervals contain the planted taste"
+        if pooled
         else "Planted tastes and a wrong model"
     )
     note = (
@@ -33,8 +33,8 @@ def draw(table: pd.DataFrame, summary: dict[str, Any]) -> bytes:
         "drawn as its distance from the planted value in standard errors (farther than "
         f"{_WIDEST - 0.4:.1f}: at the edge)."
     )
-    if found:
-        low, high = found["chance_allows"]
+    if pooled:
+        low, high = pooled["chance_allows"]
         note += f" Chance allows {low} to {high} covered."
     figure = canvas(title, note, height=height)
     all_axes = figure.subplots(len(cases), 1, sharex=True, squeeze=False, height_ratios=rows)[:, 0]

@@ -61,8 +61,8 @@ def run(question: Question, store: Store, listener: Listener) -> Findings:
         Task(names.of(f"{name}-{seed:03d}"), measured, (question, name, seed))
         for name, seed in jobs
     ]
-    found = gather(question, store, tasks, "Pairs of markets", _rows, listener)
-    table = pd.concat(found, ignore_index=True)
+    tables = gather(question, store, tasks, "Pairs of markets", _rows, listener)
+    table = pd.concat(tables, ignore_index=True)
     summary = summarise(table, question, options)
     return Findings(
         question,

@@ -62,8 +62,8 @@ def _counted(section: dict[str, Any]) -> dict[str, Any]:
 
 def write_digest(page: Path = PAGE) -> None:
     """Write `conf/data/validation.json` from a page of checks."""
-    found = digest_of(page.read_text(encoding="utf-8"))
-    write_atomically(DIGEST, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    digest = digest_of(page.read_text(encoding="utf-8"))
+    write_atomically(DIGEST, json.dumps(digest, indent=1, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -50,17 +50,17 @@ def write_page(
     images.mkdir(parents=True, exist_ok=True)
     lines = [_HEAD, *([f"**{remark}**", ""] if remark else []), *_overview(sections), ""]
     for heading, names in groups:
-        found = [known[name] for name in names if name in known]
-        if found:
+        parts = [known[name] for name in names if name in known]
+        if parts:
             lines += [f"## {heading}", ""]
-        for section in found:
+        for section in parts:
             lines += [*_section(section, images), ""]
     write_atomically(to, "\n".join(lines).rstrip() + "\n")
 
 
 def _overview(sections: Sequence[Section]) -> Iterator[str]:
-    told = [section.told for section in sections if section.told]
-    rows = [row for one in told for row in one.rows]
+    results = [section.told for section in sections if section.told]
+    rows = [row for one in results for row in one.rows]
     count = {word: sum(row.verdict == word for row in rows) for word in ("holds", "fails", "shown")}
     broken = [section.name for section in sections if section.told is None]
     yield (

@@ -91,14 +91,14 @@ def run_tests(files: tuple[str, ...], folder: Path) -> str:
 
 
 def _section(check: Check, arguments: tuple[str, ...], folder: Path, error: str) -> Section:
-    told: CheckResult | None = None
+    result: CheckResult | None = None
     if not error:
         try:
             summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-            told = check.read_result(summary)
+            result = check.read_result(summary)
         except (OSError, ValueError, LookupError, TypeError) as trouble:
             error = f"its result cannot be read: {type(trouble).__name__}: {trouble}"
-    return Section(check.name, check.title, arguments, folder, told, error)
+    return Section(check.name, check.title, arguments, folder, result, error)
 
 
 def _seal(folder: Path, stamp: str) -> dict[str, Any]:
@@ -110,8 +110,8 @@ def _seal(folder: Path, stamp: str) -> dict[str, Any]:
 def _is_as_written(folder: Path, stamp: str) -> bool:
     """Whether this check's result is there, of this very code, and every file as it was written."""
     try:
-        told = json.loads((folder / STAMP).read_bytes())
-        return bool(told["files"]) and told == _seal(folder, stamp)
+        recorded = json.loads((folder / STAMP).read_bytes())
+        return bool(recorded["files"]) and recorded == _seal(folder, stamp)
     except (OSError, ValueError, LookupError, TypeError):
         return False
 

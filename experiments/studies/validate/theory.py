@@ -12,13 +12,13 @@ _ERRORS = 3.0
 
 def tests(summary: dict[str, Any]) -> CheckResult:
     """Closed forms that the test suite meets: one row a test, its cases counted together."""
-    found: dict[str, list[bool]] = {}
+    outcomes: dict[str, list[bool]] = {}
     for case in summary["cases"]:
         name = str(case["name"]).partition("[")[0].replace("_", " ")
-        found.setdefault(name, []).append(case["outcome"] == "passed")
+        outcomes.setdefault(name, []).append(case["outcome"] == "passed")
     rows = [
         CheckRow(name, "passes", f"{sum(good)} of {len(good)} cases pass", verdict(all(good)))
-        for name, good in found.items()
+        for name, good in outcomes.items()
     ]
     return CheckResult(
         rows, f"{len(summary['cases'])} cases, on the same engine as everything else."
