@@ -9,9 +9,11 @@ the estimator (Stone 1974), and so is deciding without a pilot. What is stated t
 worlds on average, whatever their distribution; a test draws some and looks.
 
 Money. The pilot begins at the decision, as a launch now would; it runs in its regions until it is
-read. Going on then brings its regions the whole of the gain and all others a launch that comes so
-much later, within the same horizon. Rivals have seen the offer by then: what a launch gains until
-the first of them answers and not afterwards is not gained at the roll-out.
+read. Going on then brings its regions the whole of the gain and all others a launch that comes as
+much later as the pilot and its reading last, within the same horizon: what is to be made ready for
+a launch is ready by then. Who waits without a pilot has that still before him. Rivals have seen the
+offer by then: what a launch gains until the first of them answers and not afterwards is not gained
+at the roll-out.
 """
 
 from dataclasses import dataclass
@@ -43,7 +45,7 @@ class Outlook:
     now: Floats
     """A launch everywhere now."""
     later: Floats
-    """A launch everywhere when the pilot would be read."""
+    """A launch everywhere decided when the pilot would be read, with nothing made ready."""
     trial: Floats
     """The pilot itself, until it is read."""
     on: Floats
@@ -56,12 +58,10 @@ class Outlook:
 
 def outlook(effects: Effects, share: float, read_after: int) -> Outlook:
     """Money by world of a pilot with a share of own lines, read so many months from now."""
-    months = np.arange(effects.horizon)
-    discount = (1.0 + effects.rate) ** -months
+    discount = (1.0 + effects.rate) ** -np.arange(effects.horizon)
     gains = effects.gains * discount
-    late = max(effects.horizon - read_after, 0)
-    shifted = effects.gains[:, :late] * (1.0 + effects.rate) ** -(months[:late] + read_after)
-    now, later = gains.sum(axis=1), shifted.sum(axis=1)
+    now, later = gains.sum(axis=1), _shifted(effects, read_after)
+    rolled = _shifted(effects, max(read_after - effects.launch, 0))
     trial = share * gains[:, :read_after].sum(axis=1)
     learnt = (1.0 - share) * _head_start(effects) * (1.0 + effects.rate) ** -float(read_after)
     rest = share * now - trial
@@ -69,10 +69,16 @@ def outlook(effects: Effects, share: float, read_after: int) -> Outlook:
         now=now,
         later=later,
         trial=trial,
-        on=rest + (1.0 - share) * later - learnt,
-        delay=(1.0 - share) * (now - later),
+        on=rest + (1.0 - share) * rolled - learnt,
+        delay=(1.0 - share) * (now - rolled),
         learnt=learnt,
     )
+
+
+def _shifted(effects: Effects, by: int) -> Floats:
+    """What everything brings that comes so many months later, within the horizon; `[world]`."""
+    left = max(effects.horizon - by, 0)
+    return effects.gains[:, :left] @ (1.0 + effects.rate) ** -(np.arange(left) + float(by))
 
 
 def _head_start(effects: Effects) -> Floats:

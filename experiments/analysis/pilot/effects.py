@@ -138,7 +138,7 @@ def effects_of(answer: Answer, regional: pd.DataFrame, arm: str) -> Effects:
         launch=launch,
         national={
             name: np.nan_to_num(path[:, :seen])
-            for name, path in (national | customers.national).items()
+            for name, path in {**national, **customers.national}.items()
         },
         deviation={
             **{name: _deviation(name, since[arm], since[HOLD]) for name in MEASURES},

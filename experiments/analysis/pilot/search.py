@@ -119,7 +119,7 @@ class Grid:
             samples: customers in each of two groups, where the option can be kept from some.
         """
         windows: tuple[Window, ...] = ("whole", "last_quarter")
-        times = [
+        times: list[tuple[int, Window]] = [
             (months, window)
             for months in self.rules.lengths
             for window in windows
