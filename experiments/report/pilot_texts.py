@@ -42,7 +42,13 @@ def title(plan: Plan, words: Words) -> str:
         return words("plan.title.none", arm=arm)
     design = plan.best.design
     months = words.counted("month", design.months)
-    return words("plan.title.pilot", arm=arm, n=design.regions.count, months=months)
+    return words(
+        "plan.title.drawn" if design.customers else "plan.title.pilot",
+        arm=arm,
+        n=design.regions.count,
+        size=f"{design.customers:,}",
+        months=months,
+    )
 
 
 def reason_text(plan: PilotSummary, words: Words) -> str:
@@ -163,14 +169,14 @@ def costs(plan: Plan, words: Words) -> Iterator[str]:
     verdict, numbers = plan.best.verdict, words.numbers
     yield words(
         "plan.costs.text",
-        spend=numbers.money(verdict.spend_yuan),
-        given=numbers.money(verdict.given_away_yuan),
-        delay=numbers.money(verdict.delay_yuan),
-        learnt=numbers.money(verdict.learnt_yuan),
+        spend=_cost(verdict.spend_yuan, words),
+        given=_cost(verdict.given_away_yuan, words),
+        delay=_cost(verdict.delay_yuan, words),
+        learnt=_cost(verdict.learnt_yuan, words),
         go=numbers.percent(verdict.false_go.probability),
-        go_yuan=numbers.money(verdict.false_go.yuan),
+        go_yuan=_cost(verdict.false_go.yuan, words),
         stop=numbers.percent(verdict.false_stop.probability),
-        stop_yuan=numbers.money(verdict.false_stop.yuan),
+        stop_yuan=_cost(verdict.false_stop.yuan, words),
     )
     yield words(
         "plan.costs.others",
@@ -182,21 +188,24 @@ def costs(plan: Plan, words: Words) -> Iterator[str]:
         yield words("plan.costs.optimism", less=numbers.money(plan.optimism_yuan))
 
 
+def _cost(yuan: float, words: Words) -> str:
+    return words.numbers.money(yuan) if yuan else words("plan.nothing")
+
+
 def trust(plan: Plan, subscribers: int, words: Words) -> Iterator[str]:
     """Where the noise comes from, what spill-over does, and what stands behind it all."""
     numbers = words.numbers
+    drawn = plan.best is not None and plan.best.design.customers > 0
     yield words(f"plan.noise.{plan.noise_from}")
     leak = next((bias for bias in plan.bias if bias.leaked == 0.25), None)
     if leak is not None:
         yield words(
-            "plan.leak",
+            "plan.leak.customers" if drawn else "plan.leak",
             leaked=numbers.percent(leak.leaked),
             estimated=relative(leak.estimated, words),
             effect=relative(leak.effect, words),
             power=numbers.percent(leak.power),
         )
-    best = plan.best
-    drawn = best is not None and best.design.customers
     if drawn or plan.noise_from == "history":
         yield words("plan.noise.customers")
     if not plan.effects.addressed:

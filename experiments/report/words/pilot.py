@@ -6,6 +6,10 @@ TEXTS: dict[str, Pair] = {
     "plan.title.pilot": Pair(
         "Pilot {arm}: {n} regions, {months}", "试点“{arm}”：{n}个区域，{months}"
     ),
+    "plan.title.drawn": Pair(
+        "Pilot {arm}: 2 × {size} customers in {n} regions, {months}",
+        "试点“{arm}”：{n}个区域2×{size}户，{months}",
+    ),
     "plan.title.none": Pair("No feasible pilot for {arm}", "“{arm}”没有可行的试点"),
     "plan.kicker": Pair(
         "{market} · {operator} · plan of a pilot", "{market} · {operator} · 试点方案"
@@ -236,6 +240,12 @@ TEXTS: dict[str, Pair] = {
         "pilots without an effect behind every rate; {designs} designs compared.",
         "依据：{worlds}个情景的{runs}次运行，每次{subscribers}个模拟账户；每个概率基于{pilots}个无效果试点；共比较{designs}个设计。",
     ),
+    "plan.leak.customers": Pair(
+        "If {leaked} of the effect reached those left without (friends, advertising), the estimate "
+        "would be {estimated} instead of {effect}, and power {power}.",
+        "若{leaked}的效果传到未给予者（朋友、广告），估计值将为{estimated}而非{effect}，功效{power}。",
+    ),
+    "plan.nothing": Pair("nothing", "无"),
     "plan.measure.revenue_per_line": Pair("revenue per line", "户均收入"),
     "plan.measure.revenue": Pair("service revenue", "服务收入"),
     "plan.measure.churn": Pair("churn", "离网率"),
@@ -246,6 +256,7 @@ TEXTS: dict[str, Pair] = {
     "plan.figure.regions": Pair(
         "Where: pilot regions and those compared with", "试点区域与对照区域"
     ),
+    "plan.figure.drawn": Pair("Where customers are drawn", "在哪些区域抽取客户"),
     "plan.figure.regions.note": Pair(
         "Each tile is a region; the number is its share of our lines.",
         "每格一个区域；数字为其占我方用户的比例。",
