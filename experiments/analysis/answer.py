@@ -93,6 +93,8 @@ class Answer:
     """Who answered the first move, how fast and how far; see experiments/measures/reactions.py."""
     channels: pd.DataFrame = field(default_factory=pd.DataFrame)
     """What campaigns brought and cost by channel; see experiments/measures/channels.py."""
+    regional: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Monthly figures of single regions that a pilot is planned on; empty: not kept."""
     misfit: float = 0.0
     """Largest log difference of any market from the published figures before anybody moves."""
     failures: list[dict[str, str]] = field(default_factory=list)

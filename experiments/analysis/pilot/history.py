@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.analysis.pilot.measures import MEASURES, Floats
-from experiments.analysis.pilot.noise import Noise
+from experiments.analysis.pilot.measures import CUSTOMER_MEASURES, MEASURES, Floats
+from experiments.analysis.pilot.noise import Noise, luck_of_drawing
 from sim.errors import QuestionError
 from sim.names import nearest
 
@@ -73,7 +73,7 @@ def read_series(
     for at, row in rows:
         where = f"{key} '{path}', line {at}"
         region = _known(row["region"], regions, f"{where}: region")
-        measure = _known(row["measure"], MEASURES, f"{where}: measure")
+        measure = _known(row["measure"], (*MEASURES, *CUSTOMER_MEASURES), f"{where}: measure")
         month, value = month_number(row["month"], where), _value(row["value"], where)
         place = (measure, region, month)
         if place in found:
@@ -162,8 +162,13 @@ def _complete(
     return RegionalSeries(tuple(regions), months[0], values)
 
 
-def history_noise(series: RegionalSeries, months: tuple[int, int], draws: int, seed: int) -> Noise:
-    """Pilots without an effect, drawn from a history in blocks of months."""
+def history_noise(
+    series: RegionalSeries, months: tuple[int, int], draws: int, seed: int, bill_sd: float
+) -> Noise:
+    """Pilots without an effect, drawn from a history in blocks of months.
+
+    How bills differ between customers is in no history of regions: `bill_sd` says it.
+    """
     rng = np.random.default_rng([seed, 2])
     length = sum(months)
     blocks = -(-length // BLOCK)
@@ -174,7 +179,7 @@ def history_noise(series: RegionalSeries, months: tuple[int, int], draws: int, s
         name: np.moveaxis(_residuals(table)[:, order], 0, 1)
         for name, table in series.values.items()
     }
-    return Noise("history", relative, months[0])
+    return Noise("history", relative, months[0], bill_sd, luck_of_drawing(draws, seed))
 
 
 def _residuals(table: Floats) -> Floats:
