@@ -80,7 +80,7 @@ def opens(a: Called, d: CallDiary, x: int, m: MarketTables, p: Behaviour) -> Non
 def hears_out(a: Called, campaign: int, weariness: float, m: MarketTables) -> bool:
     """Whether somebody who was reached listens: the more calls before, the less."""
     _, _, ear, _ = uniforms(m.around.seed, a.who, m.around.month, Purpose.CONTACT, 0)
-    chance = m.campaigns[campaign].persuasion
+    chance = m.campaigns[campaign].persuasion[a.segment]
     for _ in range(a.calls_heard):
         chance *= 1.0 - weariness
     return ear < chance
@@ -110,7 +110,7 @@ def speaks(a: Called, d: CallDiary, x: int, m: MarketTables, p: Behaviour) -> No
         return
     d.call_caller = c.operator
     d.call_made = c.wakes
-    if not contact_by(d.campaign, a.who, 0, m).reached:
+    if not contact_by(d.campaign, a, 0, m).reached:
         return
     d.call_reached = c.wakes
     idle = c.wakes == 1 and a.idle_months > 0 and c.operator == a.operator
