@@ -18,13 +18,15 @@ from agents.behaviour.settings import BehaviourSettings, compile_behaviour
 from agents.execution import carry_out as carrying_out
 from agents.execution.alliances import partner_changes
 from agents.execution.campaigns import CampaignBook
+from agents.execution.content import content_of
 from agents.execution.foresight import who_leaves, who_runs_out
 from agents.execution.offers import post_offers
 from agents.execution.programmes import ProgrammeBook
 from agents.execution.records import file_records
+from agents.execution.scene_records import scene_records
 from agents.execution.settlement import open_ledger, settle_month
 from agents.execution.start_stop import charge_save_desks
-from agents.execution.targeting import Spending, draw_up_lists
+from agents.execution.targeting import Lookups, Spending, draw_up_lists
 from agents.life_cycle import NO_ENDINGS, endings_of
 from agents.log import LogEntry
 from agents.mechanisms.promises import FURTHER_PROMISES
@@ -35,6 +37,7 @@ from agents.population import ColumnPopulation, Population, region_blocks, settl
 from agents.prediction.archive import CustomerArchive
 from agents.prediction.forecaster import Forecaster
 from agents.regulator import Regulator
+from agents.scenes import habits_of
 from agents.settings import MarketSettings
 from agents.tables import (
     birth_book,
@@ -80,7 +83,7 @@ class Market(mesa.Model[Any, Any]):
         self.book = starting_book(settings)
         self.campaigns = CampaignBook(settings.channels)
         self.network = starting_network(settings)
-        self.programmes = ProgrammeBook()
+        self.programmes = ProgrammeBook(settings)
         self.ledger = open_ledger(list(settings.operators), list(settings.partners))
         self.archive = CustomerArchive()
         self.forecaster = Forecaster(self.archive, seed)
@@ -274,10 +277,13 @@ class Market(mesa.Model[Any, Any]):
                     "supplied": self._supplied(),
                     "friend_relief": [o.settings.acceptance.friend_relief for o in self.operators],
                     "save_desk": self.desks,
+                    "content_worth": content_of(self) ** settings.scenes.content_worth,
+                    "content_use": content_of(self) ** settings.scenes.content_use,
                 },
             ),
             services=self._services,
             regions=self._regions,
+            habits=habits_of(settings.scenes),
         )
         return MarketTables(
             self.book.table(),
@@ -320,8 +326,9 @@ class Market(mesa.Model[Any, Any]):
             self.allowance_growth(),
             self.seed_number,
             self.regions,
-            partial(who_leaves, self),
-            partial(who_runs_out, self),
+            Lookups(
+                partial(who_leaves, self), partial(who_runs_out, self), partial(scene_records, self)
+            ),
         )
         attempts = np.bincount(contact[contact >= 0], minlength=len(self.campaigns.rows))
         for row, count in enumerate(attempts):

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from agents.acceptance import AcceptanceSettings
 from agents.behaviour.settings import Amount, BehaviourSettings, BySegment, Chance
 from agents.life_cycle import LifeCycleSettings
+from agents.scenes import ScenesSettings
 from sim.errors import MarketError
 from sim.offers import Offer
 from sim.schema import Settings, lists_to_tuples
@@ -279,6 +280,8 @@ class MarketSettings(Settings):
     regulator: RegulatorSettings
     congestion: CongestionSettings
     behaviour: BehaviourSettings
+    scenes: ScenesSettings = ScenesSettings()
+    """What people use data for; nothing said: there are no scenes."""
     calibration: CalibrationSettings = CalibrationSettings()
 
     @model_validator(mode="before")

@@ -1,7 +1,8 @@
 """Sell products besides the plan (价值套餐组合、智慧家庭1+N), on trial or not."""
 
 from agents.actions import Action
-from agents.mechanisms.addons import ADDONS, AddonSettings
+from agents.mechanisms.addon_settings import AddonSettings
+from agents.mechanisms.addons import ADDONS
 from agents.observation import OperatorView
 from strategies.monitoring import phase_of
 from strategies.parameters import BeginSettings

@@ -5,6 +5,9 @@ from typing import Any
 import numpy as np
 
 from agents.mechanisms.registry import MECHANISMS, OPTIONAL, measured, mechanism, terms_of
+from agents.mechanisms.scene_counts import SCENE_COUNTS
+from agents.scenes import NO_SCENES
+from agents.settings import MarketSettings
 from agents.tallies import Counters
 from sim.errors import ActionError
 from sim.ledger import Flow
@@ -20,15 +23,17 @@ class ProgrammeBook:
     lose, though on empty terms it is worth nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settings: MarketSettings) -> None:
         self.running: dict[tuple[int, str], Settings] = {}
-        self.on: set[str] = set()
+        self.has_scenes = settings.scenes.enabled
+        self.on: set[str] = {SCENE_COUNTS.name} if self.has_scenes else set()
 
     def start(self, operator: int, name: str, settings: Settings) -> None:
         """Switch a mechanism on for an operator, or change its terms.
 
         Raises:
-            ActionError: no mechanism of that name can be switched on, or the terms are another's.
+            ActionError: no mechanism of that name can be switched on, the terms are another's, or
+                they speak of scenes in a market that has none.
         """
         allowed = {m.name: m.settings for m in MECHANISMS if m.settings is not None}
         if name not in allowed:
@@ -39,6 +44,9 @@ class ProgrammeBook:
                 f"mechanism '{name}': terms are {type(settings).__name__}, must be "
                 f"{wanted.__name__}"
             )
+        needs_scenes = mechanism(name).needs_scenes
+        if needs_scenes is not None and needs_scenes(settings) and not self.has_scenes:
+            raise ActionError(f"mechanism '{name}': {NO_SCENES}")
         self.running[operator, name] = settings
         self.on.add(name)
 

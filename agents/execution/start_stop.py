@@ -8,6 +8,7 @@ from agents.actions import Campaign, StartCampaign, StartProgramme, StopCampaign
 from agents.causes import Ground, Outcome
 from agents.execution.outcome import DONE, Execution, own_offer, region_index
 from agents.prediction.predictors import PREDICTORS, RESPONSE, check_installed, predicted
+from agents.scenes import NO_SCENES
 from agents.tallies import Counters
 from sim.errors import ActionError
 from sim.money import to_fen
@@ -31,6 +32,8 @@ def start(market: "Market", operator: "Operator", action: StartCampaign) -> Exec
     for region in campaign.regions:
         region_index(market, region)
     _check_prediction(campaign)
+    if campaign.scene and not market.settings.scenes.enabled:
+        raise ActionError(f"campaign '{campaign.name}': scene = '{campaign.scene}': {NO_SCENES}")
     if campaign.when == "notice" and _chooses(campaign):
         raise ActionError(
             f"campaign '{campaign.name}': a save desk (when: notice) talks to all customers who "

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from agents.prediction.crm import fits, observe, ranked
 from agents.prediction.forecaster import Forecaster
 from agents.prediction.predictors import RESPONSE, USAGE, predicted
 from agents.prediction.response import Trial
+from agents.prediction.tags import INTEREST, interest
 from agents.state import Columns, MonthRecord
 from sim.money import to_fen
 from sim.offers import OfferTable
@@ -43,6 +45,17 @@ class Spending:
         self.spent_fen[row] = self.spent_fen.get(row, 0) + fen
 
 
+class Lookups(NamedTuple):
+    """What lists ask a market for only where a campaign needs it."""
+
+    leaves: Callable[[int], NDArray[np.bool_]]
+    """Who will leave an operator, `[account]`; only an oracle asks."""
+    runs_out: Callable[[], NDArray[np.bool_]]
+    """Who runs out of data this month; only an oracle asks."""
+    by_scene: Callable[[int, int], dict[str, NDArray[np.float64]]]
+    """An operator's records by scene, of so many months."""
+
+
 def draw_up_lists(
     columns: Columns,
     record: MonthRecord,
@@ -54,18 +67,15 @@ def draw_up_lists(
     growth: float,
     seed: int,
     regions: tuple[str, ...],
-    foresee: Callable[[int], NDArray[np.bool_]],
-    foresee_usage: Callable[[], NDArray[np.bool_]],
+    lookups: Lookups,
 ) -> NDArray[np.int16]:
     """The campaign that tries to reach each account this month, or -1; `[account]`.
 
     Nobody is on two lists: operators that know a customer best (its own) come first, then in order
-    of start. `foresee` says who will leave an operator, `foresee_usage` who runs out of data this
-    month; only an oracle asks.
+    of start.
     """
     desk = _Desk(
-        columns, record, offers, campaigns, forecaster, month, growth, regions, foresee,
-        foresee_usage,
+        columns, record, offers, campaigns, forecaster, month, growth, regions, lookups
     )  # fmt: skip
     contact = np.full(len(columns.segment), NOBODY, dtype=np.int16)
     rows = [
@@ -102,8 +112,7 @@ class _Desk:
     month: int
     growth: float
     regions: tuple[str, ...]
-    foresee: Callable[[int], NDArray[np.bool_]]
-    foresee_usage: Callable[[], NDArray[np.bool_]]
+    lookups: Lookups
     observed: dict[int, dict[str, NDArray[np.float64]]] = field(
         default_factory=dict[int, dict[str, NDArray[np.float64]]]
     )
@@ -119,6 +128,8 @@ class _Desk:
         observed = self._records(running.operator)
         if asks_for(USAGE, running.campaign):
             observed = observed | {USAGE: self._usage(running, customers, observed)}
+        if running.campaign.scene:
+            observed = observed | self._scenes(running, customers, observed)
         if asks_for(predicted(running.campaign.predictor), running.campaign):
             found = self._predicted(row, customers, observed)
             if found is None:
@@ -147,6 +158,25 @@ class _Desk:
             )
         return self.observed[operator]
 
+    def _scenes(
+        self,
+        running: Running,
+        customers: NDArray[np.bool_],
+        observed: dict[str, NDArray[np.float64]],
+    ) -> dict[str, NDArray[np.float64]]:
+        """What the operator knows by scene, and if asked for, who is interested."""
+        campaign = running.campaign
+        known = self.lookups.by_scene(running.operator, campaign.records_months)
+        if not asks_for(INTEREST, campaign):
+            return known
+        interested = np.full(len(customers), np.nan)
+        who = np.flatnonzero(customers)
+        interested[who] = interest(
+            campaign.scene, campaign.interest_by, who, observed | known, self.forecaster.seed,
+            self.month,
+        )  # fmt: skip
+        return known | {INTEREST: interested}
+
     def _usage(
         self,
         running: Running,
@@ -157,7 +187,7 @@ class _Desk:
         who = np.flatnonzero(customers)
         forecast = np.full(len(customers), np.nan)
         forecast[who] = self.forecaster.usage(
-            running.operator, running.campaign, who, observed, self.month, self.foresee_usage
+            running.operator, running.campaign, who, observed, self.month, self.lookups.runs_out
         )
         return forecast
 
@@ -175,7 +205,7 @@ class _Desk:
             )
         else:
             found = self.forecaster.risk(
-                operator, campaign, who, observed, self.month, lambda: self.foresee(operator)
+                operator, campaign, who, observed, self.month, lambda: self.lookups.leaves(operator)
             )
             if found is None:
                 return None

@@ -14,12 +14,14 @@ from typing import Annotated, Protocol
 import numpy as np
 
 from agents.behaviour.environment import MarketTables
+from agents.behaviour.scene_use import scene_level
 from agents.behaviour.settings import Behaviour
 from agents.fields import Account, Stored
+from agents.mechanisms.scene_data import relief_yuan
 from sim.compile import behaviour, called
 from sim.draws import Purpose, normal_from, uniform, uniforms
 from sim.records import Entries
-from sim.vocabulary import NOBODY
+from sim.vocabulary import NOBODY, Scene
 
 MOST_ADDONS = 8
 """Add-ons that an operator can have; who holds which is a bit mask of one byte."""
@@ -45,6 +47,9 @@ class AddonTerms(Protocol):
     owned: EachReal  # share of accounts that own such a thing already
     needs: Each  # another product that must be held, or -1
     needs_broadband: Each  # 1: works only where we supply broadband
+    scene: Each  # it belongs to, or -1
+    zero_rated: Each  # 1: the scene's traffic does not count against the allowance
+    any_zero_rated: int  # 1: some product's does not
     gb: EachReal  # data granted, a month for the account
     setup_yuan: EachReal  # effort of setting it up, once
     trial_months: Each  # free months before anybody pays; 0: none
@@ -81,6 +86,12 @@ def is_open(a: Account, k: int, operator: int, m: MarketTables) -> bool:
     )
 
 
+@behaviour
+def owns(seed: int, who: int, key: int, owned: float) -> bool:
+    """Whether somebody has such a thing already, and gains nothing by another."""
+    return owned > 0.0 and uniform(seed, who, 1, Purpose.ADDON_WORTH, key) < owned
+
+
 @called
 def drawn_worth_yuan(
     seed: int,
@@ -98,7 +109,7 @@ def drawn_worth_yuan(
     `inside` and `beyond` are the standard deviations of the worth's logarithm that people know
     before use, and that they do not.
     """
-    if owned > 0.0 and uniform(seed, who, 1, Purpose.ADDON_WORTH, key) < owned:
+    if owns(seed, who, key, owned):
         return 0.0
     u, v, w, x = uniforms(seed, who, 0, Purpose.ADDON_WORTH, key)
     log = inside * normal_from(u, v) - 0.5 * inside * inside
@@ -113,36 +124,51 @@ def drawn_worth_yuan(
 def worth_yuan(a: Account, k: int, operator: int, m: MarketTables, used: bool) -> float:
     """What a product is worth to somebody, a month for the account.
 
-    `used`: as it really is. Else as one expects, less the premium for not knowing.
+    `used`: as it really is. Else as one expects, less the premium for not knowing. What belongs to
+    a scene is worth all of it to who has the habit; a video product more, the more is made for it.
     """
     t = m.terms.addons[operator]
     inside, beyond = t.spread[k] * t.known[k], t.spread[k] * t.unknown[k]
-    return drawn_worth_yuan(
+    worth = drawn_worth_yuan(
         m.around.seed, a.who, t.key[k], t.worth_yuan[k], inside, beyond, t.caution[k], t.owned[k],
         used,
     )  # fmt: skip
+    if t.scene[k] >= 0:
+        worth *= scene_level(a, t.scene[k], m)
+        if t.scene[k] == Scene.VIDEO:
+            worth *= m.around.firms[operator].content_worth
+    return worth
 
 
 @behaviour
-def surplus_yuan(a: AddonHolder, k: int, operator: int, m: MarketTables, p: Behaviour) -> float:
-    """Worth less price, a month for the account, and less the effort of setting up what is new."""
+def surplus_yuan(
+    a: AddonHolder, k: int, operator: int, offer: int, m: MarketTables, p: Behaviour
+) -> float:
+    """Worth less price, a month for the account, and less the effort of setting up what is new.
+
+    `offer`: the plan of that operator with which it is used.
+    """
     t = m.terms.addons[operator]
     mine = operator == a.operator
     used = mine and has(a.addons_known, k)
     gain = worth_yuan(a, k, operator, m, used) - t.price_fen[k] / 100.0
     if not (mine and has(a.addons, k)):
         gain -= t.setup_yuan[k] / p.horizon_months
+    if t.zero_rated[k] == 1 and not owns(m.around.seed, a.who, t.key[k], t.owned[k]):
+        gain += relief_yuan(a, t.scene[k], offer, m, p)
     return gain
 
 
 @behaviour
-def package_yuan(a: AddonHolder, k: int, operator: int, m: MarketTables, p: Behaviour) -> float:
+def package_yuan(
+    a: AddonHolder, k: int, operator: int, offer: int, m: MarketTables, p: Behaviour
+) -> float:
     """Surplus of a product with all that needs it and is worth its price."""
     t = m.terms.addons[operator]
-    total = surplus_yuan(a, k, operator, m, p)
+    total = surplus_yuan(a, k, operator, offer, m, p)
     for j in range(t.products):
         if t.needs[j] == k and is_open(a, j, operator, m):
-            total += max(0.0, surplus_yuan(a, j, operator, m, p))
+            total += max(0.0, surplus_yuan(a, j, operator, offer, m, p))
     return total
 
 
@@ -150,19 +176,20 @@ def package_yuan(a: AddonHolder, k: int, operator: int, m: MarketTables, p: Beha
 def gain_yuan(a: AddonHolder, k: int, m: MarketTables, p: Behaviour) -> float:
     """Surplus of a product of the own operator: alone, or with what needs it if others may."""
     if m.terms.addons[a.operator].needs[k] == NOBODY:
-        return package_yuan(a, k, a.operator, m, p)
-    return surplus_yuan(a, k, a.operator, m, p)
+        return package_yuan(a, k, a.operator, a.offer, m, p)
+    return surplus_yuan(a, k, a.operator, a.offer, m, p)
 
 
 @behaviour
-def catalogue_yuan(a: AddonHolder, operator: int, m: MarketTables, p: Behaviour) -> float:
-    """What an operator's add-ons are worth to somebody, a month for the account.
+def catalogue_yuan(a: AddonHolder, offer: int, m: MarketTables, p: Behaviour) -> float:
+    """What an operator's add-ons are worth to somebody on a plan, a month for the account.
 
     At one's own operator what one has used is known, and set up; elsewhere nothing is.
     """
+    operator = m.offers.rows[offer].operator
     t = m.terms.addons[operator]
     total = 0.0
     for k in range(t.products):
         if t.needs[k] == NOBODY and is_open(a, k, operator, m):
-            total += max(0.0, package_yuan(a, k, operator, m, p))
+            total += max(0.0, package_yuan(a, k, operator, offer, m, p))
     return total

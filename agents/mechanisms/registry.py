@@ -8,10 +8,12 @@ from typing import Any
 
 from agents.fields import Account
 from agents.mechanisms.addons import ADDONS
+from agents.mechanisms.creators import CREATORS
 from agents.mechanisms.growth_points import GROWTH_POINTS
 from agents.mechanisms.mechanism import Mechanism, Step, in_turn, stillness_of, sum_of, union_of
 from agents.mechanisms.points import POINTS
 from agents.mechanisms.promises import FURTHER_PROMISES, PROMISES
+from agents.mechanisms.scene_counts import SCENE_COUNTS
 from agents.mechanisms.welcome import WELCOME
 from sim.compile import behaviour
 from sim.records import fill, named_tuple
@@ -23,6 +25,8 @@ MECHANISMS: tuple[Mechanism, ...] = (
     WELCOME,
     GROWTH_POINTS,
     ADDONS,
+    CREATORS,
+    SCENE_COUNTS,
 )
 OPTIONAL: dict[str, int] = {
     mechanism.name: bit
