@@ -25,7 +25,6 @@ CUSTOMER_CLASSES = {
 }
 
 
-
 class Scene(IntEnum):
     """What data is used for."""
 
