@@ -9,7 +9,7 @@ from conftest import RESTLESS
 from agents.actions import Reprice, StartProgramme, StopProgramme
 from agents.execution.programmes import sums_of
 from agents.market import Market
-from agents.mechanisms.addons import Addon, AddonSettings
+from agents.mechanisms.addon_settings import Addon, AddonSettings
 from agents.mechanisms.growth_points import GrowthSettings
 from agents.reference import reference_market
 from agents.settings import MarketSettings

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from agents.actions import Action, Campaign, Reprice, StartCampaign, Treatment, Who
-from agents.mechanisms.addons import Addon, AddonSettings
+from agents.mechanisms.addon_settings import Addon, AddonSettings
 from agents.mechanisms.growth_points import GrowthSettings
 from agents.mechanisms.registry import MECHANISMS
 from agents.observation import OperatorView

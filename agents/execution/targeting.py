@@ -15,6 +15,7 @@ from agents.prediction.crm import fits, observe, ranked
 from agents.prediction.forecaster import Forecaster
 from agents.prediction.predictors import RESPONSE, USAGE, predicted
 from agents.prediction.response import Trial
+from agents.prediction.tags import INTEREST, interest
 from agents.state import Columns, MonthRecord
 from sim.money import to_fen
 from sim.offers import OfferTable
@@ -53,6 +54,8 @@ class Enquiries(NamedTuple):
     """Who runs out of data this month; only an oracle asks."""
     prospects: Callable[[Running], NDArray[np.bool_]]
     """Customers of a campaign's partner who are not ours."""
+    by_scene: Callable[[int, int], dict[str, NDArray[np.float64]]]
+    """An operator's records by scene, of so many months."""
     defect_months: dict[int, int]
     """From defect to fault, of each operator that watches its broadband lines."""
 
@@ -146,6 +149,8 @@ class _Desk:
         observed = self._records(running.operator)
         if asks_for(USAGE, running.campaign):
             observed = observed | {USAGE: self._usage(running, customers, observed)}
+        if running.campaign.scene:
+            observed = observed | self._scenes(running, customers, observed)
         said = predicted(running.campaign.predictor, running.campaign.when)
         if asks_for(said, running.campaign):
             found = self._predicted(row, customers, observed)
@@ -180,6 +185,25 @@ class _Desk:
                 self.columns, self.record, self.offers, operator, self.growth
             )
         return self.observed[operator]
+
+    def _scenes(
+        self,
+        running: Running,
+        customers: NDArray[np.bool_],
+        observed: dict[str, NDArray[np.float64]],
+    ) -> dict[str, NDArray[np.float64]]:
+        """What the operator knows by scene, and if asked for, who is interested."""
+        campaign = running.campaign
+        known = self.ask.by_scene(running.operator, campaign.records_months)
+        if not asks_for(INTEREST, campaign):
+            return known
+        interested = np.full(len(customers), np.nan)
+        who = np.flatnonzero(customers)
+        interested[who] = interest(
+            campaign.scene, campaign.interest_by, who, observed | known, self.forecaster.seed,
+            self.month,
+        )  # fmt: skip
+        return known | {INTEREST: interested}
 
     def _usage(
         self,

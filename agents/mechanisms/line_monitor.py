@@ -18,8 +18,8 @@ from pydantic import Field
 from agents.behaviour.environment import MarketTables
 from agents.behaviour.settings import Amount, Behaviour, Spread
 from agents.fields import Account, Diary, Stored
+from agents.mechanisms.contact import contact_by
 from agents.mechanisms.mechanism import Measured, Mechanism
-from agents.mechanisms.promises import contact_by
 from sim.compile import behaviour
 from sim.draws import Purpose, uniforms
 from sim.ledger import SUPPLIERS, Flow
@@ -100,7 +100,7 @@ def speaks(a: Watched, d: LineDiary, x: int, m: MarketTables, p: Behaviour) -> N
         return
     c = m.campaigns
     visit = d.campaign >= 0 and c[d.campaign].repairs == 1
-    if visit and contact_by(d.campaign, a.who, 0, m).persuaded:
+    if visit and contact_by(d.campaign, a, 0, m).persuaded:
         let_in(a, d, months, m)
     rate = m.around.places[a.operator, a.region].fault_rate
     if d.fault == 1 and due_in(m.around.seed, a.who, m.around.month, 0, 1, rate) >= 0:
