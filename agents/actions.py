@@ -104,7 +104,7 @@ class Campaign(Settings):
     regions: tuple[str, ...] = ()
     """Where customers are contacted; empty: everywhere."""
     partner: str = ""
-    """Allied partner in whose shop front its customers are spoken to; only for prospects."""
+    """Partner in whose shop front its customers are spoken to; only for prospects."""
     commission_yuan: Annotated[float, Field(ge=0, le=10_000)] = 0.0
     """Paid to that partner for a line that comes, instead of what our own channels get."""
     holdout_share: Annotated[float, Field(ge=0, lt=1)] = 0.0

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import RESTLESS
 
 from agents.actions import Reprice, StartProgramme, StopProgramme
 from agents.execution.programmes import sums_of
@@ -53,10 +52,10 @@ def plays(start: Market, **moves: Any) -> Market:
 
 
 @pytest.fixture(scope="module")
-def with_platform(china) -> MarketSettings:
-    restless = china(RESTLESS).model_dump()
-    restless["operators"][FIRM] = {"label": "Internet firm", "platform": True}
-    return MarketSettings.model_validate(restless)
+def with_platform(restless) -> MarketSettings:
+    market = restless.model_dump()
+    market["operators"][FIRM] = {"label": "Internet firm", "platform": True}
+    return MarketSettings.model_validate(market)
 
 
 @pytest.fixture(scope="module")

@@ -93,7 +93,9 @@ def draw_up_lists(
             operator, np.full(len(contact), _LONG_AGO, dtype=np.int32)
         )
         free = (contact == NOBODY) & (month - last >= max(1, running.campaign.cooldown_months))
-        chosen = desk.choose(row, free)[: _affordable(running, spending, row)]
+        chosen = desk.choose(row, free)[
+            : _affordable(running, spending, row, campaigns.files.get(row))
+        ]
         if running.campaign.holdout_share > 0.0:
             chosen, alone = _without_holdout(chosen, campaigns, row, seed, month)
             # They rest as long as the others, or they would be chosen more often.
@@ -265,10 +267,18 @@ def asks_for(field: str, campaign: Campaign) -> bool:
     return field in {who.rank_by, *(c.field for c in who.conditions)}
 
 
-def _affordable(running: Running, spending: Spending, row: int) -> int:
-    """How many contacts the budget left allows, counting the compensation each may lead to."""
+def _affordable(running: Running, spending: Spending, row: int, file: CampaignFile | None) -> int:
+    """How many contacts the budget left allows, counting the compensation each may lead to.
+
+    Own customers take what they would gain from if they hear of it; of prospects, who would have to
+    move, as many are expected to come as did so far.
+    """
     what = running.campaign.what
-    each = running.channel.cost_yuan + running.channel.reach * running.channel.persuasion * (
+    taken = running.channel.reach * running.channel.persuasion
+    if running.campaign.who.customers == "prospects":
+        tried, took, _ = (0, 0, 0) if file is None else file.responses.sum(axis=0).tolist()
+        taken = took / max(1, tried)
+    each = running.channel.cost_yuan + taken * (
         what.credit_yuan
         + running.discount_fen / 100.0 * what.months
         + running.campaign.commission_yuan
