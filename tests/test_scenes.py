@@ -98,11 +98,11 @@ def test_engine_and_reference_agree_with_scenes(restless, traced, same):
             tell,
         ]
         rivals: dict[str, Any] = {RIVAL: Scheduled({1: [sold({"free": FREE, "video": VIDEO})]})}
-        return traced(plays(market, *ours, **rivals), 4)
+        return traced(plays(market, *ours, **rivals), 3)
 
     settings = with_scenes(restless)
-    engine = play(Market(settings, 120, seed=11).run(1))
-    same(engine, play(reference_market(settings, 120, seed=11).run(1)))
+    engine = play(Market(settings, 80, seed=11).run(1))
+    same(engine, play(reference_market(settings, 80, seed=11).run(1)))
     assert (engine[-1]["state addons"] > 0).any()
 
 

@@ -143,7 +143,7 @@ def main(accounts: int, seeds: int, months: int, arms: Arms) -> None:
             say(f"  {key}: {told([one[key] for one in figures])}; less holding {told(less)}")
     for one, other in pairwise(arms):
         say(f"\n{one} less {other}")
-        for key in results[one][0]:
+        for key in [key for key in results[one][0] if key in results[other][0]]:
             pairs = zip(results[one], results[other], strict=True)
             say(f"  {key}: {told([a[key] - b[key] for a, b in pairs])}")
 
