@@ -10,12 +10,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from agents.causes import OWN, Why
+from agents.scenes import SceneName
 from sim.offers import Offer
 from sim.schema import Settings
 
 NO_LIMIT_YUAN = 1e13
 """A budget that nothing exhausts."""
 Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
+InterestBy = Literal["tags", "demographics", "coin"]
 
 
 class Condition(Settings):
@@ -66,6 +68,8 @@ class Treatment(Settings):
     """How far an expert's call lifts satisfaction towards full."""
     credit_yuan: Annotated[float, Field(ge=0, le=10_000)] = 0.0
     """One-off compensation per line."""
+    shows_addons: bool = False
+    """Tells of the operator's add-ons and promises nothing: who listens looks at the catalogue."""
     kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] = "promise"
     """Promises of different kinds run side by side on a customer; a new one ends its own kind."""
 
@@ -100,7 +104,7 @@ class Campaign(Settings):
     regions: tuple[str, ...] = ()
     """Where customers are contacted; empty: everywhere."""
     partner: str = ""
-    """Allied partner in whose shop front its customers are spoken to; only for prospects."""
+    """Partner in whose shop front its customers are spoken to; only for prospects."""
     commission_yuan: Annotated[float, Field(ge=0, le=10_000)] = 0.0
     """Paid to that partner for a line that comes, instead of what our own channels get."""
     holdout_share: Annotated[float, Field(ge=0, lt=1)] = 0.0
@@ -115,6 +119,12 @@ class Campaign(Settings):
     """Months of the own records that it learns from; at least four, since leaving takes three."""
     retrain_months: Annotated[int, Field(ge=1, le=60)] = 1
     """How often it is trained again."""
+    scene: SceneName | Literal[""] = ""
+    """Scene that it is about, in a market with scenes: lets it choose by what the records say of
+    it (`agents/prediction/tags.py`), and by `scene_interest`, the chance to buy a product of it."""
+    interest_by: InterestBy = "tags"
+    """What predicts `scene_interest`: demographics and traces (`tags`), `demographics` alone, or a
+    `coin`."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ live the month; the ledger settles and the tallies are written.
 """
 
 import copy
-from functools import partial
 from typing import Any, Self
 
 import mesa
@@ -18,16 +17,17 @@ from agents.behaviour.settings import BehaviourSettings, compile_behaviour
 from agents.execution import carry_out as carrying_out
 from agents.execution.alliances import partner_changes
 from agents.execution.campaigns import CampaignBook
-from agents.execution.foresight import who_leaves, who_runs_out
-from agents.execution.line_watch import count_errors, file_lines
+from agents.execution.contacts import contacts_of
+from agents.execution.content import content_of
+from agents.execution.line_watch import file_lines
 from agents.execution.offers import post_offers
 from agents.execution.programmes import ProgrammeBook
 from agents.execution.records import file_records
 from agents.execution.settlement import open_ledger, settle_month
-from agents.execution.shop_front import charge_commissions, prospects_of
+from agents.execution.shop_front import charge_commissions
 from agents.execution.start_stop import charge_save_desks
 from agents.execution.stations import StationBook
-from agents.execution.targeting import Enquiries, Spending, draw_up_lists
+from agents.execution.targeting import Spending
 from agents.life_cycle import NO_ENDINGS, endings_of
 from agents.log import LogEntry
 from agents.mechanisms.promises import FURTHER_PROMISES
@@ -38,6 +38,7 @@ from agents.population import ColumnPopulation, Population, region_blocks, settl
 from agents.prediction.archive import CustomerArchive
 from agents.prediction.forecaster import Forecaster
 from agents.regulator import Regulator
+from agents.scenes import habits_of
 from agents.settings import MarketSettings
 from agents.tables import (
     birth_book,
@@ -85,7 +86,7 @@ class Market(mesa.Model[Any, Any]):
         self.book = starting_book(settings)
         self.campaigns = CampaignBook(settings.channels, densities_of(settings))
         self.network = starting_network(settings)
-        self.programmes = ProgrammeBook(settings.silence)
+        self.programmes = ProgrammeBook(settings)
         self.ledger = open_ledger(list(settings.operators), list(settings.partners))
         self.archive = CustomerArchive()
         self.forecaster = Forecaster(self.archive, seed)
@@ -206,7 +207,7 @@ class Market(mesa.Model[Any, Any]):
 
     def live_month(self) -> None:
         """What follows once everybody has moved: contacts, subscribers' month, the books."""
-        contact = self._contacts()
+        contact = contacts_of(self)
         self.stations.live(self)
         self.desks = self._open_desks()
         self._hold_what_is_on()
@@ -249,6 +250,7 @@ class Market(mesa.Model[Any, Any]):
         """Everything subscribers can look up this month."""
         settings = self.settings
         years = self.month / 12.0
+        content = content_of(self)
         around = Surroundings(
             seed=self.seed_number,
             month=self.month + 1,
@@ -282,10 +284,13 @@ class Market(mesa.Model[Any, Any]):
                     "supplied": self._supplied(),
                     "friend_relief": [o.settings.acceptance.friend_relief for o in self.operators],
                     "save_desk": self.desks,
+                    "content_worth": content**settings.scenes.content_worth,
+                    "content_use": content**settings.scenes.content_use,
                 },
             ),
             services=self._services,
             regions=self._regions,
+            habits=habits_of(settings.scenes),
         )
         return MarketTables(
             self.book.table(),
@@ -312,38 +317,6 @@ class Market(mesa.Model[Any, Any]):
             if self.spending.left_fen(int(row)) <= 0.0:
                 desks[desks == row] = -1
         return desks
-
-    def _contacts(self) -> NDArray[np.int16]:
-        for row in self.campaigns.active.values():
-            budget = self.campaigns.rows[row].campaign.budget_yuan
-            self.spending.allow(row, budget, self.scale)
-        contact = draw_up_lists(
-            self.population.columns(),
-            self.population.record,
-            self.book.table(),
-            self.campaigns,
-            self.spending,
-            self.forecaster,
-            self.month,
-            self.allowance_growth(),
-            self.seed_number,
-            self.regions,
-            Enquiries(
-                partial(who_leaves, self),
-                partial(who_runs_out, self),
-                partial(prospects_of, self),
-                count_errors(self),
-            ),
-        )
-        attempts = np.bincount(contact[contact >= 0], minlength=len(self.campaigns.rows))
-        for row, count in enumerate(attempts):
-            running = self.campaigns.rows[row]
-            fen = int(count) * to_fen(running.channel.cost_yuan)
-            if running.campaign.when == "fault_expected":
-                self.operators[running.operator].repair_fen += fen
-            else:
-                self.operators[running.operator].contact_fen += fen
-        return contact
 
     def reach_of(self, benefit: int) -> tuple[dict[int, Reach], float]:
         """A partner's users last month, real accounts: by operator, and those who pay directly."""

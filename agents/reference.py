@@ -99,6 +99,7 @@ def plain_tables(m: MarketTables) -> MarketTables:
         firms=_plain_rows(m.around.firms),
         services=_plain_rows(m.around.services),
         regions=_plain_rows(m.around.regions),
+        habits=_plain_rows(m.around.habits),
     )
     offers = m.offers._replace(rows=_plain_rows(m.offers.rows), price_fen=prices)
     terms: Any = SimpleNamespace(

@@ -15,6 +15,7 @@ from agents.channels import ChannelSettings
 from agents.life_cycle import LifeCycleSettings
 from agents.mechanisms.silence import SilenceSettings
 from agents.outages import OutageSettings
+from agents.scenes import ScenesSettings
 from sim.errors import MarketError
 from sim.offers import Offer
 from sim.schema import Settings, lists_to_tuples
@@ -311,6 +312,8 @@ class MarketSettings(Settings):
     regulator: RegulatorSettings
     congestion: CongestionSettings
     behaviour: BehaviourSettings
+    scenes: ScenesSettings = ScenesSettings()
+    """What people use data for; nothing said: there are no scenes."""
     calibration: CalibrationSettings = CalibrationSettings()
 
     @model_validator(mode="before")

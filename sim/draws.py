@@ -56,6 +56,10 @@ class Purpose(IntEnum):
     COVERAGE = 30
     LAPSE = 33
     ACCEPTANCE = 34
+    HABIT = 40
+    SCENE_MONTH = 41
+    TRACE = 42
+    CREATOR = 43
     PLATFORM = 50
 
 

@@ -24,6 +24,21 @@ CUSTOMER_CLASSES = {
     "enterprise": (int(Segment.ENTERPRISE),),
 }
 
+
+class Scene(IntEnum):
+    """What data is used for."""
+
+    COMMUTE = 0
+    VIDEO = 1
+    CREATING = 2
+    GAMING = 3
+    LEARNING = 4
+    HOME = 5
+
+
+SCENES = tuple(scene.name.lower() for scene in Scene)
+N_SCENES = len(SCENES)
+
 NOBODY = -1
 """No operator, no offer, no campaign."""
 MAX_REGIONS = 62

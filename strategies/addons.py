@@ -9,7 +9,8 @@ from typing import Annotated
 from pydantic import Field
 
 from agents.actions import Action, StartProgramme
-from agents.mechanisms.addons import ADDONS, AddonSettings
+from agents.mechanisms.addon_settings import AddonSettings
+from agents.mechanisms.addons import ADDONS
 from agents.observation import OperatorView
 from strategies.monitoring import phase_of
 from strategies.parameters import BeginSettings, Months

@@ -64,6 +64,8 @@ class YouthCobrandSettings(BeginSettings):
     """Nobody is spoken to again for so long."""
     monthly_budget_share: Share = 0.005
     """Most spent a month on contacts, perks and commissions, as a share of own mobile revenue."""
+    expected_share: Annotated[float, Field(gt=0, le=1)] = 0.01
+    """Customers expected on the plan, as a share of ours, when partners are asked for services."""
     ask_again_months: Annotated[int, Field(ge=1, le=36)] = 6
     """Months after which a partner that is not allied is asked again."""
     perk_months: Months = 1
@@ -97,16 +99,15 @@ class YouthCobrand:
         return actions + (self._speak(view) if on_sale else [])
 
     def _propose(self, view: OperatorView) -> list[Action]:
-        """Ask those partners who do not supply us at what they ask; few people at first."""
+        """Ask those who are to supply services and do not, at what they ask."""
         s = self.settings
         if (view.month - (self.spell.begun or 0)) % s.ask_again_months:
             return []
-        wanted = {*s.partners, *s.benefits}
-        people = 0.001 * sum(o.accounts for o in view.offers)
+        people = s.expected_share * sum(o.accounts for o in view.offers)
         return [
             ProposeAlliance(p.name, p.wholesale_fen, people)
             for p in view.partners
-            if p.name in wanted and not p.allied and not p.exclusive_elsewhere
+            if p.name in s.benefits and not p.allied and not p.exclusive_elsewhere
         ]
 
     def _launch(self, view: OperatorView) -> Launch:

@@ -1,11 +1,9 @@
 """Channels by segment and place: who is reached, heard and annoyed, when, and at what cost."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from conftest import RESTLESS
 
 from agents.actions import Campaign, StartCampaign, Treatment
 from agents.channels import ChannelSettings
@@ -19,7 +17,6 @@ from sim.vocabulary import SEGMENTS
 
 OURS = "china_unicom"
 PLAIN = {"cost_yuan": 1.0, "reach": 0.6, "persuasion": 0.5, "irritation": 0.2}
-Build = Callable[..., MarketSettings]
 
 
 def offered(channel: str, **fields: Any) -> StartCampaign:
@@ -33,11 +30,12 @@ def offered(channel: str, **fields: Any) -> StartCampaign:
     )  # fmt: skip
 
 
-def market_with(china: Build, *changes: dict[str, Any], **channels: Any) -> MarketSettings:
-    quiet = {"regulator": {"consent_required": False}, "channels": channels}
-    plain = china(RESTLESS).model_dump()
+def market_with(
+    restless: MarketSettings, *changes: dict[str, Any], **channels: Any
+) -> MarketSettings:
+    plain = restless.model_dump()
     plain["regulator"]["consent_required"] = False
-    plain["channels"] |= quiet["channels"]
+    plain["channels"] |= channels
     for change in changes:
         for region, fields in change.items():
             plain["regions"][region] |= fields
@@ -47,7 +45,6 @@ def market_with(china: Build, *changes: dict[str, Any], **channels: Any) -> Mark
 def by_segment(settings: MarketSettings, channel: str, months: int = 1) -> dict[str, float]:
     """Share of the contacts through a channel that took what was offered, by segment."""
     market = Market(settings, 3000, seed=4).run(1)
-    market.fork({OURS: Scheduled({0: [offered(channel)]})})
     played = market.fork({OURS: Scheduled({0: [offered(channel)]})}).run(months)
     table = channel_table(played).set_index("segment")
     return dict(zip(SEGMENTS, (table["accepted"] / table["contacts"])[list(SEGMENTS)], strict=True))
@@ -57,9 +54,9 @@ def ranking(shares: dict[str, dict[str, float]], segment: str) -> list[str]:
     return sorted(shares, key=lambda channel: -shares[channel][segment])
 
 
-def test_engine_and_reference_agree(china, traced, same):
+def test_engine_and_reference_agree(restless, traced, same):
     settings = market_with(
-        china, app={**PLAIN, "wait_months": 1, "by_segment": {"price": {"reach": 1.5}}}
+        restless, app={**PLAIN, "wait_months": 1, "by_segment": {"price": {"reach": 1.5}}}
     )
 
     def play(market: Market) -> list[dict[str, Any]]:
@@ -70,23 +67,23 @@ def test_engine_and_reference_agree(china, traced, same):
     assert (engine[1]["record credited"] >= 0).any()
 
 
-def test_factors_of_one_are_no_factors(china, traced, same):
+def test_factors_of_one_are_no_factors(restless, traced, same):
     ones = {name: {"reach": 1.0, "persuasion": 1.0, "irritation": 1.0} for name in SEGMENTS}
 
     def months(**more: Any) -> list[dict[str, Any]]:
-        settings = market_with(china, app={**PLAIN, **more})
+        settings = market_with(restless, app={**PLAIN, **more})
         start = Market(settings, 400, seed=4)
         return traced(start.fork({OURS: Scheduled({0: [offered("app")]})}), 3)
 
     same(months(), months(by_segment=ones))
 
 
-def test_the_ranking_of_channels_differs_by_segment_if_they_do_and_only_then(china):
-    alike = market_with(china, app=PLAIN, shop={**PLAIN, "persuasion": 0.3})
+def test_the_ranking_of_channels_differs_by_segment_if_they_do_and_only_then(restless):
+    alike = market_with(restless, app=PLAIN, shop={**PLAIN, "persuasion": 0.3})
     usual = {name: by_segment(alike, name) for name in ("app", "shop")}
     assert {tuple(ranking(usual, s)) for s in ("price", "household")} == {("app", "shop")}
     differ = market_with(
-        china,
+        restless,
         app={**PLAIN, "by_segment": {"household": {"persuasion": 0.2}}},
         shop={**PLAIN, "persuasion": 0.3, "by_segment": {"household": {"persuasion": 2.5}}},
     )
@@ -96,13 +93,13 @@ def test_the_ranking_of_channels_differs_by_segment_if_they_do_and_only_then(chi
     assert found["app"]["price"] == usual["app"]["price"]  # nothing was said of it
 
 
-def test_shops_reach_those_who_live_near_one(china):
+def test_shops_reach_those_who_live_near_one(restless):
     dense, thin = "beijing", "northwest"
-    densities = {region: {"people_per_km2": 300.0} for region in china().regions}
+    densities = {region: {"people_per_km2": 300.0} for region in restless.regions}
     densities |= {dense: {"people_per_km2": 5000.0}, thin: {"people_per_km2": 10.0}}
 
     def reached(radius_km: float, change: dict[str, Any]) -> dict[str, float]:
-        settings = market_with(china, change, shop={**PLAIN, "radius_km": radius_km})
+        settings = market_with(restless, change, shop={**PLAIN, "radius_km": radius_km})
         market = Market(settings, 3000, seed=4).run(1)
         market = market.fork({OURS: Scheduled({0: [offered("shop")]})}).run(1)
         columns, record = market.population.columns(), market.population.record
@@ -117,7 +114,7 @@ def test_shops_reach_those_who_live_near_one(china):
 
     near = reached(3.0, densities)
     assert near[dense] > near["guangdong"] > near[thin]
-    everywhere = {region: {"people_per_km2": 300.0} for region in china().regions}
+    everywhere = {region: {"people_per_km2": 300.0} for region in restless.regions}
     assert reached(0.0, densities) == reached(0.0, everywhere)  # without a radius nothing is far
 
 
@@ -133,8 +130,8 @@ def test_what_share_lives_near_a_shop():
     assert app.nearby(1.0) == 1.0
 
 
-def test_digital_answers_at_once_and_shops_later(china):
-    settings = market_with(china, app=PLAIN, shop={**PLAIN, "wait_months": 2})
+def test_digital_answers_at_once_and_shops_later(restless):
+    settings = market_with(restless, app=PLAIN, shop={**PLAIN, "wait_months": 2})
 
     def months(channel: str) -> list[int]:
         start = Market(settings, 1000, seed=4).run(1)
@@ -147,9 +144,9 @@ def test_digital_answers_at_once_and_shops_later(china):
     assert 0 < shop[2] <= app[0]  # some are customers no more
 
 
-def test_annoyance_differs_by_segment(china):
+def test_annoyance_differs_by_segment(restless):
     calm = {name: {"irritation": 0.0} for name in SEGMENTS if name != "price"}
-    settings = market_with(china, app={**PLAIN, "irritation": 0.5, "by_segment": calm})
+    settings = market_with(restless, app={**PLAIN, "irritation": 0.5, "by_segment": calm})
     start = Market(settings, 1500, seed=4)
     market = start.fork({OURS: Scheduled({0: [offered("app")]})}).run(1)
     columns = market.population.columns()
@@ -160,8 +157,8 @@ def test_annoyance_differs_by_segment(china):
     assert worse[columns.segment == SEGMENTS.index("price")].any()
 
 
-def test_the_table_of_channels_adds_up(china):
-    settings = market_with(china, app=PLAIN, shop={**PLAIN, "cost_yuan": 6.0})
+def test_the_table_of_channels_adds_up(restless):
+    settings = market_with(restless, app=PLAIN, shop={**PLAIN, "cost_yuan": 6.0})
     first = offered("app")
     second = StartCampaign(first.campaign.model_copy(update={"name": "other", "channel": "shop"}))
     start = Market(settings, 1000, seed=4).run(1)
@@ -196,6 +193,6 @@ def test_the_market_with_channels_by_segment_is_playable():
     assert heard(household, "northwest")[0] != "shop"
 
 
-def test_a_radius_needs_densities(china):
+def test_a_radius_needs_densities(restless):
     with pytest.raises(ValueError, match="every region must say its people_per_km2"):
-        market_with(china, shop={**PLAIN, "radius_km": 3.0})
+        market_with(restless, shop={**PLAIN, "radius_km": 3.0})

@@ -2,8 +2,10 @@
 
 import json
 import re
+import shlex
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openpyxl
@@ -22,6 +24,7 @@ from pilots import (
     pilot_question as question,
 )
 
+from agents.market import Market
 from experiments.analysis.pilot.effects import effects_of, regional_rows
 from experiments.analysis.pilot.history import read_series
 from experiments.analysis.pilot.results import registered, weigh
@@ -37,6 +40,7 @@ from experiments.studies.pilot import pilot
 from experiments.studies.pilot.pilot import PilotPlanned
 from experiments.studies.pilot_read import pilot_read
 from sim.errors import QuestionError
+from strategies.registry import read as read_strategy
 
 
 @pytest.fixture(scope="module")
@@ -196,6 +200,11 @@ GOOD = "region,month,measure,value\n" + "".join(
         (GOOD.replace("0.015", "n/a", 1), "line 2.*'n/a' is no number"),
         (GOOD.replace("0.015", "-1", 1), "must be above zero"),
         (GOOD.replace("0.015", "nan", 1), "must be above zero and finite"),
+        (GOOD.replace("0.015", "1e308"), "'1e308' is no figure of a region"),
+        (GOOD.replace("0.015", "1e-300"), "is no figure of a region"),
+        (GOOD + "east,2024-01,churn," + "9" * 140_000 + "\n", "line 26: field larger than"),
+        (GOOD.replace(",", ";"), "column 'region' is missing.*and is region;month"),
+        (GOOD.replace("east,2024-01,churn,0.015", "east"), "line 2: measure: there is no ''"),
         (GOOD + "east,2024-01,churn,0.02\n", "stands there twice"),
         (GOOD.replace("west,2024-07,churn,0.015\n", ""), "churn of west in 2024-07 is missing"),
         (GOOD.replace("2024-12", "2025-12"), "is missing"),
@@ -271,6 +280,21 @@ def test_commands_on_the_page_can_be_asked() -> None:
         asked = question_of(compose(command.split()))
         check_options(asked)
         (pilot_read if "pilot_read" in command else pilot).check(asked)
+
+
+def test_strategies_on_the_page_can_be_played() -> None:
+    lines = re.findall(r"^counterplay ('strategies=.*)$", PAGE, flags=re.MULTILINE)
+    assert len(lines) == 2
+    pilots: list[tuple[str, ...]] = []
+    for line in lines:
+        asked = question_of(compose([*shlex.split(line), "subscribers=600", "burn_in=1"]))
+        market = Market(asked.market, 600, 1)
+        market.run(1)
+        played: Any = read_strategy(asked.strategies["pilot_then_decide"])
+        market.fork({asked.focal: played}).run(2)
+        pilots.append(played.pilot)
+    assert pilots[0] == ("henan", "shandong")
+    assert len(pilots[1]) == 4
 
 
 def test_the_history_on_the_page_can_be_read(tmp_path: Path) -> None:

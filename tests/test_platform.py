@@ -4,12 +4,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import RESTLESS
 
 from agents.actions import Reprice, StartProgramme, StopProgramme
 from agents.execution.programmes import sums_of
 from agents.market import Market
-from agents.mechanisms.addons import Addon, AddonSettings
+from agents.mechanisms.addon_settings import Addon, AddonSettings
 from agents.mechanisms.growth_points import GrowthSettings
 from agents.reference import reference_market
 from agents.settings import MarketSettings
@@ -53,10 +52,10 @@ def plays(start: Market, **moves: Any) -> Market:
 
 
 @pytest.fixture(scope="module")
-def with_platform(china) -> MarketSettings:
-    restless = china(RESTLESS).model_dump()
-    restless["operators"][FIRM] = {"label": "Internet firm", "platform": True}
-    return MarketSettings.model_validate(restless)
+def with_platform(restless) -> MarketSettings:
+    market = restless.model_dump()
+    market["operators"][FIRM] = {"label": "Internet firm", "platform": True}
+    return MarketSettings.model_validate(market)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from strategies.registry import read
 OURS = "china_unicom"
 WATCH: dict[str, Any] = {
     "kind": "station_watch", "begin": "now", "station_from_risk": 0.0, "crews": 5,
-    "station_retrain_months": 1,
+    "station_retrain_months": 6,
 }  # fmt: skip
 MONTHS = 24
 

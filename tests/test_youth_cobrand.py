@@ -8,6 +8,7 @@ import pytest
 from agents.actions import (
     Advertise,
     Campaign,
+    EndAlliance,
     Launch,
     ProposeAlliance,
     StartCampaign,
@@ -17,7 +18,7 @@ from agents.actions import (
 from agents.market import Market
 from agents.reference import reference_market
 from experiments.runs.scheduled import Scheduled
-from sim.errors import ActionError
+from sim.errors import ActionError, UnknownNameError
 from sim.ledger import CHANNELS, Flow
 from sim.offers import Offer
 from sim.vocabulary import Event
@@ -98,11 +99,19 @@ def test_a_partner_without_customers_brings_nobody(start):
     assert np.array_equal(ours(market), ours(sold(empty)))
 
 
-def test_a_partner_that_is_no_ally_speaks_to_nobody(start):
+def test_a_partner_that_earns_nothing_or_is_bound_speaks_to_nobody(start):
     lead = start.settings.operators[OURS].lead_months
-    turns = {0: [plan()], lead: [speaks()]}
-    market = start.fork({OURS: Scheduled(turns)}).run(5)
-    assert sum(next(iter(market.campaigns.files.values())).contacts) == 0
+
+    def contacts(commission_yuan: float, *rival: Any) -> int:
+        ends = EndAlliance(SHOP)
+        mine = {0: [ends, plan()], lead: [speaks(commission_yuan=commission_yuan)]}
+        plays = {OURS: Scheduled(mine), RIVAL: Scheduled({1: list(rival)})}
+        market = start.fork(plays).run(5)
+        return sum(next(iter(market.campaigns.files.values())).contacts)
+
+    assert contacts(40.0) > 0
+    assert contacts(0.0) == 0
+    assert contacts(40.0, ProposeAlliance(SHOP, 1_500, 1e8, exclusive=True)) == 0
 
 
 def test_what_all_own_already_draws_nobody(start):
@@ -182,5 +191,5 @@ def test_anybody_can_play_it(china, operator):
 )
 def test_what_cannot_be_said_to_prospects_is_refused(start, fields, says):
     what = Treatment(credit_yuan=20.0, months=1)
-    with pytest.raises(ActionError, match=says):
+    with pytest.raises((ActionError, UnknownNameError), match=says):
         start.fork({OURS: Scheduled({0: [speaks(what=what, **fields)]})}).run(1)

@@ -88,6 +88,20 @@ def expected_shortfall_yuan(
 
 
 @behaviour
+def run_out_chance(usual_gb: float, allowance_gb: float, p: Behaviour) -> float:
+    """Chance that a plan's data does not suffice in an ordinary month, by the same three points."""
+    middle = usual_gb * p.usual_shock
+    chance = 0.0
+    if middle > allowance_gb:
+        chance += _MIDDLE_WEIGHT
+    if middle * p.shock_swing > allowance_gb:
+        chance += _OUTER_WEIGHT
+    if middle / p.shock_swing > allowance_gb:
+        chance += _OUTER_WEIGHT
+    return chance
+
+
+@behaviour
 def expected_excess_gb(usual_gb: float, allowance_gb: float, p: Behaviour) -> float:
     """Gigabytes wished beyond the allowance in an ordinary month, by the same expectation."""
     middle = usual_gb * p.usual_shock

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple, Protocol
 
+from agents.behaviour.habits import Habits
 from sim.offers import OfferTable
 from sim.records import Entries, Records
 from sim.vocabulary import MAX_REGIONS
@@ -27,6 +28,8 @@ class Firm(Protocol):
     supplied: int  # bit mask of benefits its partners deliver
     friend_relief: float  # share by which a friend there lowers one's odds against it
     save_desk: Sequence[int]  # by segment: campaign offered to who gives notice, or -1
+    content_worth: float  # factor of what its video products are worth, by what its creators do
+    content_use: float  # the same of what is watched
 
 
 class Service(Protocol):
@@ -60,6 +63,8 @@ class CampaignRow(Protocol):
     pack_fen: int  # price per line and month of what is granted
     contract_months: int  # commitment asked in return
     target_offer: int  # plan the customer is invited to, or -1: stay on the present one
+    shows_addons: int  # 1: tells of the operator's add-ons
+    scene: int  # scene that it is about, or -1
     reach: Sequence[float]  # by segment, of those who are near enough
     nearby: Annotated[Sequence[float], Entries(MAX_REGIONS)]  # by region: share of those
     persuasion: Sequence[float]  # by segment
@@ -96,6 +101,7 @@ class Surroundings(NamedTuple):
     firms: Records[Firm]
     services: Records[Service]
     regions: Records[Region]
+    habits: Records[Habits]  # one row, none where the market has no scenes
 
 
 class MarketTables(NamedTuple):

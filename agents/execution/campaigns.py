@@ -18,7 +18,7 @@ from sim.money import to_fen
 from sim.names import unknown
 from sim.offers import OfferBook
 from sim.records import Records, fill
-from sim.vocabulary import MAX_REGIONS
+from sim.vocabulary import MAX_REGIONS, NOBODY, SCENES
 
 
 @dataclass(frozen=True)
@@ -177,6 +177,8 @@ class CampaignBook:
             "pack_fen": [to_fen(w.pack_yuan) for w in what],
             "contract_months": [w.contract_months for w in what],
             "target_offer": [book.row(w.invite_to) if w.invite_to else -1 for w in what],
+            "shows_addons": [int(w.shows_addons) for w in what],
+            "scene": [_scene_number(row.campaign.scene) for row in rows],
             "reach": [row.channel.by("reach") for row in rows],
             "nearby": [self._nearby(row.channel) for row in rows],
             "persuasion": [row.channel.by("persuasion") for row in rows],
@@ -185,6 +187,10 @@ class CampaignBook:
             "credit_fen": [to_fen(w.credit_yuan) for w in what],
         }
         return fill(CampaignRow, (len(rows),), values)
+
+
+def _scene_number(scene: str) -> int:
+    return SCENES.index(scene) if scene else NOBODY
 
 
 def _same_but_budget(old: Campaign, new: Campaign) -> bool:

@@ -8,7 +8,10 @@ import numpy as np
 from agents.liabilities import Liability
 from agents.mechanisms.mechanism import Mechanism
 from agents.mechanisms.registry import MECHANISMS, OPTIONAL, measured, mechanism, terms_of
-from agents.mechanisms.silence import SILENCE, SilenceSettings
+from agents.mechanisms.scene_counts import SCENE_COUNTS
+from agents.mechanisms.silence import SILENCE
+from agents.scenes import NO_SCENES
+from agents.settings import MarketSettings
 from agents.tallies import Counters
 from sim.errors import ActionError
 from sim.ledger import Flow
@@ -24,13 +27,16 @@ class ProgrammeBook:
     lose, though on empty terms it is worth nothing.
     """
 
-    def __init__(self, silence: SilenceSettings) -> None:
+    def __init__(self, settings: MarketSettings) -> None:
         self.running: dict[tuple[int, str], Settings] = {}
         self.given: dict[str, Settings] = {}
         """Mechanisms that the market itself has, on the same terms for everybody's customers."""
-        if silence.falls_monthly > 0.0:
-            self.given[SILENCE.name] = silence
+        if settings.silence.falls_monthly > 0.0:
+            self.given[SILENCE.name] = settings.silence
+        self.has_scenes = settings.scenes.enabled
         self.on: set[str] = set(self.given)
+        if self.has_scenes:
+            self.on.add(SCENE_COUNTS.name)
         self.liabilities: dict[tuple[int, str], Liability] = {}
         """What operators owe customers by their programmes, by operator and mechanism."""
 
@@ -38,7 +44,8 @@ class ProgrammeBook:
         """Switch a mechanism on for an operator, or change its terms.
 
         Raises:
-            ActionError: no mechanism of that name can be switched on, or the terms are another's.
+            ActionError: no mechanism of that name can be switched on, the terms are another's, or
+                they speak of scenes in a market that has none.
         """
         allowed = {m.name: m.settings for m in MECHANISMS if m.settings is not None}
         if name not in allowed:
@@ -49,6 +56,9 @@ class ProgrammeBook:
                 f"mechanism '{name}': terms are {type(settings).__name__}, must be "
                 f"{wanted.__name__}"
             )
+        needs_scenes = mechanism(name).needs_scenes
+        if needs_scenes is not None and needs_scenes(settings) and not self.has_scenes:
+            raise ActionError(f"mechanism '{name}': {NO_SCENES}")
         self.running[operator, name] = settings
         self.on.add(name)
 

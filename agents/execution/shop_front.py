@@ -53,11 +53,14 @@ def check_shop_front(market: "Market", campaign: Campaign) -> None:
 def prospects_of(market: "Market", running: Running) -> NDArray[np.bool_]:
     """Who buys from a campaign's partner and has no line of its operator, `[account]`.
 
-    Nobody unless the partner is allied with the operator: it would not let anybody else in.
+    Nobody where the partner does not let us in: an ally does, and whoever earns a commission by it
+    and is not bound exclusively to somebody else.
     """
     columns = market.population.columns()
     partner = market.partner(running.campaign.partner)
-    if running.operator not in partner.alliances:
+    bound = any(alliance.exclusive for alliance in partner.alliances.values())
+    earns = running.campaign.commission_yuan > 0.0 and not bound
+    if running.operator not in partner.alliances and not earns:
         return np.zeros(len(columns.owned), dtype=np.bool_)
     buys = (columns.owned >> market.partner_names.index(partner.name)) & 1 == 1
     operators = column(market.book.table().rows, "operator")

@@ -15,7 +15,8 @@ from agents.actions import (
 from agents.causes import Ground, Outcome
 from agents.execution.outcome import DONE, Execution, own_offer, region_index
 from agents.execution.shop_front import check_shop_front
-from agents.mechanisms.addons import ADDONS, PLATFORM_ADDONS, AddonSettings
+from agents.mechanisms.addon_settings import AddonSettings
+from agents.mechanisms.addons import ADDONS, PLATFORM_ADDONS
 from agents.mechanisms.line_monitor import LINE_MONITOR
 from agents.mechanisms.outbound_calls import OUTBOUND_CALLS
 from agents.prediction.predictors import (
@@ -25,6 +26,7 @@ from agents.prediction.predictors import (
     check_installed,
     predicted,
 )
+from agents.scenes import NO_SCENES
 from agents.tallies import Counters
 from sim.errors import ActionError
 from sim.money import to_fen
@@ -53,6 +55,8 @@ def start(market: "Market", operator: "Operator", action: StartCampaign) -> Exec
     if campaign.when in _NEEDS:
         _check_occasion(market, operator, campaign)
     check_shop_front(market, campaign)
+    if campaign.scene and not market.settings.scenes.enabled:
+        raise ActionError(f"campaign '{campaign.name}': scene = '{campaign.scene}': {NO_SCENES}")
     if campaign.when == "notice" and _chooses(campaign):
         raise ActionError(
             f"campaign '{campaign.name}': a save desk (when: notice) talks to all customers who "
@@ -142,6 +146,11 @@ def _check_platform(operator: "Operator", action: StartProgramme) -> None:
             raise ActionError(
                 f"{operator.name}: product '{name}': gb = {product.gb:g}: must be 0, a platform "
                 "without lines has no data to give"
+            )
+        if product.zero_rated:
+            raise ActionError(
+                f"{operator.name}: product '{name}': zero_rated = true: must be false, a platform "
+                "without lines has no network that could leave data uncounted"
             )
 
 

@@ -15,6 +15,7 @@ from agents.prediction.crm import fits, observe, ranked
 from agents.prediction.forecaster import Forecaster
 from agents.prediction.predictors import RESPONSE, USAGE, predicted
 from agents.prediction.response import Trial
+from agents.prediction.tags import INTEREST, interest
 from agents.state import Columns, MonthRecord
 from sim.money import to_fen
 from sim.offers import OfferTable
@@ -53,6 +54,8 @@ class Enquiries(NamedTuple):
     """Who runs out of data this month; only an oracle asks."""
     prospects: Callable[[Running], NDArray[np.bool_]]
     """Customers of a campaign's partner who are not ours."""
+    by_scene: Callable[[int, int], dict[str, NDArray[np.float64]]]
+    """An operator's records by scene, of so many months."""
     defect_months: dict[int, int]
     """From defect to fault, of each operator that watches its broadband lines."""
 
@@ -90,7 +93,9 @@ def draw_up_lists(
             operator, np.full(len(contact), _LONG_AGO, dtype=np.int32)
         )
         free = (contact == NOBODY) & (month - last >= max(1, running.campaign.cooldown_months))
-        chosen = desk.choose(row, free)[: _affordable(running, spending, row)]
+        chosen = desk.choose(row, free)[
+            : _affordable(running, spending, row, campaigns.files.get(row))
+        ]
         if running.campaign.holdout_share > 0.0:
             chosen, alone = _without_holdout(chosen, campaigns, row, seed, month)
             # They rest as long as the others, or they would be chosen more often.
@@ -146,6 +151,8 @@ class _Desk:
         observed = self._records(running.operator)
         if asks_for(USAGE, running.campaign):
             observed = observed | {USAGE: self._usage(running, customers, observed)}
+        if running.campaign.scene:
+            observed = observed | self._scenes(running, customers, observed)
         said = predicted(running.campaign.predictor, running.campaign.when)
         if asks_for(said, running.campaign):
             found = self._predicted(row, customers, observed)
@@ -180,6 +187,25 @@ class _Desk:
                 self.columns, self.record, self.offers, operator, self.growth
             )
         return self.observed[operator]
+
+    def _scenes(
+        self,
+        running: Running,
+        customers: NDArray[np.bool_],
+        observed: dict[str, NDArray[np.float64]],
+    ) -> dict[str, NDArray[np.float64]]:
+        """What the operator knows by scene, and if asked for, who is interested."""
+        campaign = running.campaign
+        known = self.ask.by_scene(running.operator, campaign.records_months)
+        if not asks_for(INTEREST, campaign):
+            return known
+        interested = np.full(len(customers), np.nan)
+        who = np.flatnonzero(customers)
+        interested[who] = interest(
+            campaign.scene, campaign.interest_by, who, observed | known, self.forecaster.seed,
+            self.month,
+        )  # fmt: skip
+        return known | {INTEREST: interested}
 
     def _usage(
         self,
@@ -241,10 +267,18 @@ def asks_for(field: str, campaign: Campaign) -> bool:
     return field in {who.rank_by, *(c.field for c in who.conditions)}
 
 
-def _affordable(running: Running, spending: Spending, row: int) -> int:
-    """How many contacts the budget left allows, counting the compensation each may lead to."""
+def _affordable(running: Running, spending: Spending, row: int, file: CampaignFile | None) -> int:
+    """How many contacts the budget left allows, counting the compensation each may lead to.
+
+    Own customers take what they would gain from if they hear of it; of prospects, who would have to
+    move, as many are expected to come as did so far.
+    """
     what = running.campaign.what
-    each = running.channel.cost_yuan + running.channel.reach * running.channel.persuasion * (
+    taken = running.channel.reach * running.channel.persuasion
+    if running.campaign.who.customers == "prospects":
+        tried, took, _ = (0, 0, 0) if file is None else file.responses.sum(axis=0).tolist()
+        taken = took / max(1, tried)
+    each = running.channel.cost_yuan + taken * (
         what.credit_yuan
         + running.discount_fen / 100.0 * what.months
         + running.campaign.commission_yuan

@@ -4,27 +4,31 @@ Who notices a catalogue buys what seems worth its price, or tries it for nothing
 trial. What one has of the same name from the other seller goes when its successor is paid for.
 """
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from agents.behaviour.environment import MarketTables
 from agents.behaviour.settings import Behaviour
-from agents.fields import Diary
 from agents.mechanisms.addon_shelf import (
+    EachScene,
     Shelf,
+    Shops,
     gain_yuan,
     instead_yuan,
     is_open,
     knows,
     other_seller,
     shelf_of,
+    shops_of,
     twin_of,
+    worth_yuan,
 )
-from agents.mechanisms.addon_worth import PlatformHolder, has, worth_yuan
+from agents.mechanisms.addon_worth import PlatformHolder, has
+from agents.mechanisms.scene_data import SceneDiary
 from sim.compile import behaviour, called
 from sim.vocabulary import NOBODY
 
 
-class AddonDiary(Diary, Protocol):
+class AddonDiary(SceneDiary, Protocol):
     """What add-ons did this month; `direct`: of the platform, else of the own operator."""
 
     addon_yuan: float
@@ -87,39 +91,42 @@ def attend(
     a: PlatformHolder,
     d: AddonDiary,
     seller: int,
-    notices: float,
+    looks: bool,
     reviews: float,
+    spared: EachScene,
     m: MarketTables,
     p: Behaviour,
 ) -> None:
     """Decide on trials of a seller that have ended, on what is held, on what it shows.
 
-    `notices` and `reviews` are this month's luck.
+    `looks`: whether it is shown; `reviews` is this month's luck; `spared`: see `Shelf`.
     """
     t = m.terms.addons[seller]
     ended = trial_of(a, seller, m) != 0 and trial_left_of(a, seller, m) == 0
     if ended or (held_of(a, seller, m) != 0 and reviews < t.review_chance):
-        decide(a, d, seller, m, p)
+        decide(a, d, seller, spared, m, p)
     if ended:
         put_trial(a, seller, 0, 0, m)
-    if notices < t.notice_chance:
-        look_at_catalogue(a, d, seller, m, p)
+    if looks:
+        look_at_catalogue(a, d, seller, spared, m, p)
 
 
 @behaviour
-def decide(a: PlatformHolder, d: AddonDiary, seller: int, m: MarketTables, p: Behaviour) -> None:
+def decide(
+    a: PlatformHolder, d: AddonDiary, seller: int, spared: EachScene, m: MarketTables, p: Behaviour
+) -> None:
     """Keep what is worth its price; a product goes with all that needs it."""
-    addons = m.terms.addons
-    t = addons[seller]
+    shops = shops_of(m)
+    t = shops.addons[seller]
     running = trial_of(a, seller, m) if trial_left_of(a, seller, m) > 0 else 0
     for k in range(t.products):
         if not has(held_of(a, seller, m), k) or has(running, k):
             continue
         alone = t.needs[k] == NOBODY
         lost = not alone and not has(held_of(a, seller, m), t.needs[k])
-        shelf = shelf_of(a, m, p)
-        keep = not lost and is_open(shelf, k, seller, addons)
-        keep = keep and gain_yuan(shelf, k, seller, addons) > 0.0
+        shelf = shelf_of(a, spared, m, p)
+        keep = not lost and is_open(shelf, k, seller, shops)
+        keep = keep and gain_yuan(shelf, k, seller, shops) > 0.0
         if not keep:
             give_up(a, d, k, seller, m)
         elif has(trial_of(a, seller, m), k):
@@ -133,38 +140,38 @@ def decide(a: PlatformHolder, d: AddonDiary, seller: int, m: MarketTables, p: Be
 
 @behaviour
 def look_at_catalogue(
-    a: PlatformHolder, d: AddonDiary, seller: int, m: MarketTables, p: Behaviour
+    a: PlatformHolder, d: AddonDiary, seller: int, spared: EachScene, m: MarketTables, p: Behaviour
 ) -> None:
     """Try what can be tried, buy what seems worth its price; what is needed comes first."""
-    addons = m.terms.addons
-    t = addons[seller]
+    shops = shops_of(m)
+    t = shops.addons[seller]
     free = trial_of(a, seller, m) == 0  # one trial at a time
     for turn in range(2):
         for k in range(t.products):
             first = t.needs[k] == NOBODY
             held = held_of(a, seller, m)
-            shelf = shelf_of(a, m, p)
-            if first != (turn == 0) or has(held, k) or not is_open(shelf, k, seller, addons):
+            shelf = shelf_of(a, spared, m, p)
+            if first != (turn == 0) or has(held, k) or not is_open(shelf, k, seller, shops):
                 continue
             if not first and not has(held, t.needs[k]):
                 continue
             if t.trial_months[k] > 0 and not knows(shelf, k, seller):
-                if free and seems_worth_a_trial(shelf, k, seller, addons):
+                if free and seems_worth_a_trial(shelf, k, seller, shops):
                     try_it(a, d, k, seller, m)
                 continue
-            if gain_yuan(shelf, k, seller, addons) > 0.0:
+            if gain_yuan(shelf, k, seller, shops) > 0.0:
                 buy(a, d, k, seller, m)
 
 
 @called
-def seems_worth_a_trial(s: Shelf, k: int, seller: int, addons: Any) -> bool:
+def seems_worth_a_trial(s: Shelf, k: int, seller: int, shops: Shops) -> bool:
     """Whether a product, with what needs it, seems worth the trouble beside what one has."""
-    t = addons[seller]
-    worth = worth_yuan(s.seed, s.who, k, t, False)
+    t = shops.addons[seller]
+    worth = worth_yuan(s, k, seller, shops, False)
     for j in range(t.products):
-        if t.needs[j] == k and is_open(s, j, seller, addons):
-            worth += worth_yuan(s.seed, s.who, j, t, False)
-    worth -= instead_yuan(s, k, seller, NOBODY, True, addons)
+        if t.needs[j] == k and is_open(s, j, seller, shops):
+            worth += worth_yuan(s, j, seller, shops, False)
+    worth -= instead_yuan(s, k, seller, NOBODY, True, shops)
     return worth > t.trial_hassle_yuan
 
 
@@ -228,7 +235,7 @@ def give_up(a: PlatformHolder, d: AddonDiary, k: int, seller: int, m: MarketTabl
 def exchange(a: PlatformHolder, d: AddonDiary, k: int, seller: int, m: MarketTables) -> None:
     """Give up the other seller's product of the same name, with all that needs it."""
     other = other_seller(seller, a.operator, m.around.platform)
-    twin = twin_of(k, seller, other, m.terms.addons)
+    twin = twin_of(k, seller, other, shops_of(m))
     if twin < 0:
         return
     if not has(held_of(a, other, m) & ~trial_of(a, other, m), twin):

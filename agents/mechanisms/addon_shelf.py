@@ -10,10 +10,23 @@ A `Shelf` is a person's whole case in plain numbers, so that these long function
 from typing import Any, NamedTuple
 
 from agents.behaviour.environment import MarketTables
+from agents.behaviour.habits import has_habit
 from agents.behaviour.settings import Behaviour
-from agents.mechanisms.addon_worth import PlatformHolder, has, worth_yuan
+from agents.mechanisms.addon_worth import PlatformHolder, has, owns, plain_worth_yuan
+from agents.mechanisms.scene_data import relief_yuan
 from sim.compile import behaviour, called
-from sim.vocabulary import NOBODY
+from sim.vocabulary import NOBODY, Scene
+
+EachScene = tuple[float, float, float, float, float, float]
+NOTHING_SPARED: EachScene = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+class Shops(NamedTuple):
+    """Tables of what is sold and how it is used: terms by seller, firms, habits (none: no row)."""
+
+    addons: Any
+    firms: Any
+    habits: Any
 
 
 class Shelf(NamedTuple):
@@ -37,17 +50,45 @@ class Shelf(NamedTuple):
     platform_held: int
     platform_known: int
     platform_trial: int
+    income: float
+    """Of the region."""
+    spared: EachScene
+    """What it is worth that a scene does not count, on the plan that is looked at, by scene; 0
+    where no product of that plan's operator makes it so."""
 
 
 @behaviour
-def shelf_of(a: PlatformHolder, m: MarketTables, p: Behaviour) -> Shelf:
-    """What somebody has now."""
+def shelf_of(a: PlatformHolder, spared: EachScene, m: MarketTables, p: Behaviour) -> Shelf:
+    """What somebody has now; `spared` is of the plan with which it would be used."""
     return Shelf(
         m.around.seed, a.who, a.segment, a.operator, m.around.platform, a.broadband,
         m.offers.rows[a.offer].broadband, p.horizon_months,
         a.addons, a.addons_known, a.addons_trial,
         a.platform_addons, a.platform_known, a.platform_trial,
+        m.around.regions[a.region].income, spared,
     )  # fmt: skip
+
+
+@behaviour
+def shops_of(m: MarketTables) -> Shops:
+    """The tables that decide on add-ons."""
+    return Shops(m.terms.addons, m.around.firms, m.around.habits)
+
+
+@behaviour
+def spared_by_scene(a: PlatformHolder, offer: int, m: MarketTables, p: Behaviour) -> EachScene:
+    """What zero rating by the operator of a plan spares on it, a month for the account."""
+    free = m.terms.addons[m.offers.rows[offer].operator].free_scenes
+    if free == 0:
+        return NOTHING_SPARED
+    return (
+        relief_yuan(a, Scene.COMMUTE, offer, m, p) if has(free, Scene.COMMUTE) else 0.0,
+        relief_yuan(a, Scene.VIDEO, offer, m, p) if has(free, Scene.VIDEO) else 0.0,
+        relief_yuan(a, Scene.CREATING, offer, m, p) if has(free, Scene.CREATING) else 0.0,
+        relief_yuan(a, Scene.GAMING, offer, m, p) if has(free, Scene.GAMING) else 0.0,
+        relief_yuan(a, Scene.LEARNING, offer, m, p) if has(free, Scene.LEARNING) else 0.0,
+        relief_yuan(a, Scene.HOME, offer, m, p) if has(free, Scene.HOME) else 0.0,
+    )
 
 
 @behaviour
@@ -73,9 +114,9 @@ def knows(s: Shelf, k: int, seller: int) -> bool:
 
 
 @behaviour
-def is_open(s: Shelf, k: int, seller: int, addons: Any) -> bool:
-    """Whether a product is anything for somebody like this; `addons`: everybody's terms."""
-    t = addons[seller]
+def is_open(s: Shelf, k: int, seller: int, shops: Shops) -> bool:
+    """Whether a product is anything for somebody like this."""
+    t = shops.addons[seller]
     if (t.segments[k] >> s.segment) & 1 == 0:
         return False
     if t.needs_broadband[k] == 0:
@@ -88,28 +129,49 @@ def is_open(s: Shelf, k: int, seller: int, addons: Any) -> bool:
 # --- one seller's products --------------------------------------------------------------------
 
 
+@behaviour
+def worth_yuan(s: Shelf, k: int, seller: int, shops: Shops, used: bool) -> float:
+    """What a product is worth to somebody, a month for the account (see `plain_worth_yuan`).
+
+    What belongs to a scene is worth all of it to who has the habit, else what is occasional; a
+    video product more, the more its seller's creators make for it.
+    """
+    t = shops.addons[seller]
+    worth = plain_worth_yuan(s.seed, s.who, k, t, used)
+    scene = t.scene[k]
+    if scene >= 0:
+        h = shops.habits[0]
+        if not has_habit(s.seed, s.who, s.segment, s.income, scene, h):
+            worth *= h.occasional
+        if scene == Scene.VIDEO:
+            worth *= shops.firms[seller].content_worth
+    return worth
+
+
 @called
-def surplus_yuan(s: Shelf, k: int, seller: int, addons: Any) -> float:
+def surplus_yuan(s: Shelf, k: int, seller: int, shops: Shops) -> float:
     """Worth less price, a month for the account, and less the effort of setting up what is new."""
-    t = addons[seller]
-    gain = worth_yuan(s.seed, s.who, k, t, knows(s, k, seller)) - t.price_fen[k] / 100.0
+    t = shops.addons[seller]
+    gain = worth_yuan(s, k, seller, shops, knows(s, k, seller)) - t.price_fen[k] / 100.0
     if not holds(s, k, seller):
         gain -= t.setup_yuan[k] / s.horizon_months
+    if t.zero_rated[k] == 1 and not owns(s.seed, s.who, t.key[k], t.owned[k]):
+        gain += s.spared[t.scene[k]]
     return gain
 
 
 @behaviour
-def package_yuan(s: Shelf, k: int, seller: int, only_held: bool, addons: Any) -> float:
+def package_yuan(s: Shelf, k: int, seller: int, only_held: bool, shops: Shops) -> float:
     """Surplus of a product with all that needs it: what is held of it, or what would pay."""
-    t = addons[seller]
-    total = surplus_yuan(s, k, seller, addons)
+    t = shops.addons[seller]
+    total = surplus_yuan(s, k, seller, shops)
     for j in range(t.products):
         if t.needs[j] != k:
             continue
         if only_held and holds(s, j, seller):
-            total += surplus_yuan(s, j, seller, addons)
-        elif not only_held and is_open(s, j, seller, addons):
-            total += max(0.0, surplus_yuan(s, j, seller, addons))
+            total += surplus_yuan(s, j, seller, shops)
+        elif not only_held and is_open(s, j, seller, shops):
+            total += max(0.0, surplus_yuan(s, j, seller, shops))
     return total
 
 
@@ -123,18 +185,18 @@ def other_seller(seller: int, operator: int, platform: int) -> int:
 
 
 @behaviour
-def twin_of(k: int, seller: int, other: int, addons: Any) -> int:
+def twin_of(k: int, seller: int, other: int, shops: Shops) -> int:
     """The product of the same name that `other` (-1: nobody) sells, or -1."""
     if other >= 0:
-        for j in range(addons[other].products):
-            if addons[other].key[j] == addons[seller].key[k]:
+        for j in range(shops.addons[other].products):
+            if shops.addons[other].key[j] == shops.addons[seller].key[k]:
                 return j
     return NOBODY
 
 
 @called
 def instead_yuan(
-    s: Shelf, k: int, seller: int, replaced: int, only_held: bool, addons: Any
+    s: Shelf, k: int, seller: int, replaced: int, only_held: bool, shops: Shops
 ) -> float:
     """What the other seller's product of the same name is worth, which one would do without.
 
@@ -142,58 +204,59 @@ def instead_yuan(
     none). `only_held`: count what one holds there; else what one could hold.
     """
     other = other_seller(seller, s.operator, s.platform)
-    twin = twin_of(k, seller, other, addons)
+    twin = twin_of(k, seller, other, shops)
     if twin < 0:
         return 0.0
     held = pays_for(s, twin, other)
-    needed = addons[other].needs[twin]
+    needed = shops.addons[other].needs[twin]
     if needed == NOBODY:
-        if held if only_held else is_open(s, twin, other, addons):
-            return max(0.0, package_yuan(s, twin, other, only_held, addons))
+        if held if only_held else is_open(s, twin, other, shops):
+            return max(0.0, package_yuan(s, twin, other, only_held, shops))
         return 0.0
     if needed == replaced or not held:  # what is not held would take its hub as well
         return 0.0
-    return max(0.0, surplus_yuan(s, twin, other, addons))
+    return max(0.0, surplus_yuan(s, twin, other, shops))
 
 
 @behaviour
-def added_yuan(s: Shelf, k: int, seller: int, only_held: bool, addons: Any) -> float:
+def added_yuan(s: Shelf, k: int, seller: int, only_held: bool, shops: Shops) -> float:
     """Surplus of a product that needs none, with what needs it, over the other seller's."""
-    t = addons[seller]
+    t = shops.addons[seller]
     other = other_seller(seller, s.operator, s.platform)
-    replaced = twin_of(k, seller, other, addons)
+    replaced = twin_of(k, seller, other, shops)
     if replaced >= 0 and (
-        addons[other].needs[replaced] != NOBODY or (only_held and not pays_for(s, replaced, other))
+        shops.addons[other].needs[replaced] != NOBODY
+        or (only_held and not pays_for(s, replaced, other))
     ):
         replaced = NOBODY
-    total = surplus_yuan(s, k, seller, addons)
-    total -= instead_yuan(s, k, seller, NOBODY, only_held, addons)
+    total = surplus_yuan(s, k, seller, shops)
+    total -= instead_yuan(s, k, seller, NOBODY, only_held, shops)
     for j in range(t.products):
-        if t.needs[j] == k and is_open(s, j, seller, addons):
-            more = surplus_yuan(s, j, seller, addons)
-            more -= instead_yuan(s, j, seller, replaced, only_held, addons)
+        if t.needs[j] == k and is_open(s, j, seller, shops):
+            more = surplus_yuan(s, j, seller, shops)
+            more -= instead_yuan(s, j, seller, replaced, only_held, shops)
             total += max(0.0, more)
     return total
 
 
 @called
-def gain_yuan(s: Shelf, k: int, seller: int, addons: Any) -> float:
+def gain_yuan(s: Shelf, k: int, seller: int, shops: Shops) -> float:
     """What a product adds to what one holds: alone, or with what needs it if others may."""
-    if addons[seller].needs[k] == NOBODY:
-        return added_yuan(s, k, seller, True, addons)
-    return surplus_yuan(s, k, seller, addons) - instead_yuan(s, k, seller, NOBODY, True, addons)
+    if shops.addons[seller].needs[k] == NOBODY:
+        return added_yuan(s, k, seller, True, shops)
+    return surplus_yuan(s, k, seller, shops) - instead_yuan(s, k, seller, NOBODY, True, shops)
 
 
 @called
-def catalogue_yuan(s: Shelf, operator: int, addons: Any) -> float:
+def catalogue_yuan(s: Shelf, operator: int, shops: Shops) -> float:
     """What an operator's add-ons add to somebody's life, a month for the account.
 
     At one's own operator what one has used is known, and set up; elsewhere nothing is. What the
     platform supplies to anybody's customers, or could, adds nothing here.
     """
-    t = addons[operator]
+    t = shops.addons[operator]
     total = 0.0
     for k in range(t.products):
-        if t.needs[k] == NOBODY and is_open(s, k, operator, addons):
-            total += max(0.0, added_yuan(s, k, operator, False, addons))
+        if t.needs[k] == NOBODY and is_open(s, k, operator, shops):
+            total += max(0.0, added_yuan(s, k, operator, False, shops))
     return total

@@ -42,6 +42,9 @@ class AddonTerms(Protocol):
     owned: EachReal  # share of accounts that own such a thing already
     needs: Each  # another product that must be held, or -1
     needs_broadband: Each  # 1: works only where we supply broadband
+    scene: Each  # it belongs to, or -1
+    zero_rated: Each  # 1: the scene's traffic does not count against the allowance
+    free_scenes: int  # bit mask of the scenes of which some product's does not
     gb: EachReal  # data granted, a month for the account
     setup_yuan: EachReal  # effort of setting it up, once
     reach_fen: Each  # what merchants pay the seller for a holder's attention, a month
@@ -75,6 +78,12 @@ def has(mask: int, k: int) -> bool:
     return (mask >> k) & 1 == 1
 
 
+@behaviour
+def owns(seed: int, who: int, key: int, owned: float) -> bool:
+    """Whether somebody has such a thing already, and gains nothing by another."""
+    return owned > 0.0 and uniform(seed, who, 1, Purpose.ADDON_WORTH, key) < owned
+
+
 @called
 def drawn_worth_yuan(
     seed: int,
@@ -92,7 +101,7 @@ def drawn_worth_yuan(
     `inside` and `beyond` are the standard deviations of the worth's logarithm that people know
     before use, and that they do not.
     """
-    if owned > 0.0 and uniform(seed, who, 1, Purpose.ADDON_WORTH, key) < owned:
+    if owns(seed, who, key, owned):
         return 0.0
     u, v, w, x = uniforms(seed, who, 0, Purpose.ADDON_WORTH, key)
     log = inside * normal_from(u, v) - 0.5 * inside * inside
@@ -104,10 +113,11 @@ def drawn_worth_yuan(
 
 
 @behaviour
-def worth_yuan(seed: int, who: int, k: int, t: AddonTerms, used: bool) -> float:
+def plain_worth_yuan(seed: int, who: int, k: int, t: AddonTerms, used: bool) -> float:
     """What a product of these terms is worth to somebody, a month for the account.
 
-    `used`: as it really is. Else as one expects, less the premium for not knowing.
+    `used`: as it really is. Else as one expects, less the premium for not knowing. Whether it is of
+    a scene does not count here.
     """
     inside, beyond = t.spread[k] * t.known[k], t.spread[k] * t.unknown[k]
     return drawn_worth_yuan(

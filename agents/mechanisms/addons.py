@@ -8,104 +8,44 @@ of them and has set up. What a platform without lines sells is for anybody's cus
 apart from the bill, and stays.
 """
 
-import zlib
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
 
 from agents.behaviour.environment import MarketTables
-from agents.behaviour.settings import Amount, Behaviour, Chance
+from agents.behaviour.settings import Behaviour
 from agents.mechanisms.addon_choice import AddonDiary, attend
-from agents.mechanisms.addon_shelf import Shelf, catalogue_yuan, holds, pays_for, shelf_of
+from agents.mechanisms.addon_settings import AddonSettings, compiled
+from agents.mechanisms.addon_shelf import (
+    NOTHING_SPARED,
+    Shelf,
+    catalogue_yuan,
+    holds,
+    pays_for,
+    shelf_of,
+    shops_of,
+    spared_by_scene,
+)
 from agents.mechanisms.addon_worth import (
-    MOST_ADDONS,
     AddonHolder,
     AddonTerms,
     PlatformHolder,
     has,
 )
+from agents.mechanisms.contact import contact_by
 from agents.mechanisms.mechanism import Measured, Mechanism
+from agents.mechanisms.scene_data import added_gb, notice_enough, use_scene
 from sim.compile import behaviour
 from sim.draws import Purpose, uniforms
 from sim.ledger import MERCHANTS, SUBSCRIBERS, SUPPLIERS, Flow
-from sim.money import to_fen
-from sim.names import check
-from sim.schema import Settings
-from sim.vocabulary import CUSTOMER_CLASSES, NOBODY
-
-CustomerClass = Literal["personal", "household", "enterprise"]
-
-
-class Addon(Settings):
-    """One product; amounts are for the account, and a month unless named otherwise."""
-
-    price_yuan: Amount
-    worth_yuan: Amount
-    """Mean worth to those for whom it is anything."""
-    customers: tuple[CustomerClass, ...] = ("personal", "household")
-    worth_spread: Annotated[float, Field(ge=0, le=3)] = 0.8
-    """Standard deviation over people of the worth's logarithm."""
-    known_share: Chance = 0.5
-    """Share of that variance which people know before they used it."""
-    caution: Annotated[float, Field(ge=0, le=20)] = 2.0
-    """Relative risk aversion: how much not knowing weighs. 0: not at all."""
-    owned_share: Chance = 0.0
-    """Share of accounts that own such a thing already, and gain nothing."""
-    needs: str = ""
-    """Another product that must be held; empty: none."""
-    needs_broadband: bool = False
-    """Whether it works only where the operator supplies broadband."""
-    gb: Annotated[float, Field(ge=0, le=10_000)] = 0.0
-    """Data that comes with it."""
-    setup_yuan: Amount = 0.0
-    """Effort of setting it up, once; whoever leaves has to do it again elsewhere."""
-    cost_yuan: Amount = 0.0
-    """What it costs the operator."""
-    paid_to: Literal["suppliers", "merchants"] = "suppliers"
-    """Who is paid that."""
-    reach_yuan: Amount = 0.0
-    """What merchants pay the seller for a holder's attention: orders, advertising, data."""
-    device_yuan: Amount = 0.0
-    """Device that comes with it, paid by the operator once."""
-    trial_months: Annotated[int, Field(ge=0, le=12)] = 0
-    """Free months first; 0: no trial."""
-
-
-class AddonSettings(Settings):
-    """What an operator says when it sells add-ons."""
-
-    products: dict[str, Addon] = {}
-    """By name; whoever sells one of the same name sells the same service."""
-    notice_chance: Chance = 0.1
-    """Chance a month that a customer looks at the catalogue."""
-    review_chance: Chance = 0.2
-    """Chance a month that a holder asks whether what it pays for is worth it."""
-    trial_hassle_yuan: Amount = 2.0
-    """Expected worth below which nobody takes the trouble of a trial."""
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if len(self.products) > MOST_ADDONS:
-            raise ValueError(f"{len(self.products)} products, at most {MOST_ADDONS}")
-        for name, product in self.products.items():
-            if not product.needs:
-                continue
-            check(f"product '{name}': needs", (product.needs,), self.products)
-            if product.needs == name or self.products[product.needs].needs:
-                raise ValueError(
-                    f"product '{name}' needs '{product.needs}', which must be another one that "
-                    "needs nothing itself"
-                )
-        return self
-
+from sim.vocabulary import Event
 
 MEASURES = (
     "addon_holders", "addon_held", "addon_on_trial", "addon_bought", "addon_dropped",
     "addon_tried", "addon_converted", "addon_rejected", "addon_paid_fen", "addon_device_fen",
     "addon_suppliers_fen", "addon_merchants_fen", "addon_direct_fen", "addon_reach_fen",
+    "addon_free_mb", "addon_more_mb",
 )  # fmt: skip
 
 
@@ -113,9 +53,17 @@ MEASURES = (
 
 
 @behaviour
-def held_yuan(a: AddonHolder, d: AddonDiary, offer: int, m: MarketTables, p: Behaviour) -> float:
-    """The own operator's catalogue comes with every plan of it."""
-    return d.addon_yuan / a.lines if m.offers.rows[offer].operator == a.operator else 0.0
+def held_yuan(a: PlatformHolder, d: AddonDiary, offer: int, m: MarketTables, p: Behaviour) -> float:
+    """The own operator's catalogue comes with every plan of it.
+
+    What zero rating spares depends on the plan.
+    """
+    if m.offers.rows[offer].operator != a.operator:
+        return 0.0
+    looked = d.silent == 0 and d.ended == 0
+    if m.terms.addons[a.operator].free_scenes != 0 and offer != a.offer and looked:
+        return on_plan_yuan(a, offer, m, p) / a.lines
+    return d.addon_yuan / a.lines
 
 
 @behaviour
@@ -123,10 +71,16 @@ def joining_yuan(
     a: PlatformHolder, d: AddonDiary, offer: int, m: MarketTables, p: Behaviour
 ) -> float:
     """What somebody else's catalogue seems worth, unused and not set up."""
-    operator = m.offers.rows[offer].operator
-    if operator == a.operator:
+    if m.offers.rows[offer].operator == a.operator:
         return 0.0
-    return catalogue_yuan(shelf_of(a, m, p), operator, m.terms.addons) / a.lines
+    return on_plan_yuan(a, offer, m, p) / a.lines
+
+
+@behaviour
+def on_plan_yuan(a: PlatformHolder, offer: int, m: MarketTables, p: Behaviour) -> float:
+    """What the catalogue of a plan's operator adds, used with that plan."""
+    shelf = shelf_of(a, spared_by_scene(a, offer, m, p), m, p)
+    return catalogue_yuan(shelf, m.offers.rows[offer].operator, shops_of(m))
 
 
 # --- the month --------------------------------------------------------------------------------
@@ -149,21 +103,40 @@ def opens(a: AddonHolder, d: AddonDiary, x: int, m: MarketTables, p: Behaviour) 
     d.direct_rejected = 0
     d.direct_device_fen = 0
     d.addon_yuan = 0.0
+    d.scene_free_gb = 0.0
+    d.scene_more_gb = 0.0
 
 
 @behaviour
 def speaks(a: PlatformHolder, d: AddonDiary, x: int, m: MarketTables, p: Behaviour) -> None:
     """Decide on trials that have ended, on what is held, and on what the catalogues show."""
     s = m.around
+    spared = spared_by_scene(a, a.offer, m, p)
+    told = is_told(a, d, m)
     for turn in range(2):
         seller = s.platform if turn == 0 else a.operator
         if seller < 0 or m.terms.addons[seller].products == 0:
             continue
         purpose = Purpose.PLATFORM if turn == 0 else Purpose.ADDON
         notices, reviews, _, _ = uniforms(s.seed, a.who, s.month, purpose, 0)
-        attend(a, d, seller, notices, reviews, m, p)
+        looks = (told and turn == 1) or notices < m.terms.addons[seller].notice_chance
+        attend(a, d, seller, looks, reviews, spared, m, p)
+    if told and d.addon_bought + d.addon_tried > 0:
+        d.events |= Event.ACCEPTED
+        d.credited = d.campaign
     if m.terms.addons[a.operator].products > 0:
-        d.addon_yuan = catalogue_yuan(shelf_of(a, m, p), a.operator, m.terms.addons)
+        shelf = shelf_of(a, spared, m, p)
+        d.addon_yuan = catalogue_yuan(shelf, a.operator, shops_of(m))
+
+
+@behaviour
+def is_told(a: PlatformHolder, d: AddonDiary, m: MarketTables) -> bool:
+    """Whether a campaign of the own operator tells of its add-ons, and is listened to."""
+    if d.campaign < 0 or m.campaigns[d.campaign].shows_addons == 0:
+        return False
+    if m.campaigns[d.campaign].operator != a.operator:
+        return False
+    return contact_by(d.campaign, a, 0, m).persuaded
 
 
 @behaviour
@@ -183,9 +156,12 @@ def bills(a: AddonHolder, d: AddonDiary, x: int, m: MarketTables, p: Behaviour) 
     for k in range(t.products):
         if has(a.addons, k):
             d.extra_gb += t.gb[k]
+            if t.scene[k] >= 0:
+                use_scene(a, d, t.scene[k], t.zero_rated[k] == 1, m, p)
             if not has(a.addons_trial, k):
                 d.addon_paid_fen += t.price_fen[k]
     d.pack_fen += d.addon_paid_fen
+    notice_enough(a, d, m, p)
 
 
 @behaviour
@@ -202,9 +178,12 @@ def counts(
     a: PlatformHolder, d: AddonDiary, held: NDArray[np.int64], m: MarketTables, p: Behaviour
 ) -> None:
     """Add to this mechanism's measures, `[operator, measure]`."""
-    mine = shelf_of(a, m, p)
+    mine = shelf_of(a, NOTHING_SPARED, m, p)
     count_held(held[a.operator], mine, a.operator, m)
     held[a.operator][8] += d.addon_paid_fen
+    if d.scene_free_gb > 0.0 or d.scene_more_gb > 0.0:
+        held[a.operator][14] += int(d.scene_free_gb * 1000.0 + 0.5)
+        held[a.operator][15] += int(added_gb(a, d, m, p) * 1000.0 + 0.5)
     then = held[d.origin]  # decided before one may have left
     then[3] += d.addon_bought
     then[4] += d.addon_dropped
@@ -280,47 +259,10 @@ def receipts(sums: Mapping[str, int], terms: AddonSettings) -> list[tuple[str, F
     ]
 
 
-def compiled(settings: AddonSettings) -> dict[str, Any]:
-    """Settings as `AddonTerms`."""
-    names = list(settings.products)
-    all_of = list(settings.products.values())
-
-    def each(values: list[Any], empty: Any = 0) -> list[Any]:
-        return values + [empty] * (MOST_ADDONS - len(values))
-
-    return {
-        "products": len(names),
-        "key": each([zlib.crc32(name.encode()) & 0x7FFFFFFF for name in names]),
-        "segments": each([_segments(one.customers) for one in all_of]),
-        "price_fen": each([to_fen(one.price_yuan) for one in all_of]),
-        "cost_fen": each([to_fen(one.cost_yuan) for one in all_of]),
-        "to_merchants": each([int(one.paid_to == "merchants") for one in all_of]),
-        "reach_fen": each([to_fen(one.reach_yuan) for one in all_of]),
-        "device_fen": each([to_fen(one.device_yuan) for one in all_of]),
-        "worth_yuan": each([one.worth_yuan for one in all_of], 0.0),
-        "spread": each([one.worth_spread for one in all_of], 0.0),
-        "known": each([one.known_share**0.5 for one in all_of], 0.0),
-        "unknown": each([(1.0 - one.known_share) ** 0.5 for one in all_of], 0.0),
-        "caution": each([one.caution for one in all_of], 0.0),
-        "owned": each([one.owned_share for one in all_of], 0.0),
-        "needs": each([names.index(o.needs) if o.needs else NOBODY for o in all_of], NOBODY),
-        "needs_broadband": each([int(one.needs_broadband) for one in all_of]),
-        "gb": each([one.gb for one in all_of], 0.0),
-        "setup_yuan": each([one.setup_yuan for one in all_of], 0.0),
-        "trial_months": each([one.trial_months for one in all_of]),
-        "notice_chance": settings.notice_chance,
-        "review_chance": settings.review_chance,
-        "trial_hassle_yuan": settings.trial_hassle_yuan,
-    }
-
-
-def _segments(customers: tuple[str, ...]) -> int:
-    return sum({1 << segment for name in customers for segment in CUSTOMER_CLASSES[name]})
-
-
 ADDONS = Mechanism(
     name="addons", holds=AddonHolder, notes=AddonDiary,
     settings=AddonSettings, terms=AddonTerms, compiled=compiled,
+    needs_scenes=lambda terms: any(one.scene for one in terms.products.values()),
     measures=tuple(
         Measured(name, 0.01 if name.endswith("_fen") else 1.0) for name in MEASURES
     ),

@@ -18,8 +18,8 @@ from pydantic import Field
 from agents.behaviour.environment import MarketTables
 from agents.behaviour.settings import Amount, Behaviour, Spread
 from agents.fields import Account, Diary, Stored
+from agents.mechanisms.contact import contact_by
 from agents.mechanisms.mechanism import Measured, Mechanism
-from agents.mechanisms.promises import contact_by
 from sim.compile import behaviour
 from sim.draws import Purpose, uniforms
 from sim.ledger import SUPPLIERS, Flow

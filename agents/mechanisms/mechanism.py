@@ -52,6 +52,8 @@ class Mechanism:
     """Layout of the record, one an operator, that subscribers read instead of the settings."""
     compiled: Callable[[Any], dict[str, Any]] | None = None
     """From settings to the record's values."""
+    needs_scenes: Callable[[Any], bool] | None = None
+    """Whether what an operator says works only in a market with scenes."""
     measures: tuple[Measured, ...] = ()
     flows: Flows | None = None
     owes: Callable[[Mapping[str, int], Any], Owed] | None = None

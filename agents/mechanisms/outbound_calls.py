@@ -15,8 +15,9 @@ from pydantic import Field
 from agents.behaviour.environment import MarketTables
 from agents.behaviour.settings import Behaviour, Chance, Spread
 from agents.fields import Diary, Stored
+from agents.mechanisms.contact import contact_by
 from agents.mechanisms.mechanism import Measured, Mechanism
-from agents.mechanisms.promises import FurtherPromised, accept, contact_by, gain_yuan
+from agents.mechanisms.promises import FurtherPromised, accept, gain_yuan
 from agents.mechanisms.silence import Idle, trouble_yuan, usual_gb
 from sim.compile import behaviour
 from sim.draws import Purpose, lognormal_around_one, normal, uniforms

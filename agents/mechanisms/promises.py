@@ -5,7 +5,7 @@ its own end, and a new one takes the place of one of its kind. The first kind ha
 market, the others once a campaign makes such a promise.
 """
 
-from typing import Annotated, Any, NamedTuple, Protocol
+from typing import Annotated, Any, Protocol
 
 import numpy as np
 
@@ -20,9 +20,9 @@ from agents.behaviour.environment import MarketTables
 from agents.behaviour.settings import Behaviour
 from agents.behaviour.valuation import benefits_yuan
 from agents.fields import Account, Diary, Stored
+from agents.mechanisms.contact import contact_by
 from agents.mechanisms.mechanism import Mechanism
 from sim.compile import behaviour
-from sim.draws import Purpose, uniforms
 from sim.vocabulary import NOBODY, Event, Measure
 
 
@@ -40,31 +40,6 @@ class FurtherPromised(Promised, Protocol):
     perk_1_left: Annotated[int, Stored(np.int8, "that it still runs", "months")]
     perk_2: Annotated[int, Stored(np.int16, "promise of the third kind; -1 none", empty=NOBODY)]
     perk_2_left: Annotated[int, Stored(np.int8, "that it still runs", "months")]
-
-
-class Contact(NamedTuple):
-    """What came of a campaign's attempt to reach a subscriber."""
-
-    reached: bool
-    annoyed: int
-    persuaded: bool
-
-
-@behaviour
-def contact_by(campaign: int, a: Account, occasion: int, m: MarketTables) -> Contact:
-    """Whether a campaign's attempt reaches somebody, annoys, and finds a willing ear.
-
-    `occasion` keeps the luck of a call (0) apart from that of a talk at the save desk (1).
-    """
-    s = m.around
-    c = m.campaigns
-    reach, annoy, ear, _ = uniforms(s.seed, a.who, s.month, Purpose.CONTACT, occasion)
-    reached = reach < c[campaign].reach[a.segment] * c[campaign].nearby[a.region]
-    return Contact(
-        reached,
-        1 if reached and annoy < c[campaign].irritation[a.segment] else 0,
-        reached and ear < c[campaign].persuasion[a.segment],
-    )
 
 
 # --- the kinds, side by side ------------------------------------------------------------------
@@ -215,6 +190,8 @@ def speaks(a: FurtherPromised, d: Diary, x: int, m: MarketTables, p: Behaviour) 
         d.events |= Event.CONTACTED
     if not call.persuaded:
         return
+    if c[d.campaign].shows_addons == 1:
+        return  # it promises nothing; who listens looks at the catalogue (`addons`)
     if c[d.campaign].running_low == 1:
         take_pack(a, d, m, p)
         return

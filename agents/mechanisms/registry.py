@@ -8,12 +8,14 @@ from typing import Any
 
 from agents.fields import Account
 from agents.mechanisms.addons import ADDONS, PLATFORM_ADDONS
+from agents.mechanisms.creators import CREATORS
 from agents.mechanisms.growth_points import GROWTH_POINTS
 from agents.mechanisms.line_monitor import LINE_MONITOR
 from agents.mechanisms.mechanism import Mechanism, Step, in_turn, stillness_of, sum_of, union_of
 from agents.mechanisms.outbound_calls import OUTBOUND_CALLS
 from agents.mechanisms.points import POINTS
 from agents.mechanisms.promises import FURTHER_PROMISES, PROMISES
+from agents.mechanisms.scene_counts import SCENE_COUNTS
 from agents.mechanisms.silence import SILENCE
 from agents.mechanisms.station_watch import STATION_WATCH
 from agents.mechanisms.welcome import WELCOME
@@ -32,6 +34,8 @@ MECHANISMS: tuple[Mechanism, ...] = (
     SILENCE,
     OUTBOUND_CALLS,
     STATION_WATCH,
+    CREATORS,
+    SCENE_COUNTS,
 )
 OPTIONAL: dict[str, int] = {
     mechanism.name: bit

@@ -11,7 +11,7 @@ from sim.ledger import Flow
 from sim.vocabulary import SEGMENTS, Measure
 
 ALL = "all"
-_REVENUE = (Flow.MOBILE, Flow.BROADBAND, Flow.EXIT_FEE)
+_REVENUE = (Flow.MOBILE, Flow.BROADBAND, Flow.EXIT_FEE, Flow.DIRECT_SALES)
 _WINNING = (Flow.COMMISSION, Flow.ADVERTISING)
 
 # Counts and sums that can be added over regions and segments: name → (measure, unit factor).

@@ -36,4 +36,5 @@ def _mean(found: Interval, words: Words) -> str:
 def _span(found: Interval, words: Words) -> str:
     if found.mean is None or found.low is None or found.high is None:
         return "–"
-    return f"{number(found.mean, 2)} ({words.numbers.span(number(found.low, 2), number(found.high, 2))})"
+    between = words.numbers.span(number(found.low), number(found.high))
+    return f"{number(found.mean)} ({between})"

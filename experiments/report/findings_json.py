@@ -127,7 +127,7 @@ def channels_json(found: tuple[ChannelCost, ...]) -> dict[str, Plain]:
             "yuan_per_accepted": _interval(one.yuan_per_accepted),
             "yuan_per_line_won": _interval(one.yuan_per_line_won),
         }
-    return {arm: channels for arm, channels in said.items()}
+    return dict(said)
 
 
 def plausibility_json(found: ReactionPlausibility | None) -> Plain:

@@ -40,8 +40,9 @@ def plain(summary: Summary) -> dict[str, Plain]:
     Returns:
         `arms.<arm>.kpis.<kpi>`, `arms.<arm>.vs_hold.<kpi>` and `arms.<arm>.range`;
         `recommendation`; `damage`; `horizons.<months>.<arm>`; `over_time`; `costs.<arm>`;
-        `attack_refused`; `channels.<arm>.<channel>`; `reactions`, beside published ones; `settings`, what is fixed by the user
-        and what is drawn; `failures`, the arms of which some run failed; `run`.
+        `attack_refused`; `channels.<arm>.<channel>`; `reactions`, beside published ones;
+        `settings`, what is fixed by the user and what is drawn; `failures`, the arms of which some
+        run failed; `run`.
     """
     run = summary.run
     return {

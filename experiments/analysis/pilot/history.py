@@ -27,6 +27,8 @@ LEAST_MONTHS = 12
 BLOCK = 6
 """Months that are drawn together (assumption: shocks last a few)."""
 LARGEST_BYTES = 20_000_000
+LEAST_VALUE, LARGEST_VALUE = 1e-9, 1e15
+"""Figures beyond would overflow when they are squared (assumption: nothing real is)."""
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 
@@ -106,9 +108,13 @@ def _rows(path: Path, key: str) -> list[tuple[int, dict[str, str]]]:
             f"{','.join(COLUMNS)}, and is {','.join(there)[:80] or 'empty'}"
         )
     reader.fieldnames = there
-    return [
-        (reader.line_num, {name: (row[name] or "").strip() for name in COLUMNS}) for row in reader
-    ]
+    try:
+        return [
+            (reader.line_num, {name: (row[name] or "").strip() for name in COLUMNS})
+            for row in reader
+        ]
+    except csv.Error as error:
+        raise QuestionError(f"{key} '{path}', line {reader.line_num}: {error}") from None
 
 
 def _known(name: str, allowed: Collection[str], where: str) -> str:
@@ -135,6 +141,11 @@ def _value(text: str, where: str) -> float:
         raise QuestionError(f"{where}: value '{text}' is no number") from None
     if not (np.isfinite(value) and value > 0):
         raise QuestionError(f"{where}: value '{text}' must be above zero and finite")
+    if not LEAST_VALUE <= value <= LARGEST_VALUE:
+        raise QuestionError(
+            f"{where}: value '{text}' is no figure of a region; allowed: {LEAST_VALUE:g} to "
+            f"{LARGEST_VALUE:g}"
+        )
     return value
 
 
