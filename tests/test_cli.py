@@ -270,8 +270,8 @@ def test_a_mistake_ends_with_code_2_one_line_and_no_file(tmp_path: Path) -> None
     assert done.stdout == ""
     assert done.stderr.splitlines() == [
         "counterplay: market = 'chna_2024' does not exist (did you mean 'china_2024'?); "
-        "allowed: austria_2015, china_2024, duopoly, france_2012, india_2016, israel_2012, laboratory, "
-        "textbook, usa_2013"
+        "allowed: austria_2015, china_2024, duopoly, france_2012, india_2016, israel_2012, "
+        "laboratory, textbook, usa_2013"
     ]
     assert not list(tmp_path.iterdir())
 
