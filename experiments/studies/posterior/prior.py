@@ -118,7 +118,7 @@ def uncovered(settings: MarketSettings) -> MarketSettings:
 
     `calibration.look_base`, `attention` and `second_taste_yuan` would override what is drawn.
     """
-    unset = dict.fromkeys(("look_base", "attention", "second_taste_yuan"))
+    unset: dict[str, None] = dict.fromkeys(("look_base", "attention", "second_taste_yuan"))
     calibration = settings.calibration.model_copy(update=unset)
     return settings.model_copy(
         update={"behaviour": calibrated_behaviour(settings), "calibration": calibration}
