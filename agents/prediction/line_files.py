@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from agents.mechanisms.line_monitor import LineMonitorSettings, due_in
 from agents.prediction.archive import Lessons
 from agents.prediction.history import Array, History, stacked
-from sim.compile import kernel
+from sim.compile import kernel, whole
 from sim.draws import Purpose, lognormal_around_one, normal
 
 FEATURES = ("line_errors", "line_failed")
@@ -39,7 +39,7 @@ def _count_errors(
     """Errors of `lines`, and in how many months each fails (-1: is sound), `[account]`."""
     for i in range(len(lines)):
         who = lines[i]
-        nearest = due_in(seed, who, month, sound[who], defect_months, rate[i])
+        nearest = due_in(seed, who, month, whole(sound[who]), defect_months, rate[i])
         due[who] = nearest
         lasting = lognormal_around_one(normal(seed, who, 0, Purpose.LINE_ERRORS, 0), spread)
         shaken = lognormal_around_one(normal(seed, who, month, Purpose.LINE_ERRORS, 1), noise)
