@@ -27,7 +27,7 @@ class ChannelCost:
 def channel_costs(answer: Answer) -> tuple[ChannelCost, ...]:
     """Every channel that the focal operator used, by option; none if none was or it is not stored.
 
-    Costs are ratios of sums over seeds in each world, so that a run without an acquisition counts.
+    A draw (a world, or a seed if there is one world) without an acquisition has no cost of one.
     """
     table = answer.channels
     if table.empty:
