@@ -211,7 +211,7 @@ def test_the_market_with_a_platform_is_played_as_it_stands():
     config, question = composed.config, question_of(composed)
     assert question.market.operators[FIRM].platform
     assert question.rivals[FIRM]["kind"] == NAME
-    cuts = config | {"rivals": config["rivals"] | {FIRM: {"kind": "price_cut"}}}
+    cuts = config | {"rivals": config["rivals"] | {FIRM: {"kind": "price_cut", "depth": 0.2}}}
     with pytest.raises(QuestionError, match="platform without lines"):
         read_question(cuts)
     with pytest.raises(QuestionError, match="focal = internet_firm"):
