@@ -16,6 +16,7 @@ from experiments.analysis.channels import channel_costs
 from experiments.measures.channels import channel_table
 from experiments.question.compose import compose, question_of
 from experiments.runs.scheduled import Scheduled
+from sim.ledger import Flow
 from sim.vocabulary import SEGMENTS
 
 OURS = "china_unicom"
@@ -172,7 +173,7 @@ def test_the_table_of_channels_adds_up(restless):
         assert rows["contacts"][list(SEGMENTS)].sum() == pytest.approx(rows["contacts"]["all"])
         assert rows["contact_yuan"]["all"] == pytest.approx(cost * rows["contacts"]["all"])
         assert rows["spent_yuan"]["all"] >= rows["contact_yuan"]["all"]
-    paid = sum(abs(market.ledger.paid(OURS, m).get("contacts", 0)) for m in range(1, 4))
+    paid = sum(abs(market.ledger.paid(OURS, m).get(Flow.CONTACTS, 0)) for m in range(1, 4))
     assert table.xs("all", level="segment")["contact_yuan"].sum() * 100 == pytest.approx(
         paid * market.scale
     )
