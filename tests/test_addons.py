@@ -133,10 +133,9 @@ def test_a_trial_sells_to_those_it_suits_and_to_no_others(start):
     error = math.sqrt(suits * (1 - suits) / decided)
     assert sums["addon_converted"] / decided == pytest.approx(suits, abs=3 * error)
     m, c = plain_tables(market.tables()), market.population.columns()
-    behaviour_of = market.population.columns().segment
     for who in np.flatnonzero(held(market))[:50]:
-        person: Any = type("P", (), {"who": int(who), "segment": int(behaviour_of[who])})
-        assert worth_yuan(person, 0, market.operator(OURS).index, m, True) > UNSURE.price_yuan
+        terms = m.terms.addons[market.operator(OURS).index]
+        assert worth_yuan(m.around.seed, int(who), 0, terms, True) > UNSURE.price_yuan
         assert c.addons_known[who] == 1
 
 
@@ -224,10 +223,10 @@ def test_a_catalogue_that_closes_is_held_by_nobody(start):
 def test_two_operators_sell_the_same_service_to_the_same_tastes(start):
     market = plays(start, sold(HOME), **{RIVAL: [sold(HOME)]}).run(4)
     m = plain_tables(market.tables())
-    person: Any = type("P", (), {"who": 7, "segment": 0})
-    ours, theirs = (market.operator(name).index for name in (OURS, RIVAL))
+    ours, theirs = (m.terms.addons[market.operator(name).index] for name in (OURS, RIVAL))
     for k in range(3):
-        assert worth_yuan(person, k, ours, m, True) == worth_yuan(person, k, theirs, m, True)
+        mine, same = (worth_yuan(m.around.seed, 7, k, terms, True) for terms in (ours, theirs))
+        assert mine == same
 
 
 @pytest.mark.parametrize(
@@ -249,5 +248,6 @@ def test_every_measure_is_counted(start):
     for _ in range(10):
         for name, value in summed(market.run(1)).items():
             totals[name] += value
-    others = {"addon_dropped", "addon_free_mb", "addon_more_mb"}  # scenes: tests/test_scenes.py
-    assert all(totals[name] > 0 for name in MEASURES if name not in others)
+    elsewhere = {"addon_direct_fen", "addon_reach_fen"}  # tests/test_platform.py
+    elsewhere |= {"addon_dropped", "addon_free_mb", "addon_more_mb"}  # tests/test_scenes.py
+    assert all(totals[name] > 0 for name in MEASURES if name not in elsewhere)

@@ -1,8 +1,10 @@
 """Channels by segment and place: who is reached, heard and annoyed, when, and at what cost."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from agents.actions import Campaign, StartCampaign, Treatment
@@ -10,9 +12,11 @@ from agents.channels import ChannelSettings
 from agents.market import Market
 from agents.reference import reference_market
 from agents.settings import MarketSettings
+from experiments.analysis.channels import channel_costs
 from experiments.measures.channels import channel_table
 from experiments.question.compose import compose, question_of
 from experiments.runs.scheduled import Scheduled
+from sim.ledger import Flow
 from sim.vocabulary import SEGMENTS
 
 OURS = "china_unicom"
@@ -169,10 +173,28 @@ def test_the_table_of_channels_adds_up(restless):
         assert rows["contacts"][list(SEGMENTS)].sum() == pytest.approx(rows["contacts"]["all"])
         assert rows["contact_yuan"]["all"] == pytest.approx(cost * rows["contacts"]["all"])
         assert rows["spent_yuan"]["all"] >= rows["contact_yuan"]["all"]
-    paid = sum(abs(market.ledger.paid(OURS, m).get("contacts", 0)) for m in range(1, 4))
+    paid = sum(abs(market.ledger.paid(OURS, m).get(Flow.CONTACTS, 0)) for m in range(1, 4))
     assert table.xs("all", level="segment")["contact_yuan"].sum() * 100 == pytest.approx(
         paid * market.scale
     )
+
+
+def test_cost_per_acquisition_is_what_was_spent_over_what_came():
+    rows = [
+        ("hold", "app", 0.0, 0.0, 10.0),
+        ("front", "alliance", 4.0, 2.0, 100.0),
+        ("front", "alliance", 6.0, 3.0, 90.0),
+    ]
+    table = pd.DataFrame(rows, columns=["arm", "channel", "accepted", "lines_won", "spent_yuan"])
+    table = table.assign(world=0, seed=[0, 0, 1], operator=OURS, segment="all", contacts=50.0)
+    labels = SimpleNamespace(focal=OURS, arms=("hold", "front"))
+    answer: Any = SimpleNamespace(channels=table, labels=labels, outcomes=table[["arm"]])
+    hold, front = channel_costs(answer)
+    assert (hold.arm, hold.channel, hold.yuan_per_line_won.mean) == ("hold", "app", None)
+    assert front.yuan_per_line_won.mean == pytest.approx((100 / 2 + 90 / 3) / 2)
+    assert front.yuan_per_accepted.n == 2
+    answer.channels = table.iloc[:0]
+    assert channel_costs(answer) == ()
 
 
 def test_the_market_with_channels_by_segment_is_playable():

@@ -13,6 +13,7 @@ from agents.mechanisms.growth_points import GrowthSettings
 from agents.reference import reference_market
 from agents.settings import MarketSettings
 from experiments.question.compose import compose, question_of
+from experiments.question.resolve import read_question
 from experiments.runs.scheduled import Scheduled
 from sim.errors import ActionError, QuestionError
 from sim.ledger import SUBSCRIBERS, Flow
@@ -72,11 +73,11 @@ def test_engine_and_reference_agree(with_platform, all_levers, traced, same):
     def play(market: Market) -> list[dict[str, Any]]:
         levers: Any = all_levers()
         levers[OURS].turns[1] = [sells(HOME), StartProgramme("growth_points", GrowthSettings())]
-        levers[FIRM] = Scheduled({3: [sells(at(0.5, reach_yuan=1.0))], 8: [sells(at(1.1))]})
-        return traced(market.fork(levers), 12)
+        levers[FIRM] = Scheduled({3: [sells(at(0.5, reach_yuan=1.0))], 6: [sells(at(1.1))]})
+        return traced(market.fork(levers), 8)
 
-    engine = play(Market(with_platform, 300, seed=11).run(1))
-    same(engine, play(reference_market(with_platform, 300, seed=11).run(1)))
+    engine = play(Market(with_platform, 200, seed=11).run(1))
+    same(engine, play(reference_market(with_platform, 200, seed=11).run(1)))
     assert (engine[-1]["state platform_addons"] > 0).any()
     assert (engine[-1]["state addons"] > 0).any()
 
@@ -206,13 +207,15 @@ def test_what_a_platform_cannot_do_is_refused(start):
 
 
 def test_the_market_with_a_platform_is_played_as_it_stands():
-    question = question_of(compose(["market=china_2024_platform"]))
+    composed = compose(["market=china_2024_platform"])
+    config, question = composed.config, question_of(composed)
     assert question.market.operators[FIRM].platform
     assert question.rivals[FIRM]["kind"] == NAME
+    cuts = config | {"rivals": config["rivals"] | {FIRM: {"kind": "price_cut", "depth": 0.2}}}
     with pytest.raises(QuestionError, match="platform without lines"):
-        question_of(compose(["market=china_2024_platform", f"rival@rivals.{FIRM}=price_cut"]))
+        read_question(cuts)
     with pytest.raises(QuestionError, match="focal = internet_firm"):
-        question_of(compose(["market=china_2024_platform", f"focal={FIRM}"]))
+        read_question(config | {"focal": FIRM})
     two = question.market.model_dump()
     two["operators"]["other"] = two["operators"][FIRM]
     with pytest.raises(ValueError, match="at most one"):

@@ -43,18 +43,18 @@ def by_segment(
     A line is won if its holder came from another operator with the campaign's promise. `owner` is
     the operator of each campaign; the other arguments are as in `CampaignBook.note_month`.
     """
-    found = np.zeros((len(owner), N_SEGMENTS, 3), dtype=np.int64)
+    attempts, taken, won = np.zeros((3, len(owner), N_SEGMENTS), dtype=np.int64)
     tried = np.flatnonzero(contact >= 0)
-    np.add.at(found, (contact[tried], columns.segment[tried], 0), 1)
+    np.add.at(attempts, (contact[tried], columns.segment[tried]), 1)
     talked = np.flatnonzero((record.events & Event.SAVE_DESK) != 0)
     at_desk = desks[record.origin[talked], columns.segment[talked]]
-    np.add.at(found, (at_desk, columns.segment[talked], 0), 1)
+    np.add.at(attempts, (at_desk, columns.segment[talked]), 1)
     took = np.flatnonzero(record.credited >= 0)
     campaign, segment = record.credited[took], columns.segment[took]
-    np.add.at(found, (campaign, segment, 1), 1)
+    np.add.at(taken, (campaign, segment), 1)
     came = (record.events[took] & Event.LEFT != 0) & (record.origin[took] != owner[campaign])
-    np.add.at(found, (campaign, segment, 2), np.where(came, columns.lines[took], 0))
-    return found
+    np.add.at(won, (campaign, segment), np.where(came, columns.lines[took], 0))
+    return np.stack([attempts, taken, won], axis=-1)
 
 
 @dataclass

@@ -10,10 +10,10 @@ A `Shelf` is a person's whole case in plain numbers, so that these long function
 from typing import Any, NamedTuple
 
 from agents.behaviour.environment import MarketTables
-from agents.behaviour.habits import has_habit
+from agents.behaviour.habits import Habits, has_habit
 from agents.behaviour.settings import Behaviour
 from agents.mechanisms.addon_worth import PlatformHolder, has, owns, plain_worth_yuan
-from agents.mechanisms.scene_data import relief_yuan
+from agents.mechanisms.scene_data import PlanData, plan_data, relief_yuan
 from sim.compile import behaviour, called
 from sim.vocabulary import NOBODY, Scene
 
@@ -81,14 +81,28 @@ def spared_by_scene(a: PlatformHolder, offer: int, m: MarketTables, p: Behaviour
     free = m.terms.addons[m.offers.rows[offer].operator].free_scenes
     if free == 0:
         return NOTHING_SPARED
+    s = m.around
+    income = s.regions[a.region].income
+    d = plan_data(a, offer, m, p)
     return (
-        relief_yuan(a, Scene.COMMUTE, offer, m, p) if has(free, Scene.COMMUTE) else 0.0,
-        relief_yuan(a, Scene.VIDEO, offer, m, p) if has(free, Scene.VIDEO) else 0.0,
-        relief_yuan(a, Scene.CREATING, offer, m, p) if has(free, Scene.CREATING) else 0.0,
-        relief_yuan(a, Scene.GAMING, offer, m, p) if has(free, Scene.GAMING) else 0.0,
-        relief_yuan(a, Scene.LEARNING, offer, m, p) if has(free, Scene.LEARNING) else 0.0,
-        relief_yuan(a, Scene.HOME, offer, m, p) if has(free, Scene.HOME) else 0.0,
+        spared_in(s.seed, a.who, a.segment, income, Scene.COMMUTE, free, d, s.habits[0], p),
+        spared_in(s.seed, a.who, a.segment, income, Scene.VIDEO, free, d, s.habits[0], p),
+        spared_in(s.seed, a.who, a.segment, income, Scene.CREATING, free, d, s.habits[0], p),
+        spared_in(s.seed, a.who, a.segment, income, Scene.GAMING, free, d, s.habits[0], p),
+        spared_in(s.seed, a.who, a.segment, income, Scene.LEARNING, free, d, s.habits[0], p),
+        spared_in(s.seed, a.who, a.segment, income, Scene.HOME, free, d, s.habits[0], p),
     )
+
+
+@called
+def spared_in(
+    seed: int, who: int, segment: int, income: float, scene: int, free: int, d: PlanData, h: Habits,
+    p: Behaviour,
+) -> float:  # fmt: skip
+    """The same of one scene; nothing where it counts like any other (`free`: a bit a scene)."""
+    if not has(free, scene):
+        return 0.0
+    return relief_yuan(seed, who, segment, income, scene, d, h, p)
 
 
 @behaviour

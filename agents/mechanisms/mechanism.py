@@ -98,58 +98,71 @@ class Mechanism:
 
 def sum_of(parts: Iterable[tuple[int, Yuan | None]]) -> Yuan:
     """The sum of a quantity over mechanisms (bit, function), from the first to the last."""
-    total: Any = _nothing
-    for bit, part in parts:
-        if part is not None:
-            total = _plus(total, part, bit)
+    add = _joined([_adding(part, bit) for bit, part in parts if part is not None])
+
+    @behaviour
+    def total(a: Account, d: Any, x: Any, m: Any, p: Any) -> float:
+        return add(0.0, a, d, x, m, p)
+
     return total
 
 
 def stillness_of(parts: Iterable[tuple[int, Yuan | None]]) -> Yuan:
     """The chance that none of the mechanisms makes one look: they are independent reasons."""
-    total: Any = _certain
-    for bit, part in parts:
-        if part is not None:
-            total = _without(total, part, bit)
-    return total
+    reduce = _joined([_reducing(part, bit) for bit, part in parts if part is not None])
+
+    @behaviour
+    def still(a: Account, d: Any, x: Any, m: Any, p: Any) -> float:
+        return reduce(1.0, a, d, x, m, p)
+
+    return still
 
 
 def union_of(parts: Iterable[tuple[int, Callable[..., int] | None]]) -> Callable[..., int]:
     """All bits that any of the mechanisms sets."""
-    total: Any = _no_bits
-    for bit, part in parts:
-        if part is not None:
-            total = _with_bits(total, part, bit)
-    return total
+    add = _joined([_adding_bits(part, bit) for bit, part in parts if part is not None])
+
+    @behaviour
+    def mask(a: Account, d: Any, x: Any, m: Any, p: Any) -> int:
+        return add(0, a, d, x, m, p)
+
+    return mask
 
 
 def in_turn(parts: Iterable[tuple[int, Step | None]]) -> Step:
     """One stage of the month, mechanism by mechanism."""
-    stage: Any = _rest
-    for bit, part in parts:
-        if part is not None:
-            stage = _then(stage, part, bit)
+    take_turns = _joined([_taking_turn(part, bit) for bit, part in parts if part is not None])
+
+    @behaviour
+    def stage(a: Account, d: Any, x: Any, m: Any, p: Any) -> None:
+        take_turns(0, a, d, x, m, p)
+
     return stage
 
 
-@behaviour
-def _nothing(a: Account, d: Any, x: Any, m: Any, p: Any) -> float:
-    return 0.0
+def _joined(parts: list[Any]) -> Any:
+    """One function of many, each given what the one before returned.
+
+    They are joined two by two, and the pairs again: what is compiled into a function is compiled
+    once more at each level, and a chain has as many levels as mechanisms.
+    """
+    while len(parts) > 1:
+        pairs = [_both(*parts[i : i + 2]) for i in range(0, len(parts) - 1, 2)]
+        parts = pairs + parts[len(pairs) * 2 :]
+    return parts[0] if parts else _unchanged
+
+
+def _both(first: Any, second: Any) -> Any:
+    @behaviour
+    def both(so_far: Any, a: Account, d: Any, x: Any, m: Any, p: Any) -> Any:
+        return second(first(so_far, a, d, x, m, p), a, d, x, m, p)
+
+    return both
 
 
 @behaviour
-def _certain(a: Account, d: Any, x: Any, m: Any, p: Any) -> float:
-    return 1.0
-
-
-@behaviour
-def _no_bits(a: Account, d: Any, x: Any, m: Any, p: Any) -> int:
-    return 0
-
-
-@behaviour
-def _rest(a: Account, d: Any, x: Any, m: Any, p: Any) -> None:
-    pass
+def _unchanged(so_far: Any, a: Account, d: Any, x: Any, m: Any, p: Any) -> Any:
+    return so_far
 
 
 @behaviour
@@ -158,44 +171,41 @@ def is_on(bit: int, m: Any) -> bool:
     return bit < 0 or (m.around.mechanisms >> bit) & 1 == 1
 
 
-def _plus(before: Any, part: Any, bit: int) -> Any:
+def _adding(part: Any, bit: int) -> Any:
     @behaviour
-    def both(a: Account, d: Any, x: Any, m: Any, p: Any) -> float:
-        total = before(a, d, x, m, p)
+    def add(total: float, a: Account, d: Any, x: Any, m: Any, p: Any) -> float:
         if is_on(bit, m):
             total += part(a, d, x, m, p)
         return total
 
-    return both
+    return add
 
 
-def _without(before: Any, part: Any, bit: int) -> Any:
+def _reducing(part: Any, bit: int) -> Any:
     @behaviour
-    def both(a: Account, d: Any, x: Any, m: Any, p: Any) -> float:
-        still = before(a, d, x, m, p)
+    def reduce(still: float, a: Account, d: Any, x: Any, m: Any, p: Any) -> float:
         if is_on(bit, m):
             still *= 1.0 - part(a, d, x, m, p)
         return still
 
-    return both
+    return reduce
 
 
-def _with_bits(before: Any, part: Any, bit: int) -> Any:
+def _adding_bits(part: Any, bit: int) -> Any:
     @behaviour
-    def both(a: Account, d: Any, x: Any, m: Any, p: Any) -> int:
-        mask = before(a, d, x, m, p)
+    def add(mask: int, a: Account, d: Any, x: Any, m: Any, p: Any) -> int:
         if is_on(bit, m):
             mask |= part(a, d, x, m, p)
         return mask
 
-    return both
+    return add
 
 
-def _then(before: Any, part: Any, bit: int) -> Any:
+def _taking_turn(part: Any, bit: int) -> Any:
     @behaviour
-    def both(a: Account, d: Any, x: Any, m: Any, p: Any) -> None:
-        before(a, d, x, m, p)
+    def turn(nothing: int, a: Account, d: Any, x: Any, m: Any, p: Any) -> int:
         if is_on(bit, m):
             part(a, d, x, m, p)
+        return nothing
 
-    return both
+    return turn

@@ -7,7 +7,7 @@ longer does so: the market's `price_response` times the chance to run out, the s
 before it is used up (Nevo, Turner & Williams 2016). Who has data to spare does neither.
 """
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from agents.behaviour.billing import (
     expected_shortfall_yuan,
@@ -17,6 +17,7 @@ from agents.behaviour.billing import (
 )
 from agents.behaviour.data_use import carried_now_gb
 from agents.behaviour.environment import MarketTables
+from agents.behaviour.habits import Habits, scene_share
 from agents.behaviour.scene_use import share_of_scene
 from agents.behaviour.settings import Behaviour
 from agents.fields import Account, Diary
@@ -48,17 +49,37 @@ def spared_yuan(
     return spared + 0.5 * free_gb * response * scarce * scarce * p.restraint_yuan_per_gb
 
 
+class PlanData(NamedTuple):
+    """What decides on a plan whether data runs out, for the main lines of an account."""
+
+    usual_gb: float
+    rest_gb: float
+    """Of it, what further lines do not carry."""
+    allowance_gb: float
+    fee_fen: int
+    """For a gigabyte beyond the allowance."""
+
+
 @behaviour
-def relief_yuan(a: Account, scene: int, offer: int, m: MarketTables, p: Behaviour) -> float:
-    """What it is worth on a plan that a scene does not count, a month for the account."""
+def plan_data(a: Account, offer: int, m: MarketTables, p: Behaviour) -> PlanData:
+    """An account's data on a plan."""
     o = m.offers
     growth = m.around.allowance_growth
     usual = a.usual_gb * a.lines
     rest = max(0.0, usual - carried_now_gb(a, o, growth, p))
-    free = min(rest, usual * share_of_scene(a, scene, 0, m))
     allowance = plan_allowance_gb(o, offer, a.lines, growth)
-    fee = o.rows[offer].overage_fen_per_gb
-    return spared_yuan(rest, free, allowance, fee, m.around.habits[0].price_response, p)
+    return PlanData(usual, rest, allowance, o.rows[offer].overage_fen_per_gb)
+
+
+@called
+def relief_yuan(
+    seed: int, who: int, segment: int, income: float, scene: int, d: PlanData, h: Habits,
+    p: Behaviour,
+) -> float:  # fmt: skip
+    """What it is worth on a plan that a scene does not count, a month for the account."""
+    share = scene_share(seed, who, segment, income, 0, scene, h)
+    free = min(d.rest_gb, d.usual_gb * share)
+    return spared_yuan(d.rest_gb, free, d.allowance_gb, d.fee_fen, h.price_response, p)
 
 
 @behaviour

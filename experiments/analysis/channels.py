@@ -27,7 +27,7 @@ class ChannelCost:
 def channel_costs(answer: Answer) -> tuple[ChannelCost, ...]:
     """Every channel that the focal operator used, by option; none if none was or it is not stored.
 
-    Costs are ratios of sums over seeds in each world, so that a run without an acquisition counts.
+    A draw (a world, or a seed if there is one world) without an acquisition has no cost of one.
     """
     table = answer.channels
     if table.empty:
@@ -41,13 +41,18 @@ def channel_costs(answer: Answer) -> tuple[ChannelCost, ...]:
 
 
 def _cost(arm: str, channel: str, rows: pd.DataFrame) -> ChannelCost:
-    names = ["contacts", "accepted", "lines_won", "spent_yuan"]
-    draws = independent(rows.set_index(["world", "seed"])[names])
+    sums = ["contacts", "accepted", "lines_won", "spent_yuan"]
+    draws = independent(rows.set_index(["world", "seed"])[sums])
 
     def over(count: str) -> Interval:
         return interval(draws["spent_yuan"] / draws[count].where(draws[count] > 0.0))
 
     return ChannelCost(
-        arm, channel, *(interval(draws[name]) for name in names[:3]), over("accepted"),
-        over("lines_won"),
-    )  # fmt: skip
+        arm=arm,
+        channel=channel,
+        contacts=interval(draws["contacts"]),
+        accepted=interval(draws["accepted"]),
+        lines_won=interval(draws["lines_won"]),
+        yuan_per_accepted=over("accepted"),
+        yuan_per_line_won=over("lines_won"),
+    )
