@@ -81,7 +81,7 @@ def opens(a: Called, d: CallDiary, x: int, m: MarketTables, p: Behaviour) -> Non
 def hears_out(a: Called, campaign: int, weariness: float, m: MarketTables) -> bool:
     """Whether somebody who was reached listens: the more calls before, the less."""
     _, _, ear, _ = uniforms(m.around.seed, a.who, m.around.month, Purpose.CONTACT, 0)
-    chance = m.campaigns[campaign].persuasion
+    chance = m.campaigns[campaign].persuasion[a.segment]
     for _ in range(a.calls_heard):
         chance *= 1.0 - weariness
     return ear < chance

@@ -114,7 +114,7 @@ def _rows(path: Path, key: str) -> list[tuple[int, dict[str, str]]]:
             for row in reader
         ]
     except csv.Error as error:
-        raise QuestionError(f"{key} '{path}', line {reader.line_num}: {error}") from None
+        raise QuestionError(f"{key} '{path}', line {reader.line_num + 1}: {error}") from None
 
 
 def _known(name: str, allowed: Collection[str], where: str) -> str:
