@@ -20,7 +20,7 @@ from agents.actions import (
 from agents.execution.programmes import sums_of
 from agents.market import Market
 from agents.mechanisms.addon_settings import Addon, AddonSettings
-from agents.mechanisms.addon_worth import worth_yuan
+from agents.mechanisms.addon_worth import plain_worth_yuan
 from agents.mechanisms.addons import MEASURES
 from agents.mechanisms.growth_points import GrowthSettings
 from agents.mechanisms.registry import OPTIONAL
@@ -135,7 +135,7 @@ def test_a_trial_sells_to_those_it_suits_and_to_no_others(start):
     m, c = plain_tables(market.tables()), market.population.columns()
     for who in np.flatnonzero(held(market))[:50]:
         terms = m.terms.addons[market.operator(OURS).index]
-        assert worth_yuan(m.around.seed, int(who), 0, terms, True) > UNSURE.price_yuan
+        assert plain_worth_yuan(m.around.seed, int(who), 0, terms, True) > UNSURE.price_yuan
         assert c.addons_known[who] == 1
 
 
@@ -225,7 +225,9 @@ def test_two_operators_sell_the_same_service_to_the_same_tastes(start):
     m = plain_tables(market.tables())
     ours, theirs = (m.terms.addons[market.operator(name).index] for name in (OURS, RIVAL))
     for k in range(3):
-        mine, same = (worth_yuan(m.around.seed, 7, k, terms, True) for terms in (ours, theirs))
+        mine, same = (
+            plain_worth_yuan(m.around.seed, 7, k, terms, True) for terms in (ours, theirs)
+        )
         assert mine == same
 
 
