@@ -192,6 +192,8 @@ def _absolute(key: str, group: str) -> str:
     """A key of a defaults list seen from the top: groups are relative to their file's own."""
     if key.startswith("/"):
         return key[1:]
+    if not key or key.startswith("@"):  # a file of the same group
+        return f"{group}{key}"
     return f"{group}/{key}" if group else key
 
 
