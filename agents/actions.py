@@ -75,13 +75,19 @@ class Campaign(Settings):
     name: str
     who: Who = Who()
     what: Treatment = Treatment()
-    when: Literal["monthly", "notice", "running_low"] = "monthly"
+    when: Literal["monthly", "notice", "running_low", "fault_expected", "silent"] = "monthly"
     """`monthly`: to a list drawn up each month.
 
     `notice`: to customers who are about to leave (save desk).
 
     `running_low`: to a list drawn up each month, about this month's data; whoever hears of it knows
     by then how much data the month takes.
+
+    `fault_expected`: a technician's visit to broadband lines on a list drawn up each month; needs
+    the programme `line_monitor`.
+
+    `silent`: to customers who have not used their line for some months; who hears of it uses it
+    again if what is granted is worth the trouble.
     """
     channel: str = "app"
     budget_yuan: Annotated[float, Field(ge=0, le=NO_LIMIT_YUAN)] = NO_LIMIT_YUAN
@@ -97,7 +103,8 @@ class Campaign(Settings):
     predictor: str = "scorecard"
     """What predicts `churn_risk`: a name in `agents/prediction/predictors.py`.
 
-    `response` predicts `response` instead, and needs a holdout to learn from.
+    `response` predicts `response` instead, and needs a holdout to learn from. With
+    `fault_expected` it predicts `fault_risk`, the chance that a line fails.
     """
     records_months: Annotated[int, Field(ge=4, le=60)] = 4
     """Months of the own records that it learns from; at least four, since leaving takes three."""

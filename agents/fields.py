@@ -119,6 +119,8 @@ class Diary(RecordFields[int, float], Protocol):
     """1: a lapsed main line is ended, and a line taken again."""
     silent: int
     """1: the main line has lapsed and is not ended yet: no use, no bill, no choice."""
+    unused: int
+    """1: the main line is paid for and not used (`mechanisms/silence`)."""
     replaced: int
     """Main lines that were replaced by others of the same operator and plan."""
     second_ended: int

@@ -19,12 +19,14 @@ from agents.execution import carry_out as carrying_out
 from agents.execution.alliances import partner_changes
 from agents.execution.campaigns import CampaignBook
 from agents.execution.foresight import who_leaves, who_runs_out
+from agents.execution.line_watch import count_errors, file_lines
 from agents.execution.offers import post_offers
 from agents.execution.programmes import ProgrammeBook
 from agents.execution.records import file_records
 from agents.execution.settlement import open_ledger, settle_month
 from agents.execution.start_stop import charge_save_desks
-from agents.execution.targeting import Spending, draw_up_lists
+from agents.execution.stations import StationBook
+from agents.execution.targeting import Foresight, Spending, draw_up_lists
 from agents.life_cycle import NO_ENDINGS, endings_of
 from agents.log import LogEntry
 from agents.mechanisms.promises import FURTHER_PROMISES
@@ -80,7 +82,7 @@ class Market(mesa.Model[Any, Any]):
         self.book = starting_book(settings)
         self.campaigns = CampaignBook(settings.channels)
         self.network = starting_network(settings)
-        self.programmes = ProgrammeBook()
+        self.programmes = ProgrammeBook(settings.silence)
         self.ledger = open_ledger(list(settings.operators), list(settings.partners))
         self.archive = CustomerArchive()
         self.forecaster = Forecaster(self.archive, seed)
@@ -93,8 +95,7 @@ class Market(mesa.Model[Any, Any]):
         self.held: list[NDArray[np.int64]] = []
         self.posted: list[list[tuple[OfferView, ...]]] = []
         self.month = self.shock_month = 0
-        self.recording = True
-        self.keep_customer_records = False
+        self.recording, self.keep_customer_records = True, False
 
         shares = np.array([region.people_share for region in settings.regions.values()])
         self.region_start = region_blocks(subscribers, shares)
@@ -107,6 +108,7 @@ class Market(mesa.Model[Any, Any]):
         self._found_alliances()
         n_operators, n_regions = len(self.operators), len(self.regions)
         self.utilisation = np.zeros((n_operators, n_regions))
+        self.stations = StationBook.new(settings.outages, seed, n_operators, n_regions)
         self.quality = self.network.base.copy()
         self.coverage = coverage_of(settings)
         self.appeal = by_region(settings, settings.calibration.region_appeal_yuan, 0.0)
@@ -202,6 +204,7 @@ class Market(mesa.Model[Any, Any]):
     def live_month(self) -> None:
         """What follows once everybody has moved: contacts, subscribers' month, the books."""
         contact = self._contacts()
+        self.stations.live(self)
         self.desks = self._open_desks()
         self._hold_what_is_on()
         counters = self.population.live(self.tables(), self.behaviour, contact)
@@ -260,6 +263,7 @@ class Market(mesa.Model[Any, Any]):
                 {
                     "quality": self.quality,
                     "fault_rate": self.fault_rate,
+                    "outage": self.stations.felt,
                     "advert": self.advert,
                     "appeal_yuan": self.appeal,
                     "coverage": self.coverage,
@@ -320,14 +324,16 @@ class Market(mesa.Model[Any, Any]):
             self.allowance_growth(),
             self.seed_number,
             self.regions,
-            partial(who_leaves, self),
-            partial(who_runs_out, self),
+            Foresight(partial(who_leaves, self), partial(who_runs_out, self), count_errors(self)),
         )
         attempts = np.bincount(contact[contact >= 0], minlength=len(self.campaigns.rows))
         for row, count in enumerate(attempts):
             running = self.campaigns.rows[row]
             fen = int(count) * to_fen(running.channel.cost_yuan)
-            self.operators[running.operator].contact_fen += fen
+            if running.campaign.when == "fault_expected":
+                self.operators[running.operator].repair_fen += fen
+            else:
+                self.operators[running.operator].contact_fen += fen
         return contact
 
     def reach_of(self, benefit: int) -> tuple[dict[int, Reach], float]:
@@ -353,6 +359,7 @@ class Market(mesa.Model[Any, Any]):
     def _after_month(self, counters: Counters, contact: NDArray[np.int16]) -> None:
         charge_save_desks(self, counters)
         self.campaigns.note_month(contact, counters.campaigns[:, 0])
+        file_lines(self)
         settle_month(self, counters)
         for operator in self.operators:
             operator.keep_books(counters.measures[operator.index])

@@ -71,6 +71,7 @@ class Operator(mesa.Agent["Market"]):
     def clear_costs(self) -> None:
         """Start a new month's cost sheet."""
         self.contact_fen = 0
+        self.repair_fen = 0
         self.advert_fen = 0
         self.invest_fen = 0
         self.fine_fen = 0

@@ -76,11 +76,14 @@ def judge(case: Case, rules: RegulatorSettings) -> Verdict:
 def targets_without_consent(case: Case, rules: RegulatorSettings) -> str:
     """Why a campaign breaks the consent rule; empty: it does not.
 
-    Choosing people by their records, by conditions or by a ranking, is personal targeting.
+    Choosing people by their records, by conditions or by a ranking, is personal targeting. Repair
+    of a line one has a contract for needs no consent (PIPL, article 13).
     """
     if not isinstance(case.action, StartCampaign) or not rules.consent_required:
         return ""
     campaign = case.action.campaign
+    if campaign.when == "fault_expected":
+        return ""
     if campaign.consent_only or not (campaign.who.conditions or campaign.who.rank_by):
         return ""
     chosen_by = [

@@ -11,6 +11,8 @@ from pydantic import Field, model_validator
 from agents.acceptance import AcceptanceSettings
 from agents.behaviour.settings import Amount, BehaviourSettings, BySegment, Chance
 from agents.life_cycle import LifeCycleSettings
+from agents.mechanisms.silence import SilenceSettings
+from agents.outages import OutageSettings
 from sim.errors import MarketError
 from sim.offers import Offer
 from sim.schema import Settings, lists_to_tuples
@@ -263,6 +265,10 @@ class MarketSettings(Settings):
     """Share of mobile lines that leave their operator in a month with nobody moving."""
     life_cycle: LifeCycleSettings = LifeCycleSettings()
     """How lines end that nobody ends by choosing another operator: a part of `churn_monthly`."""
+    silence: SilenceSettings = SilenceSettings()
+    """How people stop using a line they pay for; nothing said: nobody does."""
+    outages: OutageSettings = OutageSettings()
+    """How often base stations fail; nothing said: never."""
     second_lines_share: Annotated[float, Field(ge=0, lt=0.9)]
     """Second SIMs as a share of all mobile lines; 0: the market has none."""
     usage_growth_yearly: Annotated[float, Field(ge=-0.5, le=2)]

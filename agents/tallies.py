@@ -98,7 +98,7 @@ def _count_stock(
 ) -> None:
     here[Measure.ACCOUNTS] += 1
     here[Measure.LINES] += a.lines
-    if d.silent == 0:
+    if d.silent == 0 and d.unused == 0:
         here[Measure.ACTIVE_LINES] += a.lines
     if a.contract_left > 0:
         here[Measure.CONTRACT_LINES] += a.lines

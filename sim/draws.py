@@ -49,6 +49,10 @@ class Purpose(IntEnum):
     PREDICTION = 36
     ADDON_WORTH = 37
     ADDON = 38
+    LINE_ERRORS = 44
+    SILENCE = 45
+    CALLED = 46
+    OUTAGE = 47
     COVERAGE = 30
     LAPSE = 33
     ACCEPTANCE = 34

@@ -35,6 +35,7 @@ class Flow(StrEnum):
     REACH = "reach"
     PARTNER_COSTS = "partner_costs"
     SETUP = "setup"
+    REPAIR = "repair"
 
 
 @dataclass(frozen=True)

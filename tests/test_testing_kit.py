@@ -9,10 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents.actions import Action, Campaign, Reprice, StartCampaign, Treatment, Who
+from agents.actions import (
+    Action,
+    Campaign,
+    Reprice,
+    StartCampaign,
+    StartProgramme,
+    Treatment,
+    Who,
+)
 from agents.mechanisms.addons import Addon, AddonSettings
 from agents.mechanisms.growth_points import GrowthSettings
+from agents.mechanisms.outbound_calls import OutboundCallSettings
 from agents.mechanisms.registry import MECHANISMS
+from agents.mechanisms.silence import SilenceSettings
 from agents.observation import OperatorView
 from counterplay.testing import (
     ContractError,
@@ -122,17 +132,32 @@ class TwoPromises:
         ]
 
 
+class Calls:
+    """Calls everybody every month, from month 2 on."""
+
+    def act(self, view: OperatorView) -> list[Action]:
+        if view.month != 2:
+            return []
+        call = Campaign(name="call", channel="outbound_call", cooldown_months=0)
+        terms = OutboundCallSettings(tolerance_calls=0.5)
+        return [StartProgramme("outbound_calls", terms), StartCampaign(call)]
+
+
 PLAYED: dict[str, Any] = {
     "promises": "retention",
     "further_promises": TwoPromises,
     "points": "match_price",
     "welcome": {"kind": "price_cut", "depth": 0.3, "new_customers_only": True},
     "growth_points": None,
+    "outbound_calls": Calls,
 }
 
 
 CLOUD = Addon(price_yuan=2, worth_yuan=15, cost_yuan=1, trial_months=1)
-TERMS: dict[str, Settings] = {"addons": AddonSettings(products={"cloud": CLOUD}, notice_chance=1.0)}
+TERMS: dict[str, Settings] = {
+    "addons": AddonSettings(products={"cloud": CLOUD}, notice_chance=1.0),
+    "silence": SilenceSettings(falls_monthly=0.2),
+}
 
 
 @pytest.mark.parametrize("name", [mechanism.name for mechanism in MECHANISMS])

@@ -12,6 +12,7 @@ class Place(Protocol):
 
     quality: float  # felt, congestion included, 0 to 1
     fault_rate: float
+    outage: float  # share of people whom a failed base station leaves without service this month
     advert: float  # chance to notice its advertising
     appeal_yuan: float  # how much it is liked here beyond what its offers show
     coverage: float  # share of people who can use it: network where they live, a device for it
@@ -48,6 +49,8 @@ class CampaignRow(Protocol):
 
     operator: int
     running_low: int  # 1: tells of this month's data, before it runs out
+    repairs: int  # 1: a technician's visit to a broadband line, before it fails
+    wakes: int  # 1: calls who has not used the line for months
     kind: int  # promises of different kinds run side by side, see `mechanisms/promises.py`
     discount_fen: int  # per line and month
     months: int

@@ -99,6 +99,7 @@ def begin(a: Account, d: Diary, campaign: int, m: MarketTables) -> None:
     d.before_second = a.second
     d.events = 0
     d.annoyed = 0
+    d.unused = 0
     d.promise = NOBODY
     d.credited = NOBODY
     d.left = NOBODY
@@ -113,7 +114,8 @@ def use(a: Account, d: Diary, m: MarketTables, p: Behaviour) -> None:
     d.wish_gb = 0.0
     if d.silent == 0:
         d.wish_gb = wished_gb(a.usual_gb * a.lines, 1.0, normal_from(u, v), p)
-    felt = fault_luck < s.places[a.operator, a.region].fault_rate and d.silent == 0
+    place = s.places[a.operator, a.region]
+    felt = fault_luck < place.fault_rate + place.outage and d.silent == 0
     d.fault = 1 if felt else 0
     d.ran_out = 1 if runs_out(a, d.wish_gb, m, p) else 0
     d.shock = 1 if is_bill_shock(a.bill_fen, a.reference_fen, p) else 0

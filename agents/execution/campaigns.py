@@ -130,6 +130,8 @@ class CampaignBook:
         values = {
             "operator": [row.operator for row in rows],
             "running_low": [int(row.campaign.when == "running_low") for row in rows],
+            "repairs": [int(row.campaign.when == "fault_expected") for row in rows],
+            "wakes": [int(row.campaign.when == "silent") for row in rows],
             "kind": [self.kind_of(row) for row in range(len(self.rows))] or [0],
             "discount_fen": [row.discount_fen for row in rows],
             "months": [w.months for w in what],

@@ -1,10 +1,14 @@
 """Mechanisms that operators have switched on, and on what terms."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
+from agents.liabilities import Liability
+from agents.mechanisms.mechanism import Mechanism
 from agents.mechanisms.registry import MECHANISMS, OPTIONAL, measured, mechanism, terms_of
+from agents.mechanisms.silence import SILENCE, SilenceSettings
 from agents.tallies import Counters
 from sim.errors import ActionError
 from sim.ledger import Flow
@@ -20,9 +24,15 @@ class ProgrammeBook:
     lose, though on empty terms it is worth nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, silence: SilenceSettings) -> None:
         self.running: dict[tuple[int, str], Settings] = {}
-        self.on: set[str] = set()
+        self.given: dict[str, Settings] = {}
+        """Mechanisms that the market itself has, on the same terms for everybody's customers."""
+        if silence.falls_monthly > 0.0:
+            self.given[SILENCE.name] = silence
+        self.on: set[str] = set(self.given)
+        self.liabilities: dict[tuple[int, str], Liability] = {}
+        """What operators owe customers by their programmes, by operator and mechanism."""
 
     def start(self, operator: int, name: str, settings: Settings) -> None:
         """Switch a mechanism on for an operator, or change its terms.
@@ -62,12 +72,20 @@ class ProgrammeBook:
             if kind.terms is None or kind.compiled is None:
                 continue
             rows: Any = fill(kind.terms, (n_operators,), {})
+            for field, value in self._given(kind):
+                rows[field] = value
             for (operator, running), settings in self.running.items():
                 if running == name:
                     for field, value in kind.compiled(settings).items():
                         rows[field][operator] = value
             records[name] = rows
         return terms_of(records)
+
+    def _given(self, kind: Mechanism) -> Iterable[tuple[str, Any]]:
+        """Terms that the market gives, by field."""
+        if kind.name not in self.given or kind.compiled is None:
+            return ()
+        return kind.compiled(self.given[kind.name]).items()
 
     def flows(self, operator: int, counters: Counters) -> list[tuple[str, Flow, int]]:
         """Payments of one operator for this month, by its programmes: payee, purpose, fen."""
@@ -77,6 +95,23 @@ class ProgrammeBook:
             if kind.flows is not None:
                 found += kind.flows(sums_of(counters, operator, name), self.running[operator, name])
         return found
+
+    def close_liabilities(self, operator: int, counters: Counters, churn: float) -> None:
+        """Note what an operator owes at the end of the month; `churn` is its own this month.
+
+        A programme that was ended owes nothing: what was collected is worth nothing any more.
+        """
+        for name in sorted(self.on):
+            kind = mechanism(name)
+            if kind.owes is None or kind.settings is None:
+                continue
+            key = operator, name
+            sums = sums_of(counters, operator, name)
+            if key in self.running:
+                owed = kind.owes(sums, self.running[key])
+                self.liabilities.setdefault(key, Liability()).close(owed, churn)
+            elif key in self.liabilities:
+                self.liabilities[key].end(kind.owes(sums, kind.settings()))
 
 
 def sums_of(counters: Counters, operator: int, name: str) -> dict[str, int]:

@@ -58,7 +58,11 @@ def _settle_operator(market: "Market", index: int, sums: np.ndarray, counters: C
     points = round_fen(int(sums[Measure.POINTS_REDEEMED]) * point * 100.0)
     pay(month, name, MERCHANTS, Flow.POINTS, points)
     for payee, flow, fen in market.programmes.flows(index, counters):
-        pay(month, name, payee, flow, fen)
+        payer, taker = (name, payee) if fen >= 0 else (payee, name)
+        pay(month, payer, taker, flow, abs(fen))
+    left = int(sums[Measure.CHURNED_LINES]) / max(1, lines)
+    market.programmes.close_liabilities(index, counters, left)
+    pay(month, name, SUPPLIERS, Flow.REPAIR, operator.repair_fen)
     pay(month, name, SUPPLIERS, Flow.INVESTMENT, operator.invest_fen)
     pay(month, name, STATE, Flow.FINE, operator.fine_fen)
     for benefit, partner in enumerate(market.partners):

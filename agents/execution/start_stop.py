@@ -4,10 +4,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.actions import Campaign, StartCampaign, StartProgramme, StopCampaign, StopProgramme
+from agents.actions import (
+    Campaign,
+    StartCampaign,
+    StartProgramme,
+    StopCampaign,
+    StopProgramme,
+    Treatment,
+)
 from agents.causes import Ground, Outcome
 from agents.execution.outcome import DONE, Execution, own_offer, region_index
-from agents.prediction.predictors import PREDICTORS, RESPONSE, check_installed, predicted
+from agents.mechanisms.line_monitor import LINE_MONITOR
+from agents.mechanisms.outbound_calls import OUTBOUND_CALLS
+from agents.prediction.predictors import (
+    FAULT,
+    PREDICTORS,
+    RESPONSE,
+    check_installed,
+    predicted,
+)
 from agents.tallies import Counters
 from sim.errors import ActionError
 from sim.money import to_fen
@@ -18,6 +33,8 @@ if TYPE_CHECKING:
     from agents.market import Market
     from agents.operator import Operator
 
+_NEEDS = {"fault_expected": LINE_MONITOR.name, "silent": OUTBOUND_CALLS.name}
+"""Programmes that occasions need."""
 NOTHING_RUNNING = Execution(Outcome.IGNORED, Ground.NOT_RUNNING)
 
 
@@ -31,6 +48,8 @@ def start(market: "Market", operator: "Operator", action: StartCampaign) -> Exec
     for region in campaign.regions:
         region_index(market, region)
     _check_prediction(campaign)
+    if campaign.when in _NEEDS:
+        _check_occasion(market, operator, campaign)
     if campaign.when == "notice" and _chooses(campaign):
         raise ActionError(
             f"campaign '{campaign.name}': a save desk (when: notice) talks to all customers who "
@@ -47,16 +66,33 @@ def start(market: "Market", operator: "Operator", action: StartCampaign) -> Exec
     bill = operator.books.mobile_fen[-1] / max(1, lines) if operator.books.mobile_fen else 0.0
     market.campaigns.start(operator.index, campaign, bill)
     market.archive.keep(campaign.records_months)
+    market.forecaster.lines.keep(campaign.records_months)
     return DONE
+
+
+def _check_occasion(market: "Market", operator: "Operator", campaign: Campaign) -> None:
+    """Raise where a campaign lacks the programme that its occasion needs, or asks too much."""
+    name = f"campaign '{campaign.name}' (when: {campaign.when})"
+    if _NEEDS[campaign.when] not in market.programmes.names(operator.index):
+        raise ActionError(
+            f"{name}: needs the programme '{_NEEDS[campaign.when]}', which {operator.name} does "
+            "not run; start it first"
+        )
+    if campaign.when == "fault_expected" and campaign.what != Treatment(kind=campaign.what.kind):
+        raise ActionError(f"{name}: a visit grants nothing; leave `what` as it is")
+    if campaign.what.invite_to:
+        raise ActionError(f"{name}: invite_to = '{campaign.what.invite_to}', allowed none")
+    if campaign.who.customers == "former":
+        raise ActionError(f"{name}: who.customers = 'former', allowed 'own'")
 
 
 def _check_prediction(campaign: Campaign) -> None:
     """Raise where a campaign chooses by what its predictor does not say, or cannot learn."""
     name = f"campaign '{campaign.name}'"
     check(f"{name}: predictor", (campaign.predictor,), PREDICTORS)
-    says = predicted(campaign.predictor)
+    says = predicted(campaign.predictor, campaign.when)
     asked = {campaign.who.rank_by, *(c.field for c in campaign.who.conditions)}
-    for field in asked & ({"churn_risk", RESPONSE} - {says}):
+    for field in asked & ({"churn_risk", RESPONSE, FAULT} - {says}):
         raise ActionError(
             f"{name}: predictor '{campaign.predictor}' predicts '{says}', not '{field}'"
         )

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,17 @@ class Spending:
         self.spent_fen[row] = self.spent_fen.get(row, 0) + fen
 
 
+class Foresight(NamedTuple):
+    """What is known of the months ahead; only an oracle asks the first two."""
+
+    leaves: Callable[[int], NDArray[np.bool_]]
+    """Who will leave an operator."""
+    runs_out: Callable[[], NDArray[np.bool_]]
+    """Who runs out of data this month."""
+    defect_months: dict[int, int]
+    """From defect to fault, of each operator that watches its broadband lines."""
+
+
 def draw_up_lists(
     columns: Columns,
     record: MonthRecord,
@@ -54,18 +66,15 @@ def draw_up_lists(
     growth: float,
     seed: int,
     regions: tuple[str, ...],
-    foresee: Callable[[int], NDArray[np.bool_]],
-    foresee_usage: Callable[[], NDArray[np.bool_]],
+    foresight: Foresight,
 ) -> NDArray[np.int16]:
     """The campaign that tries to reach each account this month, or -1; `[account]`.
 
     Nobody is on two lists: operators that know a customer best (its own) come first, then in order
-    of start. `foresee` says who will leave an operator, `foresee_usage` who runs out of data this
-    month; only an oracle asks.
+    of start.
     """
     desk = _Desk(
-        columns, record, offers, campaigns, forecaster, month, growth, regions, foresee,
-        foresee_usage,
+        columns, record, offers, campaigns, forecaster, month, growth, regions, foresight
     )  # fmt: skip
     contact = np.full(len(columns.segment), NOBODY, dtype=np.int16)
     rows = [
@@ -102,8 +111,7 @@ class _Desk:
     month: int
     growth: float
     regions: tuple[str, ...]
-    foresee: Callable[[int], NDArray[np.bool_]]
-    foresee_usage: Callable[[], NDArray[np.bool_]]
+    foresight: Foresight
     observed: dict[int, dict[str, NDArray[np.float64]]] = field(
         default_factory=dict[int, dict[str, NDArray[np.float64]]]
     )
@@ -119,22 +127,27 @@ class _Desk:
         observed = self._records(running.operator)
         if asks_for(USAGE, running.campaign):
             observed = observed | {USAGE: self._usage(running, customers, observed)}
-        if asks_for(predicted(running.campaign.predictor), running.campaign):
+        said = predicted(running.campaign.predictor, running.campaign.when)
+        if asks_for(said, running.campaign):
             found = self._predicted(row, customers, observed)
             if found is None:
                 return np.empty(0, dtype=np.int64)
-            observed = observed | {predicted(running.campaign.predictor): found}
+            observed = observed | {said: found}
         base = customers & free & fits(who.conditions, observed)
         if running.campaign.regions:
             here = [self.regions.index(region) for region in running.campaign.regions]
             base &= np.isin(self.columns.region, here)
         if running.campaign.consent_only:
             base &= self.columns.consent == 1
+        if len(self.columns.opted_out):
+            base &= (self.columns.opted_out >> running.operator) & 1 == 0
         return ranked(who, np.flatnonzero(base), observed)
 
     def _customers(self, running: Running) -> NDArray[np.bool_]:
         """The operator's own customers, or its former ones."""
         mine = self.operators == running.operator
+        if running.campaign.when == "fault_expected":
+            return mine & (self.columns.broadband == running.operator)
         if running.campaign.who.customers == "former":
             return ~mine & (self.columns.left_operator == running.operator)
         return mine
@@ -157,7 +170,7 @@ class _Desk:
         who = np.flatnonzero(customers)
         forecast = np.full(len(customers), np.nan)
         forecast[who] = self.forecaster.usage(
-            running.operator, running.campaign, who, observed, self.month, self.foresee_usage
+            running.operator, running.campaign, who, observed, self.month, self.foresight.runs_out
         )
         return forecast
 
@@ -168,20 +181,27 @@ class _Desk:
         running = self.campaigns.rows[row]
         operator, campaign = running.operator, running.campaign
         who = np.flatnonzero(customers)
-        if campaign.predictor == RESPONSE:
+        if campaign.when == "fault_expected":
+            ahead = self.foresight.defect_months.get(operator, 0)
+            found = self.forecaster.faults(operator, campaign, ahead, who, self.month)
+        elif campaign.predictor == RESPONSE:
             trials = self.campaigns.files.setdefault(row, CampaignFile()).trials
-            said = self.forecaster.response(
+            found = self.forecaster.response(
                 operator, row, campaign, trials, who, observed, self.month
             )
         else:
             found = self.forecaster.risk(
-                operator, campaign, who, observed, self.month, lambda: self.foresee(operator)
+                operator,
+                campaign,
+                who,
+                observed,
+                self.month,
+                lambda: self.foresight.leaves(operator),
             )
-            if found is None:
-                return None
-            said = found
+        if found is None:
+            return None
         everybody = np.full(len(customers), np.nan)
-        everybody[who] = said
+        everybody[who] = found
         return everybody
 
 

@@ -17,6 +17,7 @@ from agents.behaviour.environment import MarketTables
 from agents.behaviour.settings import Amount, Behaviour, Chance
 from agents.behaviour.valuation import account_bill_fen
 from agents.fields import Account, Diary, Stored
+from agents.liabilities import Owed
 from agents.mechanisms.mechanism import Measured, Mechanism
 from sim.compile import behaviour
 from sim.draws import Purpose, uniforms
@@ -204,6 +205,19 @@ def flows(sums: Mapping[str, int], terms: GrowthSettings) -> list[tuple[str, Flo
     return [(MERCHANTS, Flow.POINTS, points), (SUPPLIERS, Flow.SERVING, privileges)]
 
 
+def owes(sums: Mapping[str, int], terms: GrowthSettings) -> Owed:
+    """Points not redeemed yet; too small a balance buys nothing, which own records show in time."""
+    return Owed(
+        collected=sums["growth_earned"],
+        redeemed=sums["growth_redeemed"],
+        lapsed=sums["growth_lapsed"],
+        outstanding=sums["growth_balance"],
+        fen_each=terms.point_cost_yuan * 100.0,
+        redeemed_monthly=terms.redeem_chance,
+        lapsed_monthly=terms.lapse_share,
+    )
+
+
 def compiled(settings: GrowthSettings) -> dict[str, Any]:
     """Settings as `GrowthTerms`."""
     return {name: getattr(settings, name) for name in GrowthTerms.__annotations__}
@@ -216,6 +230,6 @@ GROWTH_POINTS = Mechanism(
         Measured("growth_earned"), Measured("growth_redeemed"), Measured("growth_lapsed"),
         Measured("growth_balance"), Measured("growth_members"), Measured("growth_levels"),
     ),
-    flows=flows, held_yuan=held_yuan, leaving_yuan=leaving_yuan, look_chance=look_chance,
+    flows=flows, owes=owes, held_yuan=held_yuan, leaving_yuan=leaving_yuan, look_chance=look_chance,
     opens=opens, moves=moves, closes=closes, counts=counts,
 )  # fmt: skip

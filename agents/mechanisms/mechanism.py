@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.fields import Account, Stored, stored_in
+from agents.liabilities import Owed
 from sim.compile import behaviour
 from sim.ledger import Flow
 from sim.schema import Settings
@@ -20,7 +21,9 @@ Step = Callable[..., None]
 Yuan = Callable[..., float]
 
 Flows = Callable[[Mapping[str, int], Any], list[tuple[str, Flow, int]]]
-"""From an operator's measures of the month and its terms: payee, purpose and fen of payments."""
+"""From an operator's measures of the month and its terms: payee, purpose and fen of payments.
+
+Below 0: the payee pays so much back."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class Mechanism:
     """From settings to the record's values."""
     measures: tuple[Measured, ...] = ()
     flows: Flows | None = None
+    owes: Callable[[Mapping[str, int], Any], Owed] | None = None
+    """What an operator owes its customers by it, from the same: claims not redeemed yet."""
 
     # quantities in yuan; x is an offer
     held_yuan: Yuan | None = None

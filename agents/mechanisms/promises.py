@@ -218,6 +218,8 @@ def speaks(a: FurtherPromised, d: Diary, x: int, m: MarketTables, p: Behaviour) 
     if c[d.campaign].running_low == 1:
         take_pack(a, d, m, p)
         return
+    if c[d.campaign].repairs == 1 or c[d.campaign].wakes == 1:
+        return  # it is not about a plan: `line_monitor`, `silence`
     stays = c[d.campaign].operator == a.operator and c[d.campaign].target_offer < 0
     if stays and gain_yuan(a, d.campaign, m, p) > 0.0:
         accept(a, d, d.campaign, m)

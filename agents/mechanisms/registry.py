@@ -9,9 +9,13 @@ from typing import Any
 from agents.fields import Account
 from agents.mechanisms.addons import ADDONS
 from agents.mechanisms.growth_points import GROWTH_POINTS
+from agents.mechanisms.line_monitor import LINE_MONITOR
 from agents.mechanisms.mechanism import Mechanism, Step, in_turn, stillness_of, sum_of, union_of
+from agents.mechanisms.outbound_calls import OUTBOUND_CALLS
 from agents.mechanisms.points import POINTS
 from agents.mechanisms.promises import FURTHER_PROMISES, PROMISES
+from agents.mechanisms.silence import SILENCE
+from agents.mechanisms.station_watch import STATION_WATCH
 from agents.mechanisms.welcome import WELCOME
 from sim.compile import behaviour
 from sim.records import fill, named_tuple
@@ -23,6 +27,10 @@ MECHANISMS: tuple[Mechanism, ...] = (
     WELCOME,
     GROWTH_POINTS,
     ADDONS,
+    LINE_MONITOR,
+    SILENCE,
+    OUTBOUND_CALLS,
+    STATION_WATCH,
 )
 OPTIONAL: dict[str, int] = {
     mechanism.name: bit

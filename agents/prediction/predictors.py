@@ -36,6 +36,8 @@ RESPONSE = "response"
 """Predicts what a contact changes instead, from the campaign's own holdout."""
 USAGE = "usage_forecast"
 """What a campaign can choose by besides: this month's use over the allowance."""
+FAULT = "fault_risk"
+"""What a predictor gives instead for a campaign of technicians' visits."""
 LEARNING: dict[str, Callable[[], Predictor]] = {
     "scorecard": Scorecard,
     "tenure_table": TenureTable,
@@ -59,9 +61,11 @@ PredictorName = Literal[
 """The same names, as strategies' parameters take them."""
 
 
-def predicted(predictor: str) -> str:
-    """The observable that a predictor gives."""
-    return RESPONSE if predictor == RESPONSE else "churn_risk"
+def predicted(predictor: str, when: str = "monthly") -> str:
+    """The observable that a predictor gives to a campaign of an occasion."""
+    if predictor == RESPONSE:
+        return RESPONSE
+    return FAULT if when == "fault_expected" else "churn_risk"
 
 
 def new_predictor(name: str, seed: int, foresee: Callable[[], NDArray[np.bool_]]) -> Predictor:

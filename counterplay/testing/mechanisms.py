@@ -97,6 +97,8 @@ def _need_absent(name: str, months: list[Month]) -> None:
 def _need_at_work(name: str, months: list[Month]) -> None:
     """What it counts, or else holds, is not nothing: or the other contracts said little."""
     places = list(measured(name).values())
+    if not places and not _columns(name):
+        return  # nothing of it is customers': what it does, its operator does
     counted = any(
         month["counted held"].size and month["counted held"][..., places].any() for month in months
     )

@@ -25,7 +25,7 @@ class Cost(StrEnum):
     PRICE = "price_given_away"
     """What customers who would have stayed anyway pay less."""
     SERVING = "serving"
-    """Lines, traffic and broadband."""
+    """Lines, traffic, broadband and visits to its lines."""
     COMMISSION = "commissions"
     PARTNERS = "partners"
     CAMPAIGNS = "campaigns"
@@ -36,7 +36,7 @@ class Cost(StrEnum):
 
 
 _FLOWS = {
-    Cost.SERVING: (Flow.SERVING,),
+    Cost.SERVING: (Flow.SERVING, Flow.REPAIR),
     Cost.COMMISSION: (Flow.COMMISSION,),
     Cost.PARTNERS: (Flow.WHOLESALE,),
     Cost.CAMPAIGNS: (Flow.CONTACTS, Flow.ADVERTISING),

@@ -23,7 +23,7 @@ HORIZONS = (12, 24, 36, 60)
 """Months at which options are ranked, where the run is long enough."""
 _RECURRING = (
     Flow.MOBILE, Flow.BROADBAND, Flow.EXIT_FEE, Flow.TAX, Flow.SERVING, Flow.WHOLESALE, Flow.POINTS,
-    Flow.CREDIT, Flow.CONTACTS,
+    Flow.CREDIT, Flow.CONTACTS, Flow.REPAIR,
 )  # fmt: skip
 """What a present customer brings and costs each month. Left out: what wins new ones (commission,
 advertising), and what does not depend on them (overhead, investment, fines)."""

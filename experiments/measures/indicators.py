@@ -154,6 +154,19 @@ KPIS = (
         "after the horizon",
         "ledger",
     ),
+    Kpi(
+        "points_liability_yuan", "points owed", "未兑换积分负债", "yuan", "money", "end", None,
+        "lower",
+        "growth points not redeemed × what one costs × the share expected to be redeemed, by the "
+        "programme's terms first and by own records in time; not in NPV",
+        "programmes",
+    ),
+    Kpi(
+        "points_breakage", "points never redeemed", "积分失效率", "share of settled points", "rate",
+        "horizon", None, "neither",
+        "growth points lapsed or left behind / (those and the redeemed), since the programme began",
+        "programmes",
+    ),
 )  # fmt: skip
 BY_NAME = {kpi.name: kpi for kpi in KPIS}
 """Each KPI by its name."""

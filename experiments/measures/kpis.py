@@ -99,6 +99,18 @@ def kpis_of(market: Market, operator: str, start: int) -> dict[str, float]:
         "service_revenue_yuan": revenue,
         "contribution_yuan": float(money.contribution.sum()),
         "npv_yuan": float((money.contribution * discount).sum()),
+    } | _points(market, index)
+
+
+def _points(market: Market, operator: int) -> dict[str, float]:
+    """What an operator owes for points, and how many of those settled were never redeemed."""
+    books = [b for (who, _), b in market.programmes.liabilities.items() if who == operator]
+    owed = sum(book.months[-1].closing for book in books)
+    settled = sum(book.redeemed + book.lapsed for book in books)
+    lapsed = sum(book.lapsed for book in books)
+    return {
+        "points_liability_yuan": owed / 100.0 * market.scale,
+        "points_breakage": lapsed / settled if settled else 0.0,
     }
 
 

@@ -135,6 +135,8 @@ def _outcomes(
             "service_revenue_yuan": revenue,
             "contribution_yuan": 0.31 * calm + 2e9 * z + 1.15 * gain,
             "npv_yuan": 150e9 + 2e9 * z + gain,
+            "points_liability_yuan": 1e8,
+            "points_breakage": 0.2,
         }
         for operator in OPERATORS:
             for kpi, value in kpis.items():
