@@ -5,17 +5,30 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
-from agents.actions import Action
+from agents.actions import (
+    Action,
+    Advertise,
+    Cover,
+    Invest,
+    Launch,
+    Reprice,
+    StartCampaign,
+    Withdraw,
+)
 from agents.causes import Why
 from agents.observation import OperatorView, RegionalRecords
 from sim.errors import ActionError, QuestionError
 from sim.names import check
 from sim.schema import Settings
+from strategies.city_policy import CityPolicy, city_policy
 from strategies.regional import RegionalPlay
-from strategies.regional_change import changes, decided, difference
+from strategies.regional_change import Floats, changes, decided, difference
 from strategies.registry import read, strategy
 
 Measure = Literal["revenue_per_line", "churn", "gross_adds", "lines"]
+_VARIED = (Reprice, Advertise, Cover, Invest)
+"""What a variant of an option may do otherwise in its regions."""
+_NOT_VARIED = (Launch, Withdraw, StartCampaign)
 _BEFORE = 12
 """Most months ahead of the launch that are compared with."""
 
@@ -25,6 +38,10 @@ class PilotThenDecideSettings(Settings):
 
     option: dict[str, Any] = {"kind": "match_price"}
     """What is piloted: its `kind` and parameters."""
+    variants: Annotated[tuple[dict[str, Any], ...], Field(max_length=5)] = ()
+    """Other parameters of the option, each tried in pilot regions of its own; at the roll-out every
+    region gets the one that its estimate favours. Only prices, advertising, coverage and
+    investment can have variants."""
     regions: tuple[str, ...] = ()
     """Where; empty: the `count` regions whose revenue per line is nearest to the middle one's."""
     count: Annotated[int, Field(ge=1, le=50)] = 2
@@ -59,11 +76,12 @@ class PilotThenDecide:
     def __init__(self, settings: PilotThenDecideSettings) -> None:
         self.settings = settings
         try:
-            self.option = read(settings.option)
+            self.options = [read(settings.option | more) for more in ({}, *settings.variants)]
         except QuestionError as error:
             raise QuestionError(f"pilot_then_decide, option: {error}") from None
-        self.passive = bool(getattr(self.option, "passive", False))
-        self.play: RegionalPlay | None = None
+        self.passive = all(getattr(option, "passive", False) for option in self.options)
+        self.plays: list[RegionalPlay] = []
+        """What each variant does, and where."""
         self.pilot: tuple[str, ...] = ()
         self.seen_from: int | None = None
         """Month in which customers first see the pilot."""
@@ -71,20 +89,40 @@ class PilotThenDecide:
         self.decided: Literal["", "go", "stop"] = ""
         self.waiting: list[tuple[int, tuple[str, ...]]] = []
         """Waves to come: month and regions."""
+        self.variant_of: dict[str, int] = {}
+        """Which variant each region has, or gets at the roll-out."""
 
     def act(self, view: OperatorView) -> list[Action]:
         """The option's actions in the open regions, and what the pilot's rule adds."""
         if self.passive or self.decided == "stop":
             return []
-        play = self.play = self.play or self._begin(view)
-        done = play.limited(self.option.act(play.hidden(view)), view.regions)
+        self.plays = self.plays or self._begin(view)
+        done = [
+            action
+            for variant, play in enumerate(self.plays)
+            for action in play.limited(self._asked(variant, play.hidden(view)), view.regions)
+        ]
         if self.seen_from is None and done:
             self.seen_from = view.month + view.lead_months
         if self.decided == "go":
-            return [*done, *self._next_wave(view, play)]
-        return [*done, *self._decide(view, play)] if self._is_due(view) else done
+            return [*done, *self._next_wave(view)]
+        return [*done, *self._decide(view)] if self._is_due(view) else done
 
-    def _begin(self, view: OperatorView) -> RegionalPlay:
+    def _asked(self, variant: int, view: OperatorView) -> list[Action]:
+        """What a variant wants; of all but the first, only what can differ between regions."""
+        asked = list(self.options[variant].act(view))
+        if len(self.options) == 1:
+            return asked
+        other = next((a for a in asked if isinstance(a, _NOT_VARIED)), None)
+        if other is not None:
+            raise ActionError(
+                f"pilot_then_decide, variants: {type(other).__name__} cannot differ between "
+                "regions; variants are for options made of prices, advertising, coverage or "
+                "investment"
+            )
+        return [a for a in asked if not variant or isinstance(a, _VARIED)]
+
+    def _begin(self, view: OperatorView) -> list[RegionalPlay]:
         s = self.settings
         check("pilot_then_decide, regions", s.regions, view.regions)
         self.pilot = s.regions or _typical(view, s.count)
@@ -93,14 +131,24 @@ class PilotThenDecide:
                 f"pilot_then_decide: {len(self.pilot)} of {len(view.regions)} regions are in the "
                 "pilot; at least one must be left to compare with"
             )
-        return RegionalPlay(self.pilot)
+        many = len(self.options)
+        if len(self.pilot) < many:
+            raise ActionError(
+                f"pilot_then_decide: {many} variants need at least as many pilot regions; there "
+                f"are {len(self.pilot)}"
+            )
+        self.variant_of = {region: at % many for at, region in enumerate(self.pilot)}
+        return [RegionalPlay(self.pilot[variant::many]) for variant in range(many)]
 
     def _is_due(self, view: OperatorView) -> bool:
         months = self.settings.pilot_months + self.extended * self.settings.extend_months
         return self.seen_from is not None and view.month >= self.seen_from + months
 
-    def _decide(self, view: OperatorView, play: RegionalPlay) -> list[Action]:
-        s, effect = self.settings, self.effect(view)
+    def _decide(self, view: OperatorView) -> list[Action]:
+        s = self.settings
+        policy = self.policy(view)
+        pilot = [view.regions.index(region) for region in self.pilot]
+        effect = float(policy.expected[pilot].mean())
         why = Why(note=f"pilot: {s.measure} {effect:+.2%}")
         said = decided(effect, s.go, s.stop, above=s.go >= s.stop)
         if said == "extend" and not self.extended and s.extend_months:
@@ -108,25 +156,52 @@ class PilotThenDecide:
             return []
         self.decided = "go" if said == "go" else "stop"
         if self.decided == "stop":
-            return play.undone(view, why)
+            return [action for play in self.plays for action in play.undone(view, why)]
+        before, self.variant_of = (
+            self.variant_of,
+            dict(zip(view.regions, policy.variant, strict=True)),
+        )
         self.waiting = _waves(view, self.pilot, s.waves, s.wave_months)
-        return self._next_wave(view, play)
+        moved = tuple(r for r in self.pilot if before[r] != self.variant_of[r])
+        for play in self.plays:
+            play.open = tuple(region for region in play.open if region not in moved)
+        return [*self._widened(moved), *self._next_wave(view)]
 
     def effect(self, view: OperatorView) -> float:
         """The pilot's effect on the measure, relative, by our own books until last month."""
+        pilot = [view.regions.index(region) for region in self.pilot]
+        return float(difference(self._changes(view), pilot))
+
+    def policy(self, view: OperatorView) -> CityPolicy:
+        """Which variant each region should have, by our own books until last month."""
+        levels = _measured(view.own.by_region, "revenue_per_line")[-1]
+        played = {view.regions.index(r): self.variant_of[r] for r in self.pilot}
+        high = self.settings.go >= self.settings.stop
+        return city_policy(self._changes(view), levels, played, len(self.options), high=high)
+
+    def _changes(self, view: OperatorView) -> Floats:
+        """How each region's measure moved from before the launch to the months that count."""
         first = self.seen_from if self.seen_from is not None else view.month
         table = _measured(view.own.by_region, self.settings.measure).T
         after = view.month - first
         before = max(1, table.shape[1] - after)
         kept = table[:, max(0, before - _BEFORE) :]
         counted = slice(max(0, after - self.settings.counted_months), after)
-        pilot = [view.regions.index(region) for region in self.pilot]
-        return float(difference(changes(kept, kept.shape[1] - after, counted), pilot))
+        return changes(kept, kept.shape[1] - after, counted)
 
-    def _next_wave(self, view: OperatorView, play: RegionalPlay) -> list[Action]:
+    def _next_wave(self, view: OperatorView) -> list[Action]:
         due = [regions for month, regions in self.waiting if month <= view.month]
         self.waiting = [wave for wave in self.waiting if wave[0] > view.month]
-        return [action for regions in due for action in play.widened(regions)]
+        return [action for regions in due for action in self._widened(regions)]
+
+    def _widened(self, regions: tuple[str, ...]) -> list[Action]:
+        """Each region's variant is played there from now on."""
+        return [
+            action
+            for variant, play in enumerate(self.plays)
+            if any(self.variant_of[region] == variant for region in regions)
+            for action in play.widened([r for r in regions if self.variant_of[r] == variant])
+        ]
 
 
 def _measured(books: RegionalRecords, measure: Measure) -> np.ndarray:

@@ -9,7 +9,8 @@ import pytest
 from pilots import noise_of, plan_for, planted_effects
 from scipy import optimize, stats
 
-from experiments.analysis.pilot.decision import Outlook, PilotCosts, Reading, judge
+from experiments.analysis.pilot.customers import compared, group_error, least_found
+from experiments.analysis.pilot.decision import Outlook, PilotCosts, Reading, judge, optimism
 from experiments.analysis.pilot.designs import Regions, region_sets
 from experiments.analysis.pilot.estimators import (
     ESTIMATORS,
@@ -123,6 +124,41 @@ def test_power_predicted_is_power_found(estimator: Any, effect: float) -> None:
     assert found.rejects.mean() == pytest.approx(predicted, abs=0.05)
 
 
+@pytest.mark.parametrize("measure", ["customer_bill", "customer_kept"])
+def test_two_groups_of_customers_keep_their_size_and_find_what_is_promised(measure: str) -> None:
+    """One by one: bills and who stays are drawn, and the two groups compared as registered."""
+    rng, n, kept, spread, known = np.random.default_rng(4), 400, 0.8, 0.8, 0.5
+    error = group_error(measure, n, spread * np.sqrt(1.0 - known), kept)
+    effect = least_found(error)
+    luck = np.empty(2_000)
+    for pilot in range(len(luck)):
+        if measure == "customer_kept":
+            first, second = rng.binomial(n, kept, 2) / (n * kept)
+        else:
+            before = rng.standard_normal((2, n))
+            shape = np.sqrt(known) * before + np.sqrt(1.0 - known) * rng.standard_normal((2, n))
+            bills = 1.0 + spread * (shape - np.sqrt(known) * before)
+            first, second = bills.mean(axis=1)
+        luck[pilot] = (first - second) / error
+    nothing = compared(0.0, error, luck).rejects.mean()
+    assert stats.binom.ppf(0.0005, 2_000, 0.05) <= 2_000 * nothing
+    assert 2_000 * nothing <= stats.binom.ppf(0.9995, 2_000, 0.05)
+    assert compared(effect, error, luck).rejects.mean() == pytest.approx(0.8, abs=0.04)
+
+
+def test_customers_are_drawn_only_where_some_can_be_left_without() -> None:
+    for addressed in (False, True):
+        plan = plan_for(
+            planted_effects(addressed=addressed, effect=0.004, spread=0.002),
+            measures=("revenue_per_line", "customer_bill"),
+        )
+        drawn = [rated for rated in plan.rated if rated.design.customers]
+        assert bool(drawn) == addressed
+        if addressed:
+            seen = max(rated.power for rated in plan.rated if not rated.design.customers)
+            assert max(rated.power for rated in drawn) > seen
+
+
 @pytest.mark.parametrize("leaked", [0.0, 0.3])
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_planted_effects_are_recovered_and_spill_over_shows(estimator: Any, leaked: float) -> None:
@@ -157,6 +193,20 @@ def test_the_stated_probability_of_a_right_decision_is_calibrated() -> None:
         stated.append(verdict.probability_right)
         found.append((goes == (fresh[:, 1] > 0)).mean())
     assert np.mean(stated) == pytest.approx(np.mean(found), abs=0.03)
+
+
+def test_the_best_of_many_designs_is_worth_no_more_than_it_would_be_elsewhere() -> None:
+    """Designs that differ by luck only: the best one's worth on fresh worlds is that of any."""
+    rng = np.random.default_rng(6)
+    looks, corrected = [], []
+    for _ in range(400):
+        values = rng.normal(-1.0, 3.0, (30, 8)) + rng.normal(0.0, 1.0, 8)
+        best = float(values.mean(axis=1).max())
+        looks.append(best)
+        corrected.append(best - optimism(values))
+    assert np.mean(looks) > 0.5
+    assert np.mean(corrected) == pytest.approx(-1.0, abs=0.35)
+    assert optimism(np.full((3, 8), 2.0)) == 0.0
 
 
 def test_a_pilot_is_worth_most_where_it_can_change_the_decision() -> None:
@@ -202,7 +252,7 @@ def test_noise_from_a_history_is_that_of_the_history() -> None:
     rng = np.random.default_rng(9)
     table = 50.0 * (1 + 0.02 * rng.standard_normal((15, 48)) + 0.1 * rng.standard_normal((1, 48)))
     series = RegionalSeries(tuple("abcdefghijklmno"), 24_000, {"revenue_per_line": table})
-    noise = history_noise(series, (12, 6), PILOTS, 1)
+    noise = history_noise(series, (12, 6), PILOTS, 1, 0.5)
     panel = noise.relative["revenue_per_line"]
     assert panel.std() == pytest.approx(0.02, rel=0.1)
     change = changes(1.0 + panel, 12, slice(0, 6))

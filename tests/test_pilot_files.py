@@ -2,53 +2,45 @@
 
 import json
 import re
+import shlex
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 from answers import make_answer
-from pilots import noise_of, plan_for, planted_effects
+from pilots import (
+    noise_of,
+    piloted_answer,
+    plan_for,
+    planned,
+    planted_effects,
+    regional_table,
+)
+from pilots import (
+    pilot_question as question,
+)
 
-from experiments.analysis.answer import Answer
+from agents.market import Market
 from experiments.analysis.pilot.effects import effects_of, regional_rows
 from experiments.analysis.pilot.history import read_series
 from experiments.analysis.pilot.results import registered, weigh
-from experiments.analysis.summary import summarise
+from experiments.analysis.pilot.settings import PilotSettings
 from experiments.paths import ROOT
 from experiments.question.compose import compose, question_of
-from experiments.question.question import Question
 from experiments.question.registry import check_options
 from experiments.report import font
-from experiments.report.front import front_page
-from experiments.report.next_step import next_step
 from experiments.report.pilot_json import KEYS
-from experiments.report.stored_plan import with_plan
-from experiments.report.words.pairs import CODES, Code
-from experiments.report.words.words import Words
-from experiments.runs.fingerprint import digest_of_file
 from experiments.runs.listener import SILENT
 from experiments.runs.store import Store
 from experiments.studies.pilot import pilot
 from experiments.studies.pilot.pilot import PilotPlanned
-from experiments.studies.pilot.settings import PilotSettings
 from experiments.studies.pilot_read import pilot_read
 from sim.errors import QuestionError
-
-
-def question(kind: str, **options: object) -> Question:
-    given = [f"experiment.{name}={value}" for name, value in options.items()]
-    return question_of(compose([f"experiment={kind}", *given]))
-
-
-def planned(language: Code = "en", worth: float = 4e9) -> PilotPlanned:
-    effects = planted_effects(regions=8, yuan=2e8, yuan_spread=worth, together=0.95)
-    plan = plan_for(effects, draws=200, counts=(3,), measures=("revenue_per_line",))
-    labels = make_answer(np.random.default_rng(1), worlds=2, seeds=1).labels
-    asked = replace(question("pilot"), language=language)
-    return PilotPlanned(asked, labels, plan, noise_of(effects, 200), None, PilotSettings())
+from strategies.registry import read as read_strategy
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +130,42 @@ def test_a_roll_out_reaches_every_region_once(folder: Path, tmp_path: Path) -> N
     assert months == sorted(months)
 
 
+def test_a_pilot_of_single_customers_is_written_and_read(tmp_path: Path) -> None:
+    effects = planted_effects(
+        regions=8, effect=0.01, spread=0.02, yuan=2e8, yuan_spread=4e9, together=0.95,
+        addressed=True,
+    )  # fmt: skip
+    plan = plan_for(effects, draws=200, counts=(3,), measures=("customer_bill",))
+    assert plan.feasible
+    labels = make_answer(np.random.default_rng(1), worlds=2, seeds=1).labels
+    planned = PilotPlanned(
+        question("pilot"), labels, plan, noise_of(effects, 200), None, PilotSettings()
+    )
+    planned.write_to(tmp_path, SILENT)
+    data = json.loads((tmp_path / "plan.json").read_text())
+    assert data["customers_per_group"] == 50_000
+    assert data["control_regions"] == []
+    assert "50,000 of our private customers drawn at random" in (tmp_path / "plan.html").read_text()
+    found = read(tmp_path, tmp_path / "example_results.csv")
+    truth = json.loads((tmp_path / "example_truth.json").read_text())
+    first, last = found.registered.counted
+    assert found.found.low < np.mean(truth["effect_by_month"][first - 1 : last]) < found.found.high
+    table = pd.read_csv(tmp_path / "example_results.csv")
+    groups = {name.partition(":")[2] for name in table["region"]}
+    assert groups == {"offered", "held_out"}
+    late = table["month"] >= "2026-01"
+    table.loc[late & table["region"].str.endswith(":offered"), "value"] *= 1.2
+    table.to_csv(tmp_path / "more.csv", index=False)
+    more = read(tmp_path, tmp_path / "more.csv")
+    assert more.found.decision == "go"
+    assert sorted(r for wave in more.found.waves for r in wave.regions) == sorted(effects.regions)
+    table[~table["region"].str.startswith(data["regions"][0] + ":held")].to_csv(
+        tmp_path / "lacking.csv", index=False
+    )
+    with pytest.raises(QuestionError, match="is missing"):
+        read(tmp_path, tmp_path / "lacking.csv")
+
+
 def test_a_trend_before_the_launch_is_said(folder: Path, tmp_path: Path) -> None:
     table = pd.read_csv(folder / "example_results.csv")
     pilots = json.loads((folder / "plan.json").read_text())["regions"]
@@ -172,6 +200,11 @@ GOOD = "region,month,measure,value\n" + "".join(
         (GOOD.replace("0.015", "n/a", 1), "line 2.*'n/a' is no number"),
         (GOOD.replace("0.015", "-1", 1), "must be above zero"),
         (GOOD.replace("0.015", "nan", 1), "must be above zero and finite"),
+        (GOOD.replace("0.015", "1e308"), "'1e308' is no figure of a region"),
+        (GOOD.replace("0.015", "1e-300"), "is no figure of a region"),
+        (GOOD + "east,2024-01,churn," + "9" * 140_000 + "\n", "line 26: field larger than"),
+        (GOOD.replace(",", ";"), "column 'region' is missing.*and is region;month"),
+        (GOOD.replace("east,2024-01,churn,0.015", "east"), "line 2: measure: there is no ''"),
         (GOOD + "east,2024-01,churn,0.02\n", "stands there twice"),
         (GOOD.replace("west,2024-07,churn,0.015\n", ""), "churn of west in 2024-07 is missing"),
         (GOOD.replace("2024-12", "2025-12"), "is missing"),
@@ -210,49 +243,9 @@ def test_a_verdict_without_a_pilot_cannot_be_read() -> None:
         registered({"verdict": "pilot"}, "plan")
 
 
-def regional(effect: float, worlds: int = 6, months: int = 12) -> pd.DataFrame:
-    """A monthly table of two regions in which the option adds to revenue from month 2 on."""
-    rows = []
-    for arm in ("hold", "bundle"):
-        for world in range(worlds):
-            for place, region in enumerate(("east", "west")):
-                for month in range(months):
-                    more = 1.0 + effect * (arm == "bundle" and month >= 2)
-                    lines = 1e6 * (1 + place)
-                    for operator, measure, value in (
-                        ("china_unicom", "service_revenue_yuan", 40.0 * lines * more),
-                        ("china_unicom", "lines", lines),
-                        ("china_unicom", "churned_lines", 0.015 * lines),
-                        ("china_unicom", "gross_adds", 0.01 * lines),
-                        ("all", "lines", 5.0 * lines),
-                    ):
-                        rows.append((arm, world, 0, month, operator, region, "all", measure, value))
-    names = ["arm", "world", "seed", "month", "operator", "region", "segment", "measure", "value"]
-    return pd.DataFrame(rows, columns=names)
-
-
-def answer(worlds: int = 6) -> Answer:
-    base = make_answer(
-        np.random.default_rng(1), worlds=worlds, seeds=1, months=12, effects={"bundle": 1e9}
-    )
-    log = [("bundle", world, 0, 2, "china_unicom", "Launch", "done") for world in range(worlds)]
-    money = [
-        (arm, world, 0, month, "china_unicom", "mobile", 1e9 + 1e7 * (arm == "bundle"))
-        for arm in ("hold", "bundle")
-        for world in range(worlds)
-        for month in range(12)
-    ]
-    run = ["arm", "world", "seed", "month", "actor"]
-    return replace(
-        base,
-        log=pd.DataFrame(log, columns=[*run, "action", "outcome"]),
-        money=pd.DataFrame(money, columns=[*run, "flow", "yuan"]),
-    )
-
-
 def test_effects_are_read_off_a_comparison_by_month_since_launch() -> None:
-    table = regional_rows(regional(0.04), "china_unicom")
-    found = effects_of(answer(), table, "bundle")
+    table = regional_rows(regional_table(0.04), "china_unicom")
+    found = effects_of(piloted_answer(), table, "bundle")
     assert found.launch == 2
     assert found.months == 10
     assert found.national["revenue_per_line"] == pytest.approx(0.04)
@@ -262,12 +255,12 @@ def test_effects_are_read_off_a_comparison_by_month_since_launch() -> None:
 
 
 def test_too_few_worlds_and_an_option_that_does_nothing_are_refused() -> None:
-    few = regional_rows(regional(0.04, worlds=3), "china_unicom")
+    few = regional_rows(regional_table(0.04, worlds=3), "china_unicom")
     with pytest.raises(QuestionError, match="3 worlds: at least 5"):
-        effects_of(answer(3), few, "bundle")
-    silent = replace(answer(), log=answer().log.iloc[:0])
+        effects_of(piloted_answer(3), few, "bundle")
+    silent = replace(piloted_answer(), log=piloted_answer().log.iloc[:0])
     with pytest.raises(QuestionError, match="nothing that customers see"):
-        effects_of(silent, regional_rows(regional(0.0), "china_unicom"), "bundle")
+        effects_of(silent, regional_rows(regional_table(0.0), "china_unicom"), "bundle")
 
 
 def test_a_folder_without_an_answer_and_an_unknown_option_are_refused(tmp_path: Path) -> None:
@@ -289,6 +282,21 @@ def test_commands_on_the_page_can_be_asked() -> None:
         (pilot_read if "pilot_read" in command else pilot).check(asked)
 
 
+def test_strategies_on_the_page_can_be_played() -> None:
+    lines = re.findall(r"^counterplay ('strategies=.*)$", PAGE, flags=re.MULTILINE)
+    assert len(lines) == 2
+    pilots: list[tuple[str, ...]] = []
+    for line in lines:
+        asked = question_of(compose([*shlex.split(line), "subscribers=600", "burn_in=1"]))
+        market = Market(asked.market, 600, 1)
+        market.run(1)
+        played: Any = read_strategy(asked.strategies["pilot_then_decide"])
+        market.fork({asked.focal: played}).run(2)
+        pilots.append(played.pilot)
+    assert pilots[0] == ("henan", "shandong")
+    assert len(pilots[1]) == 4
+
+
 def test_the_history_on_the_page_can_be_read(tmp_path: Path) -> None:
     (shown,) = re.findall(r"```csv\n(.*?)```", PAGE, flags=re.DOTALL)
     path = tmp_path / "history.csv"
@@ -300,28 +308,3 @@ def test_the_history_on_the_page_can_be_read(tmp_path: Path) -> None:
 def test_the_page_names_every_file_that_is_written(folder: Path) -> None:
     named = set(re.findall(r"`(\w+\.(?:html|json|xlsx|csv|parquet))`", PAGE))
     assert named - {path.name for path in folder.iterdir()} == {"my_results.csv"}
-
-
-def test_the_memo_tells_the_plan_that_is_stored_beside_its_answer(tmp_path: Path) -> None:
-    found = planned()
-    found.write_to(tmp_path / "pilot", SILENT)
-    summary = summarise(make_answer(np.random.default_rng(1), worlds=2, seeds=1))
-    assert with_plan(summary, tmp_path).plan is None  # it is another option's
-    path = tmp_path / "pilot" / "plan.json"
-    data = json.loads(path.read_text()) | {"option": summary.featured}
-    path.write_text(json.dumps(data))
-    told = with_plan(summary, tmp_path)
-    assert told.plan is not None
-    assert told.plan.regions == tuple(data["regions"])
-    for code in CODES:
-        words = Words(summary.labels, code)
-        said = next_step(summary.ramp, words, told.plan)
-        assert words.numbers.percent(data["probability_right"]) in said[0]
-        assert front_page(told, words).next == said
-    others = replace(summary, labels=replace(summary.labels, months=7))
-    assert with_plan(others, tmp_path).plan is None  # it is another question's
-    answer = {"files": {"plan.json": digest_of_file(path)}}
-    (path.parent / "manifest.json").write_text(json.dumps({"answer": answer}))
-    assert with_plan(summary, tmp_path).plan is not None
-    path.write_text(json.dumps(data | {"cost_yuan": 1.0}))
-    assert with_plan(summary, tmp_path).plan is None  # somebody changed it

@@ -181,7 +181,7 @@ def test_all_files_of_an_answer_are_as_declared_even_if_nothing_happened(tmp_pat
     filled = filled[list(CELL_TABLES["monthly"].names())].astype({"arm": "category"})
     nothing = pd.DataFrame(columns=list(CELL_TABLES["log"].names()))
     cells = [CellResult(0, 0, {"log": nothing}), CellResult(0, 1, {"monthly": filled})]
-    found = _joined(as_piece(cell) for cell in cells)
+    found = _joined((as_piece(cell) for cell in cells), "all")
     _written((as_piece(cell) for cell in cells), tmp_path)
     assert len(found.monthly) == 1
     for name, schema in CELL_TABLES.items():

@@ -91,6 +91,8 @@ class Answer:
     """What each cohort paid month by month; see experiments/measures/cohorts.py."""
     reactions: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Who answered the first move, how fast and how far; see experiments/measures/reactions.py."""
+    regional: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Monthly figures of single regions that a pilot is planned on; empty: not kept."""
     misfit: float = 0.0
     """Largest log difference of any market from the published figures before anybody moves."""
     failures: list[dict[str, str]] = field(default_factory=list)

@@ -28,6 +28,7 @@ from experiments.analysis.paired import (
     of_arm,
 )
 from experiments.analysis.paths import MonthlyPath, monthly_path
+from experiments.analysis.pilot.planning import piloted, usual_plan
 from experiments.analysis.pilot.summary import PilotSummary
 from experiments.analysis.plausibility import ReactionPlausibility, plausibility_of
 from experiments.analysis.ramp import Ramp, ramp_of
@@ -91,7 +92,7 @@ class Summary:
     paths: Mapping[str, MonthlyPath]
     """Monthly paths by KPI; those that were not stored are left out."""
     ramps: Mapping[str, Ramp]
-    """How each arm's effect grows, and the pilots that could show it; arms without one left out."""
+    """How each arm's effect on customers grows; arms without one left out."""
     instructions: Mapping[str, Instruction]
     """What every other arm than `hold` really did."""
     switching: Switching | None
@@ -115,12 +116,17 @@ class Summary:
     failures: list[dict[str, str]]
     """Runs that failed: arm, world, seed, error."""
     plan: PilotSummary | None = None
-    """The featured arm's pilot, if one was planned and stored beside the answer."""
+    """The pilot of the option that is `piloted`; `None`: nothing of single regions was kept."""
 
     @property
     def ramp(self) -> Ramp | None:
         """The featured arm's; `None` if it did nothing that customers see."""
         return self.ramps.get(self.featured)
+
+    @property
+    def piloted(self) -> str:
+        """The option that a pilot is planned for."""
+        return piloted(self.featured, self.arms)
 
     @property
     def featured(self) -> str:
@@ -167,6 +173,7 @@ def summarise(answer: Answer) -> Summary:
         refusals=refused_attack(answer),
         failed_arms=failed,
         failures=whole.failures,
+        plan=usual_plan(whole, piloted(recommendation.featured, arms)),
     )
 
 

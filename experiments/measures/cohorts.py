@@ -19,6 +19,8 @@ from experiments.measures.counterfactuals import main_operator, paid_fen
 from sim.vocabulary import Segment
 
 Cohort = Literal["own", "others"]
+TALLIES = ("service_revenue_yuan", "lines", "churned_lines", "gross_adds")
+"""What a pilot in single regions reads of the monthly table."""
 COLUMNS = ("month", "cohort", "customers", "here", "paid_yuan", "sd_yuan", "correlation")
 
 

@@ -234,6 +234,7 @@ PILOT_REGIONS = columns(
 PILOT_DESIGNS = columns(
     ("regions", TEXT, "names", "pilot regions, joined by `+`"),
     ("choice", TEXT, "name", "how they are chosen"),
+    ("customers_per_group", WHOLE, "customers", "in each of two groups; 0: whole regions"),
     ("lines_share", NUMBER, "share of 1", "of own lines, in them"),
     ("months", WHOLE, "months", "from the launch"),
     ("window", TEXT, "name", "which months count: `whole`, or the `last_quarter`"),

@@ -8,6 +8,7 @@ from experiments.analysis.damage import Damage
 from experiments.analysis.horizons import Horizons
 from experiments.analysis.moves import ObservedMove
 from experiments.analysis.paired import Interval
+from experiments.analysis.pilot.summary import PilotSummary
 from experiments.analysis.plausibility import ReactionPlausibility
 from experiments.analysis.ramp import Ramp
 from experiments.analysis.regret import WorldRange
@@ -127,23 +128,15 @@ def _interval(value: Interval) -> Plain:
     return asdict(value)
 
 
-def pilot_json(ramp: Ramp | None) -> Plain:
-    """The pilot of each length on the primary measure, and the effect by month since launch."""
-    if ramp is None:
-        return None
-    plans: list[Plain] = [
-        {
-            **asdict(plan),
-            "effect": _interval(plan.effect),
-            "feasible": plan.feasible,
+def pilot_json(plan: PilotSummary | None, ramp: Ramp | None) -> Plain:
+    """The pilot's plan in short, and the effect on customers by month since launch."""
+    customers: Plain = None
+    if ramp is not None:
+        customers = {
+            "arm": ramp.arm,
+            "launch_month": ramp.launch,
+            "measure": ramp.primary,
+            "tells_the_end": ramp.known_early,
+            "effect_by_month": [_interval(month.effect) for month in ramp.months],
         }
-        for plan in ramp.plans
-    ]
-    return {
-        "arm": ramp.arm,
-        "launch_month": ramp.launch,
-        "measure": ramp.primary,
-        "tells_the_end": ramp.known_early,
-        "effect_by_month": [_interval(month.effect) for month in ramp.months],
-        "plans": plans,
-    }
+    return {"plan": None if plan is None else plan.data(), "customers": customers}

@@ -73,7 +73,7 @@ def front_page(summary: Summary, words: Words) -> FrontPage:
         moves=front_moves(summary, words),
         temper=temper_line(summary, words),
         change=change(summary, words),
-        next=next_step(summary.ramp, words, summary.plan),
+        next=next_step(summary.plan, words),
         trust=trust_lines(words),
         note=_note(summary, words),
     )

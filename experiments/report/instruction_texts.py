@@ -196,7 +196,7 @@ def _stop(summary: Summary, arm: str, words: Words) -> str:
     ramp = summary.ramps.get(arm)
     later = None
     if ramp is not None:
-        later = next((p for p in ramp.plans if p.months >= _STOP_MONTHS), ramp.plans[-1])
+        later = next((e for e in ramp.early if e.months >= _STOP_MONTHS), ramp.early[-1])
     texts: list[str] = []
     if later is not None and later.effect.low is not None and later.effect.low > 0:
         if later.measure.startswith("paid"):

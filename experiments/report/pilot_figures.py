@@ -42,7 +42,8 @@ class PilotFigures:
         if best is None:
             return None
         wide = ceil(sqrt(len(names) * 1.8))
-        figure = self._canvas("regions")
+        drawn = bool(best.design.customers)
+        figure = self._canvas("regions", title="drawn" if drawn else "regions")
         axes = figure.subplots()
         share = self.plan.effects.lines / self.plan.effects.lines.sum()
         for place, name in enumerate(names):
@@ -62,7 +63,8 @@ class PilotFigures:
         axes.set_xlim(-0.02, wide)
         axes.set_ylim(-((len(names) - 1) // wide) - 0.04, 0.95)
         axes.axis("off")
-        for colour, key in ((GOOD, "pilot"), (FAINT, "control")):
+        keys = ("offered", "outside") if drawn else ("pilot", "control")
+        for colour, key in zip((GOOD, FAINT), keys, strict=True):
             axes.scatter([], [], marker="s", s=60, color=colour, label=self._say(key))
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=2, frameon=False)
         return figure
@@ -172,9 +174,9 @@ class PilotFigures:
             ha="center", va="bottom", fontsize=8, color=INK,
         )  # fmt: skip
 
-    def _canvas(self, key: str, **values: str) -> Figure:
+    def _canvas(self, key: str, title: str = "", **values: str) -> Figure:
         return style.canvas(
-            self._say(key, **values), self.words(f"plan.figure.{key}.note"), height=3.7
+            self._say(title or key, **values), self.words(f"plan.figure.{key}.note"), height=3.7
         )
 
     def _say(self, key: str, **values: str) -> str:

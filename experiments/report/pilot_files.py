@@ -11,6 +11,8 @@ from experiments.analysis.pilot.history import RegionalSeries, month_name
 from experiments.analysis.pilot.measures import Floats
 from experiments.analysis.pilot.noise import Noise
 from experiments.analysis.pilot.plan import Plan
+from experiments.analysis.pilot.results import groups_of
+from experiments.analysis.pilot.search import Rated
 from experiments.report import pilot_texts
 from experiments.report.pilot_json import designs_table, plan_data, worlds_table
 from experiments.report.words.words import Words
@@ -46,10 +48,10 @@ def plan_book(plan: Plan, words: Words) -> bytes:
 def geo_export(plan: Plan, noise: Noise, history: RegionalSeries | None) -> str:
     """The measure before the pilot as `date,location,value`, as GeoX and GeoLift read it.
 
-    From the history; without one a draw of the stated model around the market's levels, to try the
-    tools on.
+    Nothing where customers are drawn inside regions. From the history; without one a draw of the
+    stated model around the market's levels, to try the tools on.
     """
-    if plan.best is None:
+    if plan.best is None or plan.best.design.customers:
         return "date,location,value\n"
     measure = plan.best.design.measure
     if history is not None and measure in history.values:
@@ -67,7 +69,9 @@ def geo_export(plan: Plan, noise: Noise, history: RegionalSeries | None) -> str:
 
 def geo_assignment(plan: Plan) -> str:
     """Which location is in the pilot: `location,group`."""
-    pilot = plan.best.design.regions.pilot if plan.best is not None else ()
+    if plan.best is None or plan.best.design.customers:
+        return "location,group\n"
+    pilot = plan.best.design.regions.pilot
     rows = [
         (region, "treatment" if at in pilot else "control")
         for at, region in enumerate(plan.effects.regions)
@@ -87,14 +91,18 @@ def example_results(plan: Plan, noise: Noise) -> tuple[str, str]:
     months = min(noise.after, effects.months)
     path = effects.national[design.measure][world, :months]
     path = path + effects.deviation[design.measure][:, None]
-    panel = 1.0 + noise.relative[design.measure][1 % noise.draws][:, : noise.before + months]
-    for region in design.regions.pilot:
-        panel[region, noise.before :] *= 1.0 + path[region]
-    table = _levels(plan, design.measure, panel - 1.0)
+    places = effects.regions
+    if design.customers:
+        places, table = _groups(plan.best, plan, noise, path)
+    else:
+        panel = 1.0 + noise.relative[design.measure][1 % noise.draws][:, : noise.before + months]
+        for region in design.regions.pilot:
+            panel[region, noise.before :] *= 1.0 + path[region]
+        table = _levels(plan, design.measure, panel - 1.0)
     until = noise.before + min(design.months, months)
     rows = [
-        (region, month_name(FIRST_MONTH + month), design.measure, f"{table[at, month]:.6g}")
-        for at, region in enumerate(effects.regions)
+        (place, month_name(FIRST_MONTH + month), design.measure, f"{table[at, month]:.6g}")
+        for at, place in enumerate(places)
         for month in range(until)
     ]
     truth = {
@@ -104,6 +112,26 @@ def example_results(plan: Plan, noise: Noise) -> tuple[str, str]:
         "going_on_yuan": float(plan.readings[0].money.on[world]) if plan.readings else None,
     }
     return _csv(("region", "month", "measure", "value"), rows), json.dumps(truth, indent=1)
+
+
+def _groups(best: Rated, plan: Plan, noise: Noise, path: Floats) -> tuple[tuple[str, ...], Floats]:
+    """Names of the two groups in each region, and their figures, `[group, month]`."""
+    design, pilot = best.design, list(best.design.regions.pilot)
+    months = path.shape[1]
+    level = (
+        np.ones((len(pilot), noise.before + months))
+        * plan.effects.levels[design.measure][pilot][:, None]
+    )
+    if design.measure == "customer_kept":
+        level[:, noise.before :] *= plan.effects.kept[:months]
+    # Each group's luck holds for all months since the launch: these are the same customers.
+    luck = np.random.default_rng(1).standard_normal((2, len(pilot), 1))
+    luck *= best.error * np.sqrt(len(pilot) / 2.0)
+    offered, held_out = level.copy(), level.copy()
+    offered[:, noise.before :] *= (1.0 + path[pilot]) * (1.0 + luck[0])
+    held_out[:, noise.before :] *= 1.0 + luck[1]
+    names = tuple(plan.effects.regions[r] for r in pilot)
+    return groups_of(names), np.vstack([offered, held_out])
 
 
 def _levels(plan: Plan, measure: str, relative: Floats) -> Floats:

@@ -9,6 +9,7 @@ from experiments.analysis.paired import Interval
 from experiments.analysis.pilot.decision import Mistake
 from experiments.analysis.pilot.plan import Plan
 from experiments.analysis.pilot.search import Rated
+from experiments.analysis.pilot.summary import PilotSummary
 from experiments.measures.study_schemas import PILOT_DESIGNS, PILOT_REGIONS, PILOT_WORLDS
 from experiments.report.pilot_texts import reason_text
 from experiments.report.words.words import Words
@@ -17,7 +18,7 @@ KEYS = (
     "verdict", "reason", "option", "regions", "control_regions", "months", "measure", "estimator",
     "effect_by_month", "power", "false_positive_rate", "minimum_detectable_effect",
     "probability_right", "false_go", "false_stop", "cost_yuan", "value_yuan", "thresholds",
-    "noise_from",
+    "noise_from", "customers_per_group", "summary",
 )  # fmt: skip
 FEASIBLE, NONE = "pilot", "no_feasible_pilot"
 
@@ -30,17 +31,23 @@ def plan_data(plan: Plan, words: Words) -> dict[str, Any]:
     best = plan.best
     regions = plan.effects.regions
     inside = set(best.design.regions.pilot) if best is not None else set[int]()
+    summary = PilotSummary.of(plan)
+    customers = best.design.customers if best is not None else 0
     data: dict[str, Any] = dict.fromkeys(KEYS)
     data |= {
         "verdict": FEASIBLE if plan.feasible else NONE,
-        "reason": reason_text(plan, words),
+        "reason": reason_text(summary, words),
         "option": plan.effects.arm,
         "regions": [regions[r] for r in sorted(inside)] if plan.feasible else [],
         "control_regions": [
-            name for r, name in enumerate(regions) if plan.feasible and r not in inside
+            name
+            for r, name in enumerate(regions)
+            if plan.feasible and not customers and r not in inside
         ],
         "effect_by_month": [_month(n, effect) for n, effect in enumerate(plan.path, start=1)],
         "noise_from": plan.noise_from,
+        "customers_per_group": customers or None,
+        "summary": summary.data(),
     }
     if best is not None:
         data |= _of_best(plan, best)
@@ -65,7 +72,7 @@ def _of_best(plan: Plan, best: Rated) -> dict[str, Any]:
         "false_go": _mistake(verdict.false_go),
         "false_stop": _mistake(verdict.false_stop),
         "cost_yuan": verdict.cost_yuan,
-        "value_yuan": verdict.value_yuan,
+        "value_yuan": plan.value_yuan,
         "thresholds": thresholds_data(plan, best),
     }
 
@@ -139,7 +146,8 @@ def designs_table(plan: Plan) -> pd.DataFrame:
         [
             (
                 "+".join(names[r] for r in rated.design.regions.pilot),
-                rated.design.regions.choice, rated.design.regions.share, rated.design.months,
+                rated.design.regions.choice, rated.design.customers, rated.design.regions.share,
+                rated.design.months,
                 rated.design.window, rated.design.measure, rated.design.estimator, rated.effect,
                 rated.error, rated.power, rated.false_positive_rate, rated.tells,
                 rated.verdict.probability_right, rated.verdict.false_go.yuan,

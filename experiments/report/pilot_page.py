@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from experiments.analysis.answer import QuestionLabels
 from experiments.analysis.pilot.plan import Plan
+from experiments.analysis.pilot.summary import PilotSummary
 from experiments.report import font, pilot_texts
 from experiments.report.words.words import Words
 
@@ -41,7 +42,7 @@ def render_plan(
         words,
         title=pilot_texts.title(plan, words),
         kicker=_kicker(labels, words),
-        reason=pilot_texts.reason_text(plan, words),
+        reason=pilot_texts.reason_text(PilotSummary.of(plan), words),
         facts=_facts(plan, words),
         parts=[(words(f"plan.{key}"), list(said)) for key, said in parts] if plan.feasible else [],
         pictures=embedded(pictures),
@@ -94,8 +95,8 @@ def _facts(plan: Plan, words: Words) -> list[tuple[str, str, str]]:
         (words("plan.false"), numbers.percent(best.false_positive_rate, 1), ""),
         (words("plan.cost"), numbers.money(verdict.cost_yuan), ""),
         (
-            words("plan.value"), numbers.money(verdict.value_yuan, signed=True),
-            "good" if verdict.value_yuan > 0 else "bad",
+            words("plan.value"), numbers.money(plan.value_yuan, signed=True),
+            "good" if plan.value_yuan > 0 else "bad",
         ),
         (
             words("plan.mde"),

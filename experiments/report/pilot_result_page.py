@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from experiments.analysis.pilot.history import RegionalSeries
-from experiments.analysis.pilot.results import PilotResult, Registered
+from experiments.analysis.pilot.results import OFFERED, PilotResult, Registered
 from experiments.report import style
 from experiments.report.pilot_page import embedded, page_of
 from experiments.report.pilot_texts import measure_name, relative
@@ -36,6 +36,7 @@ def reason(found: PilotResult, plan: Registered, words: Words) -> str:
     """What was estimated, and the registered lines."""
     said = {
         "measure": words.sentence(measure_name(plan.measure, words)),
+        "whose": words(f"read.whose.{'groups' if plan.in_groups else 'regions'}"),
         "estimate": relative(found.estimate, words),
         "low": relative(found.low, words),
         "high": relative(found.high, words),
@@ -59,7 +60,7 @@ def warnings(found: PilotResult, words: Words) -> Iterator[str]:
 
 
 def _next(found: PilotResult, plan: Registered, words: Words) -> Iterator[str]:
-    pilot = words.listed([words.thing(name) for name in plan.pilot])
+    pilot = words.listed([words.thing(name.removesuffix(OFFERED)) for name in plan.pilot])
     if found.decision == "stop":
         yield words("read.next.stop", regions=pilot)
     elif found.decision == "extend" and plan.extend_to is not None:
@@ -119,7 +120,10 @@ def result_figure(series: RegionalSeries, plan: Registered, before: int, words: 
     """Pilot regions and the others over their mean before the launch."""
     measure = measure_name(plan.measure, words)
     figure = style.canvas(
-        words("read.figure", measure=words.sentence(measure)), words("read.figure.note"),
+        words(
+            f"read.figure{'.groups' if plan.in_groups else ''}", measure=words.sentence(measure)
+        ),
+        words("read.figure.note"),
         height=3.7,
     )  # fmt: skip
     axes = figure.subplots()
@@ -127,7 +131,8 @@ def result_figure(series: RegionalSeries, plan: Registered, before: int, words: 
     relative_to = 100.0 * table / table[:, :before].mean(axis=1, keepdims=True)
     months = np.arange(series.months)
     for names, colour, key in (
-        (plan.control, MUTED, "control"), (plan.pilot, GOOD, "pilot"),
+        (plan.control, MUTED, "held_out" if plan.in_groups else "control"),
+        (plan.pilot, GOOD, "has_it" if plan.in_groups else "pilot"),
     ):  # fmt: skip
         rows = relative_to[[series.regions.index(name) for name in names]]
         axes.plot(months, rows.T, color=colour, lw=0.6, alpha=0.35)

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from experiments.analysis.pilot.measures import MEASURES
+from experiments.analysis.pilot.effects import FEWEST_WORLDS
+from experiments.analysis.pilot.estimators import POWER
+from experiments.analysis.pilot.measures import good_sign
 from experiments.analysis.pilot.plan import LARGEST_FALSE, Plan, is_feasible
 from experiments.analysis.pilot.search import QUARTER, Rated
-from experiments.analysis.ramp import POWER
+from experiments.analysis.pilot.summary import PilotSummary
 from experiments.report.words.numbers import Scale, number
 from experiments.report.words.words import Words
 
@@ -40,28 +42,31 @@ def title(plan: Plan, words: Words) -> str:
         return words("plan.title.none", arm=arm)
     design = plan.best.design
     months = words.counted("month", design.months)
-    return words("plan.title.pilot", arm=arm, n=design.regions.count, months=months)
+    return words(
+        "plan.title.drawn" if design.customers else "plan.title.pilot",
+        arm=arm,
+        n=design.regions.count,
+        size=f"{design.customers:,}",
+        months=months,
+    )
 
 
-def reason_text(plan: Plan, words: Words) -> str:
+def reason_text(plan: PilotSummary, words: Words) -> str:
     """Why a pilot is held, or is not."""
-    effects, best, numbers = plan.effects, plan.best, words.numbers
-    said = {
-        "n": len(effects.regions),
-        "launch": words.counted("month", effects.launch),
-        "horizon": words.counted("month", effects.horizon),
-        "longest": words.counted("month", max(plan.detectable, default=0)),
-    }
-    if best is not None:
-        verdict = best.verdict
-        said |= {
-            "power": numbers.percent(best.power),
-            "false": numbers.percent(best.false_positive_rate, 1),
-            "right": numbers.percent(verdict.probability_right),
-            "value": numbers.money(abs(verdict.value_yuan)),
-            "now": words(f"plan.now.{'go' if verdict.goes_now else 'stop'}"),
-        }
-    return words(f"plan.reason.{plan.reason}", **said)
+    numbers = words.numbers
+    return words(
+        f"plan.reason.{plan.reason}",
+        n=plan.region_count,
+        launch=words.counted("month", plan.launch),
+        horizon=words.counted("month", plan.horizon),
+        longest=words.counted("month", plan.longest),
+        fewest=FEWEST_WORLDS,
+        power=numbers.percent(plan.power),
+        false=numbers.percent(plan.false_positive_rate, 1),
+        right=numbers.percent(plan.probability_right),
+        value=numbers.money(abs(plan.value_yuan)),
+        now=words(f"plan.now.{'go' if plan.goes_now else 'stop'}"),
+    )
 
 
 def where(plan: Plan, words: Words) -> Iterator[str]:
@@ -69,6 +74,15 @@ def where(plan: Plan, words: Words) -> Iterator[str]:
     if plan.best is None:
         return
     regions, names = plan.best.design.regions, plan.effects.regions
+    if plan.best.design.customers:
+        yield words(
+            "plan.where.customers",
+            n=f"{plan.best.design.customers:,}",
+            pilot=words.listed([words.thing(names[r]) for r in regions.pilot]),
+            share=words.numbers.percent(regions.share),
+            choice=words(f"plan.choice.{regions.choice}"),
+        )
+        return
     yield words(
         "plan.where.text",
         pilot=words.listed([words.thing(names[r]) for r in regions.pilot]),
@@ -102,7 +116,7 @@ def what(plan: Plan, before: int, words: Words) -> Iterator[str]:
         return
     best = plan.best
     yield words(
-        "plan.what.text",
+        "plan.what.customers" if best.design.customers else "plan.what.text",
         measure=words.sentence(measure_name(best.design.measure, words)),
         before=words.counted("month", before),
         estimator=words(f"plan.estimator.{best.design.estimator}"),
@@ -110,17 +124,13 @@ def what(plan: Plan, before: int, words: Words) -> Iterator[str]:
     )
     yield words("plan.tells", r=number(best.tells, 2, signed=True))
     wrong = {name: by.get(QUARTER, 0.0) for name, by in plan.foretold.items()}
-    name = min(wrong, key=lambda measure: wrong[measure] * _good(measure))
-    if wrong[name] * _good(name) < _WRONG_WAY:
+    name = min(wrong, key=lambda measure: wrong[measure] * good_sign(measure))
+    if wrong[name] * good_sign(name) < _WRONG_WAY:
         yield words(
             "plan.wrong_way",
             measure=measure_name(name, words),
             r=number(wrong[name], 2, signed=True),
         )
-
-
-def _good(measure: str) -> int:
-    return MEASURES[measure].good
 
 
 def decides(plan: Plan, words: Words) -> Iterator[str]:
@@ -159,14 +169,14 @@ def costs(plan: Plan, words: Words) -> Iterator[str]:
     verdict, numbers = plan.best.verdict, words.numbers
     yield words(
         "plan.costs.text",
-        spend=numbers.money(verdict.spend_yuan),
-        given=numbers.money(verdict.given_away_yuan),
-        delay=numbers.money(verdict.delay_yuan),
-        learnt=numbers.money(verdict.learnt_yuan),
+        spend=_cost(verdict.spend_yuan, words),
+        given=_cost(verdict.given_away_yuan, words),
+        delay=_cost(verdict.delay_yuan, words),
+        learnt=_cost(verdict.learnt_yuan, words),
         go=numbers.percent(verdict.false_go.probability),
-        go_yuan=numbers.money(verdict.false_go.yuan),
+        go_yuan=_cost(verdict.false_go.yuan, words),
         stop=numbers.percent(verdict.false_stop.probability),
-        stop_yuan=numbers.money(verdict.false_stop.yuan),
+        stop_yuan=_cost(verdict.false_stop.yuan, words),
     )
     yield words(
         "plan.costs.others",
@@ -174,22 +184,34 @@ def costs(plan: Plan, words: Words) -> Iterator[str]:
         now=numbers.money(verdict.now_yuan),
         wait=numbers.money(verdict.wait_yuan),
     )
+    if plan.optimism_yuan:
+        yield words("plan.costs.optimism", less=numbers.money(plan.optimism_yuan))
+
+
+def _cost(yuan: float, words: Words) -> str:
+    return words.numbers.money(yuan) if yuan else words("plan.nothing")
 
 
 def trust(plan: Plan, subscribers: int, words: Words) -> Iterator[str]:
     """Where the noise comes from, what spill-over does, and what stands behind it all."""
     numbers = words.numbers
+    drawn = plan.best is not None and plan.best.design.customers > 0
     yield words(f"plan.noise.{plan.noise_from}")
     leak = next((bias for bias in plan.bias if bias.leaked == 0.25), None)
     if leak is not None:
         yield words(
-            "plan.leak",
+            "plan.leak.customers" if drawn else "plan.leak",
             leaked=numbers.percent(leak.leaked),
             estimated=relative(leak.estimated, words),
             effect=relative(leak.effect, words),
             power=numbers.percent(leak.power),
         )
-    yield words("plan.national")
+    if drawn or plan.noise_from == "history":
+        yield words("plan.noise.customers")
+    if not plan.effects.addressed:
+        yield words("plan.not_addressed")
+    yield words("plan.rivals.customers" if drawn else "plan.national")
+    yield words("plan.horizon", horizon=words.counted("month", plan.effects.horizon))
     yield words(
         "plan.behind",
         runs=plan.effects.runs,
@@ -229,8 +251,11 @@ def _order(rated: Rated) -> tuple[bool, bool, float]:
 
 def _cells(rated: Rated, words: Words, unit: Scale) -> tuple[str, ...]:
     numbers, design = words.numbers, rated.design
+    where = str(design.regions.count)
+    if design.customers:
+        where = words("plan.table.drawn", regions=where, n=f"{design.customers:,}")
     return (
-        str(design.regions.count), str(design.months), measure_name(design.measure, words),
+        where, str(design.months), measure_name(design.measure, words),
         numbers.percent(rated.power), numbers.percent(rated.false_positive_rate, 1),
         number(rated.tells, 2, signed=True), numbers.percent(rated.verdict.probability_right),
         unit.text(rated.verdict.value_yuan, signed=True),

@@ -102,7 +102,7 @@ def _recommendation(summary: Summary) -> dict[str, Plain]:
                 for other in advice.alternatives
             ],
             "value_of_knowing_the_world_yuan": advice.value_of_knowing_the_world_yuan,
-            "pilot": pilot_json(summary.ramp),
+            "pilot": pilot_json(summary.plan, summary.ramp),
         },
     }
 

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from agents.market import Market
+from experiments.measures.cohorts import TALLIES
 from experiments.measures.schemas import CELL_TABLES, TEXT, WORLDS, write_table
 from experiments.question.question import HOLD, Question
 from experiments.runs.cells import (
@@ -55,6 +56,8 @@ class Swept:
     money: pd.DataFrame
     reactions: pd.DataFrame
     worlds: pd.DataFrame
+    regional: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Of the monthly table: what a pilot in single regions is planned on."""
     misfit: float = 0.0
     failures: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
 
@@ -114,7 +117,9 @@ def sweep(question: Question, store: Store, listener: Listener) -> tuple[Swept, 
         for seed in range(question.seeds)
     ]
     cells = Cells(question, store, tuple(tasks))
-    results = cells.read(_joined, listener, before=before, good=_without_failures)
+    results = cells.read(
+        partial(_joined, focal=question.focal), listener, before=before, good=_without_failures
+    )
     results.worlds = describe_worlds(question, draw_worlds(question))
     results.misfit = max(results.misfit, *(world.worst for world in worlds))
     if results.outcomes.empty or HOLD not in set(results.outcomes["arm"]):
@@ -172,20 +177,25 @@ def _without_failures(piece: Piece) -> bool:
     return not piece.facts["failures"]
 
 
-def _joined(pieces: Iterator[Piece]) -> Swept:
-    """The tables of all cells, of the monthly one the rows that a memo needs."""
+def _joined(pieces: Iterator[Piece], focal: str) -> Swept:
+    """The tables of all cells, of the monthly one the rows that a memo and a pilot need."""
     schemas = {name: CELL_TABLES[name].arrow() for name in TABLES}
     parts = {name: [schema.empty_table()] for name, schema in schemas.items()}
+    regional = [schemas["monthly"].empty_table()]
     misfit, failures = 0.0, list[dict[str, str]]()
     for piece in pieces:
         misfit = max(misfit, float(piece.array("misfit")[0]))
         failures += piece.facts["failures"]
         for name in piece.names:
             table = piece.table(name, _words(schemas[name]))
-            kept = _whole(table) if name == "monthly" else table
+            kept = table
+            if name == "monthly":
+                kept = _whole(table)
+                regional.append(_by_region(table, focal).cast(schemas[name]))
             parts[name].append(kept.cast(schemas[name]))
     tables = {name: pa.concat_tables(frames).to_pandas() for name, frames in parts.items()}
-    return Swept(**tables, worlds=pd.DataFrame(), misfit=misfit, failures=failures)
+    single = pa.concat_tables(regional).to_pandas()
+    return Swept(**tables, worlds=pd.DataFrame(), regional=single, misfit=misfit, failures=failures)
 
 
 def _written(pieces: Iterator[Piece], into: Path) -> None:
@@ -234,6 +244,15 @@ class _Joined:
 def _whole(table: pa.Table) -> pa.Table:
     """Rows for the whole country and all segments: what the memo draws."""
     return table.filter((pc.field("region") == "all") & (pc.field("segment") == "all"))
+
+
+def _by_region(table: pa.Table, focal: str) -> pa.Table:
+    """Rows of single regions that a pilot is planned on: our tallies, and everybody's lines."""
+    field = pc.field
+    ours = (field("operator") == focal) & field("measure").isin(TALLIES)
+    all_lines = (field("operator") == "all") & (field("measure") == "lines")
+    single = (field("region") != "all") & (field("segment") == "all")
+    return table.filter(single & (ours | all_lines))
 
 
 def _words(schema: pa.Schema) -> list[str]:

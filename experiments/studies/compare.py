@@ -51,8 +51,8 @@ class Comparison(ComparisonResult, StudyResult):
         from experiments.report.answer_files import write_answer_files
 
         self.cells.write_tables(folder, listener)
-        write_atomically(folder / "summary.json", as_json(self.summary))
         summary = with_plan(self.summary, self.question.out)
+        write_atomically(folder / "summary.json", as_json(summary))
         write_answer_files(summary, folder, self.question.language)
         write_atomically(folder / FACTS, facts_of(self.tables))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from agents.observation import OperatorView, RegionalRecords
 from experiments.question.compose import compose, question_of
 from sim.errors import ActionError, QuestionError
 from sim.offers import Offer
+from strategies.city_policy import city_policy
 from strategies.pilot_then_decide import PilotThenDecide, PilotThenDecideSettings
 from strategies.regional import RegionalPlay
 
@@ -163,6 +165,71 @@ def test_an_unknown_option_and_a_pilot_everywhere_are_refused(view_at: ViewAt) -
         PilotThenDecide(PilotThenDecideSettings(option={"kind": "matchprice"}))
     with pytest.raises(ActionError, match="at least one must be left"):
         pilot(regions=REGIONS).act(after(view_at(0), 0, 0.0))
+
+
+def test_a_variant_that_is_better_where_bills_are_high_goes_there_only() -> None:
+    levels = np.array([30.0, 35.0, 60.0, 65.0, 32.0, 62.0, 33.0, 61.0, 34.0, 63.0])
+    rich, played = levels > 50, {0: 0, 1: 1, 2: 0, 3: 1}
+    change = np.zeros(10)
+    # Variant 0 does well where bills are low, 1 where they are high.
+    change[:4] = [0.06, -0.02, -0.02, 0.06]
+    change[4:] = [0.001, -0.001, 0.002, -0.002, 0.001, -0.001]
+    found = city_policy(change, levels, played, 2, high=True)
+    assert found.variant == tuple(map(int, rich))
+    assert found.kept > 0.9
+    change[4:] *= 100.0  # regions move as much for no reason: nothing is believed of single ones
+    noisy = city_policy(change, levels, played, 2, high=True)
+    assert noisy.kept == 0.0
+    assert len(set(noisy.variant)) == 1
+
+
+def test_every_region_gets_its_variant_at_the_roll_out(view_at: ViewAt, cheaper: Any) -> None:
+    found = pilot(
+        variants=({"follow": 0.5},), regions=("north", "south"), pilot_months=3, counted_months=3,
+    )  # fmt: skip
+    said = played(view_at, cheaper, found, 0.05)  # the north, which follows all the way, gains
+    assert found.decided == "go"
+    assert set(found.variant_of.values()) == {0}
+    repriced = [a for month in said for a in month if isinstance(a, Reprice)]
+    prices = [(a.regions[0], a.price_fen) for a in repriced if a.offer == "tier_s"]
+    first, last = dict(reversed(prices)), dict(prices)
+    assert first["north"] < first["south"]
+    assert last["north"] == last["south"] == last["west"]
+    assert prices.index(("west", last["west"])) > prices.index(("south", first["south"]))
+
+
+def test_variants_that_cannot_differ_between_regions_are_refused(view_at: ViewAt) -> None:
+    found = pilot(variants=({"follow": 0.5},))
+    with pytest.raises(ActionError, match="2 variants need at least as many pilot regions"):
+        found.act(after(view_at(0), 0, 0.0))
+    launching = pilot(variants=({"follow": 0.5},), regions=("north", "south"))
+    launch = Launch("new", Offer(price_yuan=39, allowance_gb=10), "tier_s")
+    launching.options = [SimpleNamespace(act=lambda _: [launch])] * 2
+    with pytest.raises(ActionError, match="Launch cannot differ between regions"):
+        launching.act(after(view_at(0), 0, 0.0))
+
+
+def test_a_rival_can_pilot_too() -> None:
+    rival = {"option": {"kind": "price_cut", "depth": 0.3}}
+    asked = question_of(compose(["market=laboratory", "subscribers=400", "burn_in=2"]))
+    market = Market(asked.market, 400, 1)
+    market.run(2)
+    theirs = market.operators[1].name
+    regions = tuple(market.regions)
+    settings = PilotThenDecideSettings.model_validate(
+        rival
+        | {"regions": regions[:1], "pilot_months": 2, "extend_months": 0, "go": -1, "stop": -1}
+    )
+    strategy = PilotThenDecide(settings)
+    held, lived = market.fork({}), market.fork({theirs: strategy})
+    before = np.array(held.book.prices_fen)
+    lived.run(2)
+    piloted = np.array(lived.book.prices_fen)[: len(before)]
+    lived.run(10)
+    assert strategy.decided == "go"
+    after_roll_out = np.array(lived.book.prices_fen)[: len(before)]
+    assert (piloted[:, 1:] == before[:, 1:]).all()
+    assert (after_roll_out[:, 1:] < before[:, 1:]).any()
 
 
 def test_in_a_market_only_the_pilots_region_pays_other_prices() -> None:

@@ -9,9 +9,11 @@ the estimator (Stone 1974), and so is deciding without a pilot. What is stated t
 worlds on average, whatever their distribution; a test draws some and looks.
 
 Money. The pilot begins at the decision, as a launch now would; it runs in its regions until it is
-read. Going on then brings its regions the whole of the gain and all others a launch that comes so
-much later, within the same horizon. Rivals have seen the offer by then: what a launch gains until
-the first of them answers and not afterwards is not gained at the roll-out.
+read. Going on then brings its regions the whole of the gain and all others a launch that comes as
+much later as the pilot and its reading last, within the same horizon: what is to be made ready for
+a launch is ready by then. Who waits without a pilot has that still before him. Rivals have seen the
+offer by then: what a launch gains until the first of them answers and not afterwards is not gained
+at the roll-out.
 """
 
 from dataclasses import dataclass
@@ -43,7 +45,7 @@ class Outlook:
     now: Floats
     """A launch everywhere now."""
     later: Floats
-    """A launch everywhere when the pilot would be read."""
+    """A launch everywhere decided when the pilot would be read, with nothing made ready."""
     trial: Floats
     """The pilot itself, until it is read."""
     on: Floats
@@ -56,12 +58,10 @@ class Outlook:
 
 def outlook(effects: Effects, share: float, read_after: int) -> Outlook:
     """Money by world of a pilot with a share of own lines, read so many months from now."""
-    months = np.arange(effects.horizon)
-    discount = (1.0 + effects.rate) ** -months
+    discount = (1.0 + effects.rate) ** -np.arange(effects.horizon)
     gains = effects.gains * discount
-    late = max(effects.horizon - read_after, 0)
-    shifted = effects.gains[:, :late] * (1.0 + effects.rate) ** -(months[:late] + read_after)
-    now, later = gains.sum(axis=1), shifted.sum(axis=1)
+    now, later = gains.sum(axis=1), _shifted(effects, read_after)
+    rolled = _shifted(effects, max(read_after - effects.launch, 0))
     trial = share * gains[:, :read_after].sum(axis=1)
     learnt = (1.0 - share) * _head_start(effects) * (1.0 + effects.rate) ** -float(read_after)
     rest = share * now - trial
@@ -69,10 +69,16 @@ def outlook(effects: Effects, share: float, read_after: int) -> Outlook:
         now=now,
         later=later,
         trial=trial,
-        on=rest + (1.0 - share) * later - learnt,
-        delay=(1.0 - share) * (now - later),
+        on=rest + (1.0 - share) * rolled - learnt,
+        delay=(1.0 - share) * (now - rolled),
         learnt=learnt,
     )
+
+
+def _shifted(effects: Effects, by: int) -> Floats:
+    """What everything brings that comes so many months later, within the horizon; `[world]`."""
+    left = max(effects.horizon - by, 0)
+    return effects.gains[:, :left] @ (1.0 + effects.rate) ** -(np.arange(left) + float(by))
 
 
 def _head_start(effects: Effects) -> Floats:
@@ -160,6 +166,8 @@ class Verdict:
     """The same decided as late as the pilot, with nothing learnt."""
     goes_now: bool
     """Whether, decided now, the option is launched everywhere."""
+    value_by_world: tuple[float, ...]
+    """`value_yuan`, world by world."""
 
     @property
     def cost_yuan(self) -> float:
@@ -214,6 +222,9 @@ def judge(first: Reading, second: Reading | None, spend_yuan: float, within: flo
     goes, on = played.goes, played.on
     false_go, false_stop = goes & (on < 0), ~goes & (on > 0)
     last = second if second is not None else first
+    now, wait = _unseen(first.money.now), _unseen(last.money.later)
+    pilot = (played.trial + goes * on).mean(axis=1) - spend_yuan
+    without = now if now.mean() >= wait.mean() else wait
     return Verdict(
         go=first.threshold(),
         extended=None if second is None else second.threshold(),
@@ -226,17 +237,34 @@ def judge(first: Reading, second: Reading | None, spend_yuan: float, within: flo
         given_away_yuan=max(0.0, -float(played.trial.mean())),
         delay_yuan=max(0.0, float((played.delay * goes).mean())),
         learnt_yuan=max(0.0, float((played.learnt * goes).mean())),
-        pilot_yuan=float((played.trial + goes * on).mean()) - spend_yuan,
-        now_yuan=_unseen(first.money.now),
-        wait_yuan=_unseen(last.money.later),
+        pilot_yuan=float(pilot.mean()),
+        now_yuan=float(now.mean()),
+        wait_yuan=float(wait.mean()),
         goes_now=bool(first.money.now.mean() > 0),
+        value_by_world=tuple(map(float, pilot - without)),
     )
 
 
-def _unseen(gains: Floats) -> float:
+def _unseen(gains: Floats) -> Floats:
     """What deciding without a pilot brings: every world decided by the mean of the others."""
     others = (gains.sum() - gains) / (len(gains) - 1)
-    return float((gains * (others > 0)).mean())
+    return gains * (others > 0)
+
+
+def optimism(values: Floats) -> float:
+    """How much too good the best of several designs looks, because it is the best; yuan.
+
+    Each world is left out in turn, the best design chosen by the others, and its value taken in the
+    one left out (nested cross-validation, Varma & Simon 2006).
+
+    Args:
+        values: of every design in every world, `[design, world]`.
+    """
+    worlds = values.shape[1]
+    others = values.sum(axis=1, keepdims=True) - values
+    chosen = others.argmax(axis=0)
+    left_out = values[chosen, np.arange(worlds)].mean()
+    return max(0.0, float(values.mean(axis=1).max() - left_out))
 
 
 def _played(first: Reading, second: Reading | None, margin: float) -> _Played:

@@ -11,7 +11,7 @@ import numpy as np
 from experiments.analysis.pilot.effects import Effects
 from experiments.analysis.pilot.measures import Floats
 
-Choice = Literal["matched", "stratified", "listed"]
+Choice = Literal["matched", "stratified", "listed", "everywhere"]
 _MOST_SETS = 20_000
 _LEAST_CONTROLS = 2
 
@@ -53,6 +53,11 @@ def region_sets(
         pick = _matched if choice == "matched" else _stratified
         found += [_regions(effects, choice, pick(effects, n)) for n in counts if 1 < n <= most]
     return list({regions.pilot: regions for regions in found}.values())
+
+
+def everywhere(effects: Effects) -> Regions:
+    """All regions: for customers drawn at random in the whole market."""
+    return Regions("everywhere", tuple(range(len(effects.regions))), 1.0)
 
 
 def _regions(effects: Effects, choice: Choice, pilot: tuple[int, ...]) -> Regions:

@@ -7,7 +7,7 @@ spread over runs does not exceed chance (empirical Bayes, Morris 1983).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -15,8 +15,10 @@ import pandas as pd
 from experiments.analysis.answer import Answer
 from experiments.analysis.cash import Cash
 from experiments.analysis.paired import HOLD
-from experiments.analysis.pilot.measures import MEASURES, TALLIES, Floats
+from experiments.analysis.pilot.customers import CustomerEffects
+from experiments.analysis.pilot.measures import MEASURES, Floats
 from experiments.analysis.ramp import launch_months
+from experiments.measures.cohorts import TALLIES
 from sim.errors import QuestionError
 
 FEWEST_WORLDS = 5
@@ -33,7 +35,8 @@ class Effects:
     launch: int
     """Month after the decision in which customers first see it: median over runs."""
     national: Mapping[str, Floats]
-    """Relative effect of each measure, `[world, month since launch]`."""
+    """Relative effect of each measure, `[world, month since launch]`; of customers' measures, where
+    cohorts were kept."""
     deviation: Mapping[str, Floats]
     """What a region's effect is above the country's, shrunken; `[region]`."""
     levels: Mapping[str, Floats]
@@ -52,6 +55,12 @@ class Effects:
     """Real accounts that a simulated one stands for."""
     runs: int
     """Runs behind it: worlds times seeds."""
+    customers: float = 0.0
+    """Own private customers at the decision, real; zero: not known."""
+    kept: Floats = field(default_factory=lambda: np.ones(0))
+    """Share of them still here without the option, `[month since launch]`."""
+    addressed: bool = False
+    """Whether it reaches customers one by one, so that some can be left without it."""
 
     @property
     def months(self) -> int:
@@ -94,7 +103,7 @@ def effects_of(answer: Answer, regional: pd.DataFrame, arm: str) -> Effects:
         QuestionError: it did nothing that customers see, or too few worlds are there.
     """
     launches = launch_months(answer, arm)
-    worlds = _worlds(regional, arm)
+    worlds = worlds_lived(regional, arm)
     if len(worlds) < FEWEST_WORLDS:
         raise QuestionError(
             f"a pilot of '{arm}' cannot be judged on {len(worlds)} worlds: at least "
@@ -119,6 +128,7 @@ def effects_of(answer: Answer, regional: pd.DataFrame, arm: str) -> Effects:
     held = {tally: cube.mean(axis=0) for tally, cube in cubes[HOLD].items()}
     market = _cube(regional[regional["operator"] == "all"], "lines", HOLD, worlds, regions)
     cash = Cash.of(answer)
+    customers = CustomerEffects.of(answer, arm, worlds, launch)
     seeds = regional.loc[regional["arm"] == arm, ["world", "seed"]].drop_duplicates()
     lines = held["lines"].mean(axis=1)
     return Effects(
@@ -126,12 +136,19 @@ def effects_of(answer: Answer, regional: pd.DataFrame, arm: str) -> Effects:
         worlds=worlds,
         regions=regions,
         launch=launch,
-        national={name: np.nan_to_num(path[:, :seen]) for name, path in national.items()},
-        deviation={name: _deviation(name, since[arm], since[HOLD]) for name in MEASURES},
+        national={
+            name: np.nan_to_num(path[:, :seen])
+            for name, path in {**national, **customers.national}.items()
+        },
+        deviation={
+            **{name: _deviation(name, since[arm], since[HOLD]) for name in MEASURES},
+            **dict.fromkeys(customers.national, np.zeros(len(regions))),
+        },
         levels={
             name: measure.of({t: cube.mean(axis=1) for t, cube in held.items()})
             for name, measure in MEASURES.items()
-        },
+        }
+        | {name: np.full(len(regions), level) for name, level in customers.levels.items()},
         lines=lines,
         share=lines / np.maximum(market.mean(axis=(0, 2)), 1.0),
         gains=_gains(cash, answer.labels.focal, arm, worlds),
@@ -139,10 +156,14 @@ def effects_of(answer: Answer, regional: pd.DataFrame, arm: str) -> Effects:
         answered=_answered(answer, arm, launch, worlds),
         scale=answer.labels.lines_million * 1e6 / max(answer.labels.subscribers, 1),
         runs=len(seeds),
+        customers=customers.customers,
+        kept=customers.kept,
+        addressed=customers.addressed,
     )
 
 
-def _worlds(regional: pd.DataFrame, arm: str) -> tuple[int, ...]:
+def worlds_lived(regional: pd.DataFrame, arm: str) -> tuple[int, ...]:
+    """The worlds with a result of both the option and `hold`."""
     lived = [set(regional.loc[regional["arm"] == name, "world"]) for name in (HOLD, arm)]
     return tuple(sorted(int(world) for world in lived[0] & lived[1]))
 

@@ -26,9 +26,11 @@ from scipy import special
 from experiments.analysis.pilot.measures import Floats
 from strategies.regional_change import changes, difference
 
-Estimator = Literal["did", "permutation", "synthetic"]
+Estimator = Literal["did", "permutation", "synthetic", "holdout"]
 ESTIMATORS: tuple[Estimator, ...] = ("did", "permutation", "synthetic")
+"""Of whole regions; `holdout`, of two groups of customers inside regions, is in `customers.py`."""
 SIGNIFICANCE = 0.05
+POWER = 0.8
 _MOST_SETS = 2_000
 _STEPS = 120
 """Of the search for weights; the error falls with their square."""
@@ -55,6 +57,8 @@ def estimate(
 ) -> Estimates:
     """Estimate pilots by name; arguments as in `changes`, and the pilot regions."""
     change = changes(panel, before, window)
+    if estimator == "holdout":
+        return holdout(change, pilot)
     if estimator == "did":
         return did(change, pilot)
     if estimator == "synthetic":
@@ -74,6 +78,19 @@ def did(change: Floats, pilot: tuple[int, ...]) -> Estimates:
     error = np.sqrt(squares / (n - 2) * (1.0 / k + 1.0 / (n - k)))
     t = np.abs(effect) / np.maximum(error, 1e-300)
     return Estimates(effect, 2.0 * special.stdtr(n - 2, -t), error)
+
+
+def holdout(change: Floats, pilot: tuple[int, ...]) -> Estimates:
+    """Two groups in each region: those offered it first, then those held out in the same order.
+
+    The effect is relative, region by region, and tested by Student's t on the regions' pairs.
+    """
+    k = len(pilot)
+    pairs = (1.0 + change[:, :k]) / (1.0 + change[:, k:]) - 1.0
+    effect = pairs.mean(axis=1)
+    error = pairs.std(axis=1, ddof=1) / np.sqrt(k)
+    t = np.abs(effect) / np.maximum(error, 1e-300)
+    return Estimates(effect, 2.0 * special.stdtr(k - 1, -t), error)
 
 
 def permutation(change: Floats, pilot: tuple[int, ...]) -> Estimates:

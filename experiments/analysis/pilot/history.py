@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.analysis.pilot.measures import MEASURES, Floats
-from experiments.analysis.pilot.noise import Noise
+from experiments.analysis.pilot.measures import CUSTOMER_MEASURES, MEASURES, Floats
+from experiments.analysis.pilot.noise import Noise, luck_of_drawing
 from sim.errors import QuestionError
 from sim.names import nearest
 
@@ -27,6 +27,8 @@ LEAST_MONTHS = 12
 BLOCK = 6
 """Months that are drawn together (assumption: shocks last a few)."""
 LARGEST_BYTES = 20_000_000
+LEAST_VALUE, LARGEST_VALUE = 1e-9, 1e15
+"""Figures beyond would overflow when they are squared (assumption: nothing real is)."""
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 
@@ -73,7 +75,7 @@ def read_series(
     for at, row in rows:
         where = f"{key} '{path}', line {at}"
         region = _known(row["region"], regions, f"{where}: region")
-        measure = _known(row["measure"], MEASURES, f"{where}: measure")
+        measure = _known(row["measure"], (*MEASURES, *CUSTOMER_MEASURES), f"{where}: measure")
         month, value = month_number(row["month"], where), _value(row["value"], where)
         place = (measure, region, month)
         if place in found:
@@ -106,9 +108,13 @@ def _rows(path: Path, key: str) -> list[tuple[int, dict[str, str]]]:
             f"{','.join(COLUMNS)}, and is {','.join(there)[:80] or 'empty'}"
         )
     reader.fieldnames = there
-    return [
-        (reader.line_num, {name: (row[name] or "").strip() for name in COLUMNS}) for row in reader
-    ]
+    try:
+        return [
+            (reader.line_num, {name: (row[name] or "").strip() for name in COLUMNS})
+            for row in reader
+        ]
+    except csv.Error as error:
+        raise QuestionError(f"{key} '{path}', line {reader.line_num + 1}: {error}") from None
 
 
 def _known(name: str, allowed: Collection[str], where: str) -> str:
@@ -135,6 +141,11 @@ def _value(text: str, where: str) -> float:
         raise QuestionError(f"{where}: value '{text}' is no number") from None
     if not (np.isfinite(value) and value > 0):
         raise QuestionError(f"{where}: value '{text}' must be above zero and finite")
+    if not LEAST_VALUE <= value <= LARGEST_VALUE:
+        raise QuestionError(
+            f"{where}: value '{text}' is no figure of a region; allowed: {LEAST_VALUE:g} to "
+            f"{LARGEST_VALUE:g}"
+        )
     return value
 
 
@@ -162,8 +173,13 @@ def _complete(
     return RegionalSeries(tuple(regions), months[0], values)
 
 
-def history_noise(series: RegionalSeries, months: tuple[int, int], draws: int, seed: int) -> Noise:
-    """Pilots without an effect, drawn from a history in blocks of months."""
+def history_noise(
+    series: RegionalSeries, months: tuple[int, int], draws: int, seed: int, bill_sd: float
+) -> Noise:
+    """Pilots without an effect, drawn from a history in blocks of months.
+
+    How bills differ between customers is in no history of regions: `bill_sd` says it.
+    """
     rng = np.random.default_rng([seed, 2])
     length = sum(months)
     blocks = -(-length // BLOCK)
@@ -174,7 +190,7 @@ def history_noise(series: RegionalSeries, months: tuple[int, int], draws: int, s
         name: np.moveaxis(_residuals(table)[:, order], 0, 1)
         for name, table in series.values.items()
     }
-    return Noise("history", relative, months[0])
+    return Noise("history", relative, months[0], bill_sd, luck_of_drawing(draws, seed))
 
 
 def _residuals(table: Floats) -> Floats:

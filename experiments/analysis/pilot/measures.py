@@ -41,7 +41,14 @@ MEASURES: dict[str, PilotMeasure] = {
         PilotMeasure("lines", "lines"),
     )
 }
-"""By name. Acceptance is not among them: without the option nobody can accept anything, so that no
-region can be compared with another. Contribution is not: costs are booked for the whole country."""
-TALLIES = ("service_revenue_yuan", "lines", "churned_lines", "gross_adds")
-"""Measures of `results.parquet` that these are made of."""
+"""By name, of whole regions. Acceptance is not among them: without the option nobody can accept
+anything, so that no region can be compared with another. Contribution is not: costs are
+booked for the whole country."""
+CUSTOMER_MEASURES = ("customer_bill", "customer_kept")
+"""Of customers drawn at random: what each pays us a month (nothing once gone), and how many are
+still here. Others' customers cannot be drawn: nobody has a list of them."""
+
+
+def good_sign(measure: str) -> int:
+    """1 if more of a measure is better, else -1."""
+    return MEASURES[measure].good if measure in MEASURES else 1

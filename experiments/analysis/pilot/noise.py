@@ -45,6 +45,13 @@ class NoiseModel:
     """Correlation of a region's shock with last month's (assumption; by quarter IN2 has 0.14)."""
     bill_spread: float = 0.8
     """Standard deviation of bills between lines over their mean (assumption)."""
+    bill_known: float = 0.5
+    """Share of that variance that a customer's earlier bills explain (assumption)."""
+
+    @property
+    def bill_sd(self) -> float:
+        """Between customers drawn at random, what earlier bills explain taken out."""
+        return self.bill_spread * float(np.sqrt(1.0 - self.bill_known))
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +63,10 @@ class Noise:
     """Each measure over its level, less one: `[draw, region, month]`."""
     before: int
     """Months ahead of the launch; the others follow it."""
+    bill_sd: float
+    """Between customers drawn at random; always from the stated model."""
+    luck: Floats
+    """Of drawing customers, standard normal, `[draw]`."""
 
     @property
     def draws(self) -> int:
@@ -115,7 +126,12 @@ def model_noise(
         "gross_adds": added,
         "lines": grown - 1.0,
     }
-    return Noise("model", relative, months[0])
+    return Noise("model", relative, months[0], model.bill_sd, luck_of_drawing(draws, seed))
+
+
+def luck_of_drawing(draws: int, seed: int) -> Floats:
+    """Which customers happen to be drawn, as the error of a comparison of two groups; `[draw]`."""
+    return np.random.default_rng([seed, 3]).standard_normal(draws)
 
 
 def _persistent(rng: np.random.Generator, shape: tuple[int, ...], rho: float) -> Floats:

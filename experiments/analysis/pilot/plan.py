@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.analysis.paired import Interval, interval
-from experiments.analysis.pilot.decision import Reading
+from experiments.analysis.pilot.decision import Reading, optimism
 from experiments.analysis.pilot.effects import Effects
 from experiments.analysis.pilot.estimators import ESTIMATORS, Estimator
 from experiments.analysis.pilot.noise import NoiseSource
@@ -18,7 +18,6 @@ from experiments.analysis.pilot.search import (
     Grid,
     Rated,
     correlation,
-    detectable,
 )
 
 Reason = Literal["pilot", "regions", "short", "unseen", "late", "size", "worth"]
@@ -74,6 +73,15 @@ class Plan:
     """Power at `MULTIPLES` of the effect, by months."""
     extended_months: int | None = None
     """Until when the pilot is extended if it is close."""
+    optimism_yuan: float = 0.0
+    """How much too good the best of the grid looks because it is the best of many."""
+    longest: int = 0
+    """Months of the longest pilot that was tried."""
+
+    @property
+    def value_yuan(self) -> float:
+        """What the pilot is worth beyond deciding now, its being the best of many taken out."""
+        return (self.best.verdict.value_yuan if self.best else 0.0) - self.optimism_yuan
 
     @property
     def feasible(self) -> bool:
@@ -81,25 +89,48 @@ class Plan:
         return self.reason == "pilot"
 
 
-def plan_of(grid: Grid, designs: Sequence[Design], measures: Sequence[str]) -> Plan:
-    """Rate all designs and choose."""
+def plan_of(
+    grid: Grid,
+    designs: Sequence[Design],
+    measures: Sequence[str],
+    *,
+    fresh: Grid | None = None,
+    short: bool = False,
+) -> Plan:
+    """Rate all designs and choose.
+
+    Args:
+        grid: in which they are rated.
+        designs: all of them.
+        measures: whose early figures are held against the final value.
+        fresh: the same in other draws of the noise: the pilot that is chosen is rated there once
+            more, since the best of many owes some of its power to its draws.
+        short: only what is needed to choose; the plan has no curves, bias or comparison.
+    """
     effects = grid.effects
     rated = tuple(grid.rate(design) for design in designs)
-    foretold = foretelling(grid, measures)
+    foretold = {} if short else foretelling(grid, measures)
     if not rated:
         reason: Reason = "regions" if grid.rules.lengths else "short"
         return Plan(
             effects, grid.noise.source, reason, None, (), (), {}, (), {}, (), foretold,
             grid.noise.draws,
         )  # fmt: skip
-    reason = _reason(grid, rated)
-    feasible = sorted(
-        (r for r in rated if is_feasible(r)), key=lambda r: r.verdict.value_yuan, reverse=True
+    fit = [r for r in rated if r.seen and r.false_positive_rate <= LARGEST_FALSE]
+    too_good = optimism(np.array([r.verdict.value_by_world for r in fit])) if fit else 0.0
+    reason = _reason(grid, rated, too_good)
+    feasible = (
+        sorted(
+            (r for r in rated if is_feasible(r)), key=lambda r: r.verdict.value_yuan, reverse=True
+        )
+        if reason == "pilot"
+        else []
     )
     best = feasible[0] if feasible else max(rated, key=_nearness)
-    by_estimator = _by_estimator(grid, best)
-    if feasible:
+    by_estimator = {} if short and not feasible else _by_estimator(grid, best)
+    if feasible and not best.design.customers:
         best = _registered(by_estimator)
+    best = best if fresh is None else fresh.rate(best.design)
     longer = grid.extended(best.design)
     return Plan(
         effects=effects,
@@ -110,13 +141,15 @@ def plan_of(grid: Grid, designs: Sequence[Design], measures: Sequence[str]) -> P
         rated=rated,
         estimators=by_estimator,
         path=_path(effects, best),
-        detectable=_detectable(grid, best),
-        bias=tuple(_bias(grid, best, leaked) for leaked in LEAKS),
+        detectable={} if short else _detectable(grid, best),
+        bias=() if short else tuple(_bias(grid, best, leaked) for leaked in LEAKS),
         foretold=foretold,
         pilots=grid.noise.draws,
         readings=grid.readings(best.design),
-        curves=_curves(grid, best),
+        curves={} if short else _curves(grid, best),
         extended_months=None if longer is None else longer.months,
+        optimism_yuan=too_good,
+        longest=max(grid.rules.lengths),
     )
 
 
@@ -126,8 +159,8 @@ def is_feasible(rated: Rated) -> bool:
     return rated.seen and honest and rated.verdict.value_yuan > 0
 
 
-def _reason(grid: Grid, rated: Sequence[Rated]) -> Reason:
-    if any(map(is_feasible, rated)):
+def _reason(grid: Grid, rated: Sequence[Rated], too_good: float) -> Reason:
+    if max((r.verdict.value_yuan for r in rated if is_feasible(r)), default=0.0) > too_good:
         return "pilot"
     honest = [r for r in rated if r.false_positive_rate <= LARGEST_FALSE]
     if not honest:
@@ -137,7 +170,7 @@ def _reason(grid: Grid, rated: Sequence[Rated]) -> Reason:
     # Would it be seen if the whole horizon's effect were there during the pilot?
     for r in honest:
         late = grid.effects.path(r.design.measure)[list(r.design.regions.pilot), :].mean(axis=0)
-        if np.abs(late).max() >= detectable(r.error, len(grid.effects.regions)):
+        if np.abs(late).max() >= grid.detectable(r.design):
             return "late"
     return "unseen"
 
@@ -157,6 +190,7 @@ def _alternatives(best: Rated, feasible: Sequence[Rated]) -> tuple[Rated, ...]:
                 r for r in feasible
                 if r.design.measure != chosen.measure
                 or r.design.regions.count != chosen.regions.count
+                or bool(r.design.customers) != bool(chosen.customers)
             ),
             None,
         ),
@@ -165,6 +199,8 @@ def _alternatives(best: Rated, feasible: Sequence[Rated]) -> tuple[Rated, ...]:
 
 
 def _by_estimator(grid: Grid, best: Rated) -> dict[Estimator, Rated]:
+    if best.design.customers:
+        return {best.design.estimator: best}
     return {
         name: best
         if name == best.design.estimator
@@ -197,12 +233,7 @@ def _of_lengths(grid: Grid, best: Rated) -> dict[int, Design]:
 
 
 def _detectable(grid: Grid, best: Rated) -> dict[int, float]:
-    return {
-        months: detectable(
-            float(grid.estimates(design, 0.0).effect.std()), len(grid.effects.regions)
-        )
-        for months, design in _of_lengths(grid, best).items()
-    }
+    return {months: grid.detectable(design) for months, design in _of_lengths(grid, best).items()}
 
 
 def _curves(grid: Grid, best: Rated) -> dict[int, tuple[float, ...]]:
@@ -231,4 +262,5 @@ def foretelling(grid: Grid, measures: Sequence[str]) -> dict[str, dict[int, floa
             for months in range(1, grid.effects.months + 1)
         }
         for measure in measures
+        if measure in grid.effects.national
     }

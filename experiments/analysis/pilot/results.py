@@ -26,7 +26,12 @@ from strategies.regional_change import decided
 Decision = Literal["go", "extend", "stop"]
 LEAST_BEFORE = 6
 """Months before the launch that results must hold."""
-JUMPS = {"revenue_per_line": 0.3, "revenue": 0.4, "lines": 0.2, "churn": 2.0, "gross_adds": 2.0}
+OFFERED, HELD_OUT = ":offered", ":held_out"
+"""After a region's name: the group of customers there that has the option, and that has not."""
+JUMPS = {
+    "customer_bill": 0.3, "customer_kept": 0.2, "revenue_per_line": 0.3, "revenue": 0.4,
+    "lines": 0.2, "churn": 2.0, "gross_adds": 2.0,
+}  # fmt: skip
 """By how much the median region may move from month to month; beyond, a figure is likely to mean
 something else from then on (assumption)."""
 CONTRADICTED = 2.576
@@ -54,10 +59,12 @@ class Registered:
     above_extended: bool
     error: float
     """Standard deviation of the estimate without an effect."""
+    in_groups: bool = False
+    """Whether customers drawn inside regions are compared, not regions."""
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """All regions, pilot regions first."""
+        """All regions, or groups in them, those with the option first."""
         return (*self.pilot, *self.control)
 
 
@@ -70,9 +77,15 @@ def registered(data: Mapping[str, Any], where: str) -> Registered:
                 "there is nothing to read"
             )
         lines = data["thresholds"]
+        pilot, control = tuple(map(str, data["regions"])), tuple(map(str, data["control_regions"]))
+        in_groups = bool(data["customers_per_group"])
+        if in_groups:
+            groups = groups_of(pilot)
+            pilot, control = groups[: len(pilot)], groups[len(pilot) :]
         return Registered(
-            pilot=tuple(map(str, data["regions"])),
-            control=tuple(map(str, data["control_regions"])),
+            pilot=pilot,
+            control=control,
+            in_groups=in_groups,
             measure=str(data["measure"]),
             estimator=data["estimator"],
             counted=(int(lines["counted_months"][0]), int(lines["counted_months"][1])),
@@ -90,6 +103,11 @@ def registered(data: Mapping[str, Any], where: str) -> Registered:
             f"{where}: it is no plan of a pilot ({type(error).__name__}: {error}); give the folder "
             "that experiment=pilot wrote, such as outputs/pilot"
         ) from None
+
+
+def groups_of(regions: Sequence[str]) -> tuple[str, ...]:
+    """Groups of customers in regions: all that have the option, then all that have not."""
+    return tuple(name + group for group in (OFFERED, HELD_OUT) for name in regions)
 
 
 @dataclass(frozen=True)
@@ -207,7 +225,10 @@ def read_result(
         first, last = first + (plan.extend_to - plan.months) * (first > 1), plan.extend_to
     found = estimate(plan.estimator, panel, before, slice(first - 1, last), pilot)
     effect, error = float(found.effect[0]), _error(found, plan)
-    reach = special.stdtrit(len(plan.regions) - 2, 1.0 - SIGNIFICANCE / 2.0) * error
+    p, reach = float(found.p[0]), special.stdtrit(len(plan.regions) - 2, 1.0 - SIGNIFICANCE / 2.0)
+    if plan.in_groups:  # its error is that of drawing customers, which is known
+        p, reach = 2.0 * float(special.ndtr(-abs(effect) / error)), special.ndtri(0.975)
+    reach *= error
     weights, contradicted = weigh(early[extended], effect, error)
     expected = worth[extended]
     decision = _decided(effect, plan, extended=extended)
@@ -215,7 +236,7 @@ def read_result(
         estimate=effect,
         low=effect - float(reach),
         high=effect + float(reach),
-        p=float(found.p[0]),
+        p=p,
         pre_trend_p=_pre_trend(panel[..., :before], pilot),
         until=month_name(launch + last - 1),
         extended=extended,
@@ -225,12 +246,19 @@ def read_result(
         expected_yuan=float(weights @ expected),
         probability_gain=float(weights @ (expected > 0)),
         decision=decision,
-        waves=waves_of(plan.control, lines) if decision == "go" else (),
+        waves=waves_of(tuple(lines) if plan.in_groups else plan.control, lines)
+        if decision == "go"
+        else (),
     )
 
 
 def _error(found: Estimates, plan: Registered) -> float:
-    """The larger of what was registered and what these results show: few regions show little."""
+    """The larger of what was registered and what these results show: few regions show little.
+
+    Of groups of customers, what was registered: it follows from their number.
+    """
+    if plan.in_groups:
+        return plan.error
     return max(plan.error, float(found.error[0]))
 
 

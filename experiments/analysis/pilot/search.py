@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from scipy import special
 
+from experiments.analysis.pilot.customers import compared, group_error, least_found
 from experiments.analysis.pilot.decision import (
     Outlook,
     PilotCosts,
@@ -15,9 +16,10 @@ from experiments.analysis.pilot.decision import (
     judge,
     outlook,
 )
-from experiments.analysis.pilot.designs import Regions
+from experiments.analysis.pilot.designs import Regions, everywhere
 from experiments.analysis.pilot.effects import Effects
 from experiments.analysis.pilot.estimators import (
+    POWER,
     SIGNIFICANCE,
     Estimates,
     Estimator,
@@ -26,9 +28,8 @@ from experiments.analysis.pilot.estimators import (
     synthetic_controls,
     synthetic_gaps,
 )
-from experiments.analysis.pilot.measures import Floats
+from experiments.analysis.pilot.measures import CUSTOMER_MEASURES, Floats
 from experiments.analysis.pilot.noise import Noise
-from experiments.analysis.ramp import POWER
 from strategies.regional_change import changes
 
 Window = Literal["whole", "last_quarter"]
@@ -48,6 +49,8 @@ class Design:
     """Which of them count: all, or the last three."""
     measure: str
     estimator: Estimator = "did"
+    customers: int = 0
+    """In each of two groups drawn in the regions, one without the option; 0: whole regions."""
 
     @property
     def counted(self) -> slice:
@@ -105,16 +108,41 @@ class Grid:
         self._changes: dict[tuple[str, slice], Floats] = {}
         self._weights: dict[tuple[str, tuple[int, ...]], Floats] = {}
 
-    def designs(self, sets: Sequence[Regions], measures: Sequence[str]) -> list[Design]:
-        """Every design of the grid; windows that are the same months are one."""
+    def designs(
+        self, sets: Sequence[Regions], measures: Sequence[str], samples: Sequence[int] = ()
+    ) -> list[Design]:
+        """Every design of the grid; windows that are the same months are one.
+
+        Args:
+            sets: whole regions.
+            measures: of regions, and of customers drawn inside regions.
+            samples: customers in each of two groups, where the option can be kept from some.
+        """
         windows: tuple[Window, ...] = ("whole", "last_quarter")
-        return [
-            Design(regions, months, window, measure)
-            for regions in sets
-            for measure in measures
+        times: list[tuple[int, Window]] = [
+            (months, window)
             for months in self.rules.lengths
             for window in windows
             if window == "whole" or months > QUARTER
+        ]
+        found = [
+            Design(regions, months, window, measure)
+            for regions in sets
+            for measure in measures
+            if measure in self.noise.relative
+            for months, window in times
+        ]
+        if not self.effects.addressed:
+            return found
+        drawn = [everywhere(self.effects), *sets]
+        return found + [
+            Design(regions, months, window, measure, "holdout", customers)
+            for regions in drawn
+            for measure in measures
+            if measure in CUSTOMER_MEASURES and measure in self.effects.national
+            for customers in samples
+            if 2 * customers <= self.effects.customers * regions.share
+            for months, window in times
         ]
 
     def rate(self, design: Design) -> Rated:
@@ -151,6 +179,9 @@ class Grid:
             leaked: share of it that reaches the other regions too.
         """
         path = self.effects.path(design.measure)[:, design.counted].mean(axis=1)
+        if design.customers:
+            added = injected * (1.0 - leaked) * float(path.mean())
+            return compared(added, self._group_error(design), self.noise.luck)
         inside = np.zeros(len(path), dtype=bool)
         inside[list(design.regions.pilot)] = True
         abroad = leaked * path[inside].mean()
@@ -162,11 +193,26 @@ class Grid:
             change = synthetic_gaps(self._controls(design), change)
         return permutation(change, design.regions.pilot)
 
+    def detectable(self, design: Design) -> float:
+        """Effect that it finds with 80 % power."""
+        if design.customers:
+            return least_found(self._group_error(design))
+        return detectable(float(self.estimates(design, 0.0).effect.std()), self.regions)
+
+    @property
+    def regions(self) -> int:
+        """Of the market."""
+        return len(self.effects.regions)
+
     def early(self, design: Design) -> Floats:
         """What a perfect measurement of the pilot would show, `[world]`."""
         national = self.effects.national[design.measure][:, design.counted].mean(axis=1)
         own = self.effects.deviation[design.measure][list(design.regions.pilot)].mean()
         return national + own
+
+    def _group_error(self, design: Design) -> float:
+        kept = float(self.effects.kept[design.counted].mean())
+        return group_error(design.measure, design.customers, self.noise.bill_sd, kept)
 
     def _change(self, design: Design) -> Floats:
         key = (design.measure, design.counted)
@@ -184,7 +230,10 @@ class Grid:
 
     def _money(self, design: Design) -> Outlook:
         read = self.effects.launch + design.months + self.rules.costs.reading_months
-        return outlook(self.effects, design.regions.share, read)
+        share = design.regions.share
+        if design.customers:
+            share = design.customers / self.effects.customers
+        return outlook(self.effects, share, read)
 
     def _reading(self, design: Design) -> Reading:
         errors = self.estimates(design, injected=0.0).effect

@@ -110,68 +110,14 @@ TEXTS: dict[str, Pair] = {
     ),
     # The next step
     "front.next": Pair("Next step", "下一步"),
-    "front.pilot": Pair(
-        "Pilot {arm} for {months} with {size} customers in each of two groups, from {whom} drawn at "
-        "random; compare {measure}. Expected: {effect}.",
-        "以“{arm}”试点{months}：从{whom}中随机抽取两组，每组{size}户，比较{measure}。预期效果：{effect}。",
+    "front.next.whole": Pair(
+        "“counterplay experiment=pilot” with this answer writes the whole plan, and why not the "
+        "other designs.",
+        "以本答案运行“counterplay experiment=pilot”可得到完整试点方案，以及未选其他设计的原因。",
     ),
-    "front.pilot.months": Pair(
-        "Months count from when customers see the offer (month {launch} of the plan).",
-        "月份从客户看到产品时（方案第{launch}个月）起算。",
-    ),
-    "front.pilot.cautious": Pair(
-        "If the effect lies at the unfavourable end of its interval: {size} customers a group.",
-        "若效果处于置信区间的不利一端，则每组需{size}户。",
-    ),
-    "front.pilot.unsure": Pair(
-        "The effect's interval includes zero in these months, so no size is sure to settle it.",
-        "这些月份的效果区间含零，任何样本量都不能保证得出结论。",
-    ),
-    "front.pilot.tells": Pair(
-        "It is the early figure that tells the end best: over scenarios it correlates {r} with the "
-        "gain in NPV.",
-        "这是最早能预示结局的指标：各情景中与净现值增量的相关系数为{r}。",
-    ),
-    "front.pilot.early": Pair(
-        "But no early figure tells the end well (best correlation {r}): a pilot this short shows "
-        "whether customers react, not whether it pays.",
-        "但没有哪项早期指标能较好预示结局（最高相关系数{r}）：如此短的试点只能看出客户有无反应，看不出是否"
-        "划算。",
-    ),
-    "front.pilot.price": Pair(
-        "In these months it shows what the option costs, not yet what it keeps.",
-        "这几个月只能看出方案的代价，尚看不出挽留效果。",
-    ),
-    "front.pilot.untold": Pair(
-        "Too few scenarios to say whether this early figure tells the end.",
-        "情景太少，无法判断该早期指标能否预示结局。",
-    ),
-    "front.pilot.none": Pair(
-        "There is no feasible pilot of {months} for {arm}: to see {effect} in {measure} it would "
-        "take {size} customers in each of two groups, and there are {available}.",
-        "“{arm}”没有可行的{months}试点：要在{measure}上看出{effect}，两组各需{size}户，而总共只有"
-        "{available}。",
-    ),
-    "front.pilot.nothing": Pair(
-        "There is no feasible pilot of {months} for {arm}: in these months there is no effect on "
-        "{measure} to be seen.",
-        "“{arm}”没有可行的{months}试点：这几个月在{measure}上看不出效果。",
-    ),
-    "front.pilot.longer": Pair(
-        "The shortest feasible one lasts {months} with {size} customers a group.",
-        "最短的可行试点为{months}，每组{size}户。",
-    ),
-    "front.pilot.never": Pair(
-        "Nor is one of up to {months}; decide on the scenarios, or try it in one region.",
-        "长至{months}的试点也不可行；请依据情景决策，或在一个地区试行。",
-    ),
-    "front.pilot.rivals": Pair(
-        "A pilot of single customers does not show how rivals would answer.",
-        "面向单个客户的试点看不出竞争对手会如何反应。",
-    ),
-    "front.next.none": Pair(
-        "No pilot is proposed: no option did anything that customers would see.",
-        "不建议试点：没有方案做出客户可感知的动作。",
+    "front.next.unplanned": Pair(
+        "No pilot was planned with this answer; “counterplay experiment=pilot” plans one.",
+        "本答案未附试点方案；可运行“counterplay experiment=pilot”制定。",
     ),
     "pilot.paid_own": Pair(
         "what our present customers pay us a month", "现有客户的月均缴费"
@@ -181,9 +127,6 @@ TEXTS: dict[str, Pair] = {
         "what customers of other operators pay us a month", "他网客户付给我方的月均金额"
     ),
     "pilot.here_others": Pair("how many customers of others come to us", "他网客户的转入率"),
-    "pilot.own": Pair("our private customers", "我方个人与家庭客户"),
-    "pilot.others": Pair("private customers of other operators", "他网个人与家庭客户"),
-    "pilot.effect": Pair("{amount} a customer and month", "每户每月{amount}"),
     # Trust
     "front.trust": Pair("How far to trust this", "可信程度"),
     "front.trust.line": Pair(

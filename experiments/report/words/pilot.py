@@ -6,6 +6,10 @@ TEXTS: dict[str, Pair] = {
     "plan.title.pilot": Pair(
         "Pilot {arm}: {n} regions, {months}", "试点“{arm}”：{n}个区域，{months}"
     ),
+    "plan.title.drawn": Pair(
+        "Pilot {arm}: 2 × {size} customers in {n} regions, {months}",
+        "试点“{arm}”：{n}个区域2×{size}户，{months}",
+    ),
     "plan.title.none": Pair("No feasible pilot for {arm}", "“{arm}”没有可行的试点"),
     "plan.kicker": Pair(
         "{market} · {operator} · plan of a pilot", "{market} · {operator} · 试点方案"
@@ -44,6 +48,13 @@ TEXTS: dict[str, Pair] = {
         "worse than deciding now. Decide now: {now}.",
         "效果可以看出，但没有一个试点值得其成本：最好的也比现在就决定差{value}。现在就决定：{now}。",
     ),
+    "plan.reason.few": Pair(
+        "At least {fewest} scenarios are needed to tell what a pilot would show; ask with worlds=8.",
+        "至少需要{fewest}个情景才能判断试点能看出什么；请以worlds=8重新提问。",
+    ),
+    "plan.reason.nothing": Pair(
+        "The option did nothing that customers would see.", "该方案没有做出客户可感知的动作。"
+    ),
     "plan.now.go": Pair("roll out", "全面推广"),
     "plan.now.stop": Pair("leave it", "放弃该方案"),
     "plan.summary": Pair(
@@ -53,19 +64,30 @@ TEXTS: dict[str, Pair] = {
         "在{regions}试点“{arm}”{months}，以{measure}与其余区域对照：{power}的情况下能发现效果，{right}的情况下决定正确；"
         "成本{cost}，比现在就决定多值{value}。",
     ),
+    "plan.summary.customers": Pair(
+        "Pilot {arm} for {months} with {n} customers drawn at random in {regions}, and compare them "
+        "by {measure} with {n} others who do not get it: the effect is found in {power} of cases, the "
+        "decision is right in {right}; it costs {cost} and is worth {value} more than deciding now.",
+        "在{regions}随机抽取{n}户试点“{arm}”{months}，以{measure}与另外{n}户不给予者对照：{power}的情况下能发现效果，{right}的情况下决定正确；"
+        "成本{cost}，比现在就决定多值{value}。",
+    ),
+    "plan.summary.everywhere": Pair("the whole market", "全国"),
     "plan.summary.go": Pair(
         "Roll out if the change is {side} {go}; the plan says when to extend or stop.",
         "变化{side}{go}时推广；何时延长或停止见试点方案。",
     ),
-    "plan.summary.none": Pair(
-        "No pilot of {arm} in single regions is worth holding; the plan says why.",
-        "“{arm}”没有值得进行的区域试点；原因见试点方案。",
-    ),
+    "plan.summary.none": Pair("There is no feasible pilot of {arm}.", "“{arm}”没有可行的试点。"),
     "plan.where": Pair("Where", "在哪里"),
     "plan.where.text": Pair(
         "Pilot: {pilot} ({share} of our lines), {choice}. Compared with: {others}.",
         "试点：{pilot}（占我方用户的{share}），{choice}。对照：{others}。",
     ),
+    "plan.where.customers": Pair(
+        "In {pilot} ({share} of our lines), {choice}: {n} of our private customers drawn at random "
+        "get the offer; {n} others drawn the same way do not, and are compared with.",
+        "在{pilot}（占我方用户的{share}），{choice}：随机抽取{n}户我方个人与家庭客户给予该方案，另随机抽取{n}户不给予，作为对照。",
+    ),
+    "plan.choice.everywhere": Pair("that is, in the whole market", "即全国"),
     "plan.choice.matched": Pair(
         "chosen because together they are most like the rest", "因其整体与其余区域最为相似而选"
     ),
@@ -84,6 +106,11 @@ TEXTS: dict[str, Pair] = {
         "{measure} in pilot regions over its own mean of the {before} before, less the same in the "
         "others; {estimator}. Expected: {effect}.",
         "试点区域的{measure}相对其前{before}均值的变化，减去对照区域的同一变化；{estimator}。预期：{effect}。",
+    ),
+    "plan.what.customers": Pair(
+        "{measure} of those with the offer over their own mean of the {before} before, compared with "
+        "the same of those without; {estimator}. Expected: {effect}.",
+        "给予该方案者的{measure}相对其前{before}均值的变化，与未给予者的同一变化相比；{estimator}。预期：{effect}。",
     ),
     "plan.tells": Pair(
         "Across scenarios what is seen then goes with the final value by a correlation of {r}.",
@@ -104,6 +131,10 @@ TEXTS: dict[str, Pair] = {
     "plan.estimator.synthetic": Pair(
         "synthetic control, tested against other choices of regions",
         "合成控制法，以随机化推断（与其他区域组合比较）判断",
+    ),
+    "plan.estimator.holdout": Pair(
+        "difference between two groups drawn at random, tested by the normal distribution",
+        "两个随机组之差，以正态分布检验",
     ),
     "plan.decides": Pair("What decides", "如何决定"),
     "plan.decides.go": Pair("Go if the estimate is {side} {go}.", "估计值{side}{go}：推广。"),
@@ -137,11 +168,21 @@ TEXTS: dict[str, Pair] = {
         "With the pilot {pilot}; deciding now {now}; waiting without one {wait}.",
         "做试点{pilot}；现在就决定{now}；不试点而等待{wait}。",
     ),
+    "plan.costs.optimism": Pair(
+        "The best of many designs looks better than it is: {less} is taken off its worth.",
+        "众多设计中的最优者会显得过好：其价值已扣减{less}。",
+    ),
+    "plan.horizon": Pair(
+        "Money is counted over {horizon} only: what a later roll-out would earn beyond that is "
+        "not in it. A short horizon speaks against any pilot; ask with more months to see it.",
+        "金额只计{horizon}：推广推迟后在此之后的收益未计入。考察期短会使任何试点显得不利；可加大months再看。",
+    ),
     "plan.others": Pair("Two alternatives, and why not the others", "备选方案，以及为何不选其他"),
     "plan.others.none": Pair(
         "No other design is both seen and worth its cost.", "没有其他设计既能看出效果又值得其成本。"
     ),
     "plan.table.regions": Pair("regions", "区域"),
+    "plan.table.drawn": Pair("{regions} (2 × {n} customers)", "{regions}（2×{n}户）"),
     "plan.table.months": Pair("months", "月数"),
     "plan.table.measure": Pair("measure", "指标"),
     "plan.table.power": Pair("power", "功效"),
@@ -168,6 +209,21 @@ TEXTS: dict[str, Pair] = {
         "What regions do by themselves comes from your own history.",
         "各区域自身的波动来自贵方历史数据。",
     ),
+    "plan.noise.customers": Pair(
+        "How bills differ between customers is a stated assumption (experiment.noise.bill_spread, "
+        "bill_known).",
+        "客户间账单差异为给定假设（experiment.noise.bill_spread、bill_known）。",
+    ),
+    "plan.not_addressed": Pair(
+        "Customers inside a region are not drawn: the option changes prices on show, advertising or "
+        "coverage, which nobody there can be left without.",
+        "不在区域内抽取客户：该方案改变公开资费、广告或覆盖，区域内无人可被排除在外。",
+    ),
+    "plan.rivals.customers": Pair(
+        "The effect is that of a launch everywhere; rivals answer both groups alike, so their answer "
+        "is not in what the pilot shows.",
+        "效果取自全国推出的模拟；竞争对手的反应对两组相同，因此试点所见不含其反应。",
+    ),
     "plan.leak": Pair(
         "If {leaked} of the effect reached the other regions (friends, national advertising, rivals "
         "who answer everywhere), the estimate would be {estimated} instead of {effect}, and power "
@@ -184,19 +240,32 @@ TEXTS: dict[str, Pair] = {
         "pilots without an effect behind every rate; {designs} designs compared.",
         "依据：{worlds}个情景的{runs}次运行，每次{subscribers}个模拟账户；每个概率基于{pilots}个无效果试点；共比较{designs}个设计。",
     ),
+    "plan.leak.customers": Pair(
+        "If {leaked} of the effect reached those left without (friends, advertising), the estimate "
+        "would be {estimated} instead of {effect}, and power {power}.",
+        "若{leaked}的效果传到未给予者（朋友、广告），估计值将为{estimated}而非{effect}，功效{power}。",
+    ),
+    "plan.nothing": Pair("nothing", "无"),
     "plan.measure.revenue_per_line": Pair("revenue per line", "户均收入"),
     "plan.measure.revenue": Pair("service revenue", "服务收入"),
     "plan.measure.churn": Pair("churn", "离网率"),
+    "plan.measure.customer_bill": Pair("payment a customer", "户均付费"),
+    "plan.measure.customer_kept": Pair("customers kept", "留网率"),
     "plan.measure.gross_adds": Pair("gross adds", "新增用户"),
     "plan.measure.lines": Pair("lines", "用户数"),
     "plan.figure.regions": Pair(
         "Where: pilot regions and those compared with", "试点区域与对照区域"
     ),
+    "plan.figure.drawn": Pair("Where customers are drawn", "在哪些区域抽取客户"),
     "plan.figure.regions.note": Pair(
         "Each tile is a region; the number is its share of our lines.",
         "每格一个区域；数字为其占我方用户的比例。",
     ),
     "plan.figure.pilot": Pair("pilot", "试点"),
+    "plan.figure.has_it": Pair("with the offer", "给予该方案"),
+    "plan.figure.held_out": Pair("without it", "未给予"),
+    "plan.figure.offered": Pair("customers are drawn here", "在此抽取客户"),
+    "plan.figure.outside": Pair("not in the pilot", "不参与试点"),
     "plan.figure.control": Pair("compared with", "对照"),
     "plan.figure.effect": Pair(
         "The effect on {measure} against the noise", "{measure}的效果与波动"

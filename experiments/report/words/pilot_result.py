@@ -10,15 +10,17 @@ TEXTS: dict[str, Pair] = {
         "{market} · {operator} · result of a pilot", "{market} · {operator} · 试点结果"
     ),
     "read.reason": Pair(
-        "{measure} in pilot regions moved by {estimate} against the others (95 % interval {low} to "
+        "{measure} {whose} moved by {estimate} against the others (95 % interval {low} to "
         "{high}); the plan's lines are {go} to go and {stop} to stop.",
-        "试点区域的{measure}相对对照区域变化{estimate}（95%区间{low}至{high}）；方案的界线为：推广{go}，停止{stop}。",
+        "{whose}的{measure}相对对照变化{estimate}（95%区间{low}至{high}）；方案的界线为：推广{go}，停止{stop}。",
     ),
     "read.reason.extended": Pair(
-        "{measure} in pilot regions moved by {estimate} against the others (95 % interval {low} to "
+        "{measure} {whose} moved by {estimate} against the others (95 % interval {low} to "
         "{high}) by the end of the extension; the line is {line}.",
-        "至延长期结束，试点区域的{measure}相对对照区域变化{estimate}（95%区间{low}至{high}）；界线为{line}。",
+        "至延长期结束，{whose}的{measure}相对对照变化{estimate}（95%区间{low}至{high}）；界线为{line}。",
     ),
+    "read.whose.regions": Pair("in pilot regions", "试点区域"),
+    "read.whose.groups": Pair("of customers with the offer", "给予该方案的客户"),
     "read.contradicted": Pair(
         "The result contradicts every scenario: none comes within 2.6 standard errors of it. The rule "
         "says what it says, but what the pilot shows is not understood; find out why before money "
@@ -73,6 +75,10 @@ TEXTS: dict[str, Pair] = {
     ),
     "read.figure": Pair(
         "{measure}: pilot regions and those compared with", "{measure}：试点区域与对照区域"
+    ),
+    "read.figure.groups": Pair(
+        "{measure}: customers with the offer and those without",
+        "{measure}：给予该方案与未给予的客户",
     ),
     "read.figure.note": Pair(
         "Each over its own mean before the launch (line). Shaded: months that count.",

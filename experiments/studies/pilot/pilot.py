@@ -12,16 +12,15 @@ from typing import override
 from rich.console import RenderableType
 
 from experiments.analysis.answer import QuestionLabels
+from experiments.analysis.arms import compare_arms
 from experiments.analysis.paired import HOLD
-from experiments.analysis.pilot.decision import PilotCosts
-from experiments.analysis.pilot.designs import Choice, region_sets
 from experiments.analysis.pilot.effects import Effects, effects_of
-from experiments.analysis.pilot.history import RegionalSeries, history_noise, read_series
-from experiments.analysis.pilot.noise import Noise, NoiseModel, model_noise
-from experiments.analysis.pilot.plan import Plan, plan_of
-from experiments.analysis.pilot.search import Grid, Rules
+from experiments.analysis.pilot.history import RegionalSeries, read_series
+from experiments.analysis.pilot.noise import Noise
+from experiments.analysis.pilot.plan import Plan
+from experiments.analysis.pilot.planning import piloted, planned
+from experiments.analysis.pilot.settings import PilotSettings
 from experiments.analysis.pilot.summary import PilotSummary
-from experiments.analysis.summary import summarise
 from experiments.measures.schemas import write_table
 from experiments.measures.study_schemas import PILOT_DESIGNS, PILOT_REGIONS, PILOT_WORLDS
 from experiments.plain_matplotlib import plain
@@ -33,7 +32,6 @@ from experiments.report import pilot_files, style
 from experiments.report.pilot_figures import PilotFigures
 from experiments.report.pilot_json import (
     designs_table,
-    plan_data,
     plan_json,
     regions_table,
     worlds_table,
@@ -47,7 +45,6 @@ from experiments.runs.files import write_atomically, write_bytes
 from experiments.runs.listener import Listener
 from experiments.runs.store import Store
 from experiments.runs.study import StudyResult
-from experiments.studies.pilot.settings import PilotSettings
 from experiments.studies.pilot.source import Source, asked, stored
 from sim.errors import QuestionError
 from sim.names import check as check_names
@@ -98,8 +95,8 @@ class PilotPlanned(StudyResult):
     def shown(self, out: Path) -> Sequence[RenderableType]:
         """The plan in two sentences, and where it is."""
         words = Words(self.labels, self.question.language)
-        summary = PilotSummary.of(plan_data(self.plan, words))
-        said = [f"\n{title(self.plan, words)}", reason_text(self.plan, words)]
+        summary = PilotSummary.of(self.plan)
+        said = [f"\n{title(self.plan, words)}", reason_text(summary, words)]
         said += plan_sentences(summary, words) if summary.feasible else []
         return [*said, f"\nPlan: {out / 'plan.html'}"]
 
@@ -139,32 +136,8 @@ def run(question: Question, store: Store, listener: Listener) -> PilotPlanned:
     effects = effects_of(source.answer, source.regional, option)
     check_names("experiment.regions", settings.regions, effects.regions)
     history = _history(question, settings, effects)
-    lengths = tuple(
-        sorted({m for m in settings.lengths if m + settings.reading_months < effects.months})
-    )
-    months = (settings.before, max(lengths, default=1))
-    noise = (
-        model_noise(
-            effects, NoiseModel(**settings.noise.model_dump()), months, settings.pilots,
-            question.seed,
-        )
-        if history is None
-        else history_noise(history, months, settings.pilots, question.seed)
-    )  # fmt: skip
-    grid = Grid(
-        effects,
-        noise,
-        Rules(
-            lengths,
-            PilotCosts(settings.per_region_yuan, settings.reading_months),
-            settings.extend_within,
-        ),
-    )
-    measures = [name for name in settings.measures if name in noise.relative]
-    choices: list[Choice] = [*settings.choices, *(["listed"] if settings.regions else [])]
-    sets = region_sets(effects, choices, settings.counts, settings.regions)
-    plan = plan_of(grid, grid.designs(sets, measures), measures)
-    return PilotPlanned(question, source.answer.labels, plan, noise, history, settings)
+    found = planned(effects, settings, history)
+    return PilotPlanned(question, source.answer.labels, found.plan, found.noise, history, settings)
 
 
 def _settings(question: Question) -> PilotSettings:
@@ -177,11 +150,8 @@ def _option(settings: PilotSettings, source: Source) -> str:
     if settings.option is not None:
         check_names("experiment.option", [settings.option], lived)
         return settings.option
-    summary = summarise(source.answer)
-    if summary.featured != HOLD:
-        return summary.featured
-    gains = {a: summary.arms[a].vs_hold["npv_yuan"].mean for a in summary.arms if a != HOLD}
-    return max(gains, key=lambda arm: gains[arm] or 0.0)
+    _, _, arms, _, recommendation = compare_arms(source.answer.of_options())
+    return piloted(recommendation.featured, arms)
 
 
 def _history(

@@ -1,11 +1,9 @@
 """The comparison that a pilot is planned on: stored in a folder, or asked through the store."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from experiments.analysis.answer import Answer
@@ -14,7 +12,7 @@ from experiments.analysis.pilot.effects import regional_rows
 from experiments.question.question import Question
 from experiments.report.stored import read_answer
 from experiments.runs.listener import Listener
-from experiments.runs.store import Piece, Store
+from experiments.runs.store import Store
 from experiments.runs.sweep import FILES, sweep
 
 
@@ -41,19 +39,6 @@ def asked(question: Question, store: Store, listener: Listener) -> Source:
     Its runs are those of `experiment=compare`, name by name.
     """
     compared = replace(question, experiment="compare", options={})
-    swept, cells = sweep(compared, store, listener)
-    again = replace(cells, question=replace(compared, resume=True))
-    focal = question.focal
-
-    def single(pieces: Iterator[Piece]) -> pd.DataFrame:
-        return pd.concat([_regional(piece, focal) for piece in pieces], ignore_index=True)
-
-    return Source(answer_of(compared, swept), again.read(single, listener))
-
-
-def _regional(piece: Piece, focal: str) -> pd.DataFrame:
-    if "monthly" not in piece.names:
-        return pd.DataFrame()
-    table = piece.table("monthly")
-    rows = table.filter((pc.field("region") != "all") & (pc.field("segment") == "all"))
-    return regional_rows(rows.to_pandas(), focal)
+    swept, _ = sweep(compared, store, listener)
+    answer = answer_of(compared, swept)
+    return Source(answer, regional_rows(answer.regional, question.focal))

@@ -128,7 +128,8 @@ def run(question: Question, store: Store, listener: Listener) -> PilotRead:
     path = find(settings.data or "", question.folders, "experiment.data")
     where = f"experiment.data '{path}'"
     regions = [str(name) for name in kept.regions["region"]]
-    series = read_series(path, "experiment.data", regions, LEAST_BEFORE + plan.months)
+    places = plan.regions if plan.in_groups else regions
+    series = read_series(path, "experiment.data", places, LEAST_BEFORE + plan.months)
     launch = month_number(settings.launch or "", "experiment.launch")
     lines = dict(zip(regions, map(float, kept.regions["lines"]), strict=True))
     found = read_result(
