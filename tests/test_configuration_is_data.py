@@ -383,7 +383,8 @@ def test_sweeps_take_every_form_of_hydras_grammar() -> None:
         "rivals.north.depth=0.1", "rivals.north.depth=0.2",
     ]  # fmt: skip
     assert names("market=glob(*_201*)") == [
-        "market=france_2012", "market=india_2016", "market=usa_2013",
+        "market=austria_2015", "market=france_2012", "market=india_2016", "market=israel_2012",
+        "market=usa_2013",
     ]  # fmt: skip
     assert names("strategies=[hold],[hold,retention]") == [
         "strategies=[hold,retention]", "strategies=[hold]",

@@ -311,7 +311,7 @@ def test_circle_shares_add_up_with_the_operators_left_out() -> None:
     )
 
 
-@pytest.mark.parametrize("path", sorted(DATA.glob("[fiu]*.csv")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(DATA.glob("[afiu]*.csv")), ids=lambda path: path.stem)
 def test_every_observed_figure_has_a_known_source(path: Path) -> None:
     def rows(file: Path) -> list[dict[str, str]]:
         with file.open(encoding="utf-8", newline="") as handle:
