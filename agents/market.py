@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from agents.acceptance import fade
 from agents.behaviour.environment import Firm, MarketTables, Place, Surroundings
-from agents.behaviour.settings import BehaviourSettings, compile_behaviour
+from agents.behaviour.settings import compile_behaviour
 from agents.execution import carry_out as carrying_out
 from agents.execution.alliances import partner_changes
 from agents.execution.campaigns import CampaignBook
@@ -42,6 +42,7 @@ from agents.tables import (
     birth_book,
     broadband_prices,
     by_region,
+    calibrated_behaviour,
     coverage_of,
     partners_of,
     per_operator,
@@ -380,17 +381,3 @@ class Market(mesa.Model[Any, Any]):
         file_records(self)
         self.month += 1
         self.posted.append(post_offers(self))
-
-
-def calibrated_behaviour(settings: MarketSettings) -> BehaviourSettings:
-    """Behaviour with the values that calibration found in place of the starting ones."""
-    found = settings.calibration
-    changes = {
-        name: value
-        for name, value in (
-            ("look_base", found.look_base),
-            ("second_taste_yuan", found.second_taste_yuan),
-        )
-        if value is not None
-    }
-    return settings.behaviour.model_copy(update=changes)

@@ -233,6 +233,8 @@ class CalibrationSettings(Settings):
     birth_region_appeal_yuan: dict[str, dict[str, Liking]] = {}
     """The same, as used for where accounts stand at the start."""
     look_base: Chance | None = None
+    attention: Annotated[float, Field(ge=0, le=100)] | None = None
+    """How many times as often as `behaviour` says people look around, whatever makes them look."""
     second_taste_yuan: Liking | None = None
     birth_second_taste_yuan: Liking | None = None
     birth_response: tuple[tuple[float, ...], ...] = ()

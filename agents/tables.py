@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.behaviour.environment import Region, Service
+from agents.behaviour.settings import BehaviourSettings, as_attentive
 from agents.settings import CalibrationSettings, MarketSettings, offer_name
 from sim.money import to_fen
 from sim.network import Congestion, Network
@@ -133,3 +134,18 @@ def regions_of(settings: MarketSettings, starts: NDArray[np.int64]) -> Records[R
         "end": starts[1:],
     }
     return fill(Region, (len(settings.regions),), values)
+
+
+def calibrated_behaviour(settings: MarketSettings) -> BehaviourSettings:
+    """Behaviour with the values that calibration found in place of the starting ones."""
+    found = settings.calibration
+    changes = {
+        name: value
+        for name, value in (
+            ("look_base", found.look_base),
+            ("second_taste_yuan", found.second_taste_yuan),
+        )
+        if value is not None
+    }
+    behaviour = settings.behaviour.model_copy(update=changes)
+    return behaviour if found.attention is None else as_attentive(behaviour, found.attention)

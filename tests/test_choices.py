@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from agents.choice_recorder import RecordedPopulation
+from agents.life_cycle import LifeCycleSettings
 from agents.market import Market
 from agents.reference import reference_market
 from experiments.answering import run_and_write
@@ -208,7 +209,7 @@ def test_an_empty_export_says_so(exported, tmp_path):
     market = exported.market.model_copy(
         update={
             "behaviour": b.model_copy(update=asleep),
-            "calibration": exported.market.calibration.model_copy(update={"look_base": 0.0}),
+            "life_cycle": LifeCycleSettings(),
         }
     )
     request = replace(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from scipy import stats
 
+from agents.tables import calibrated_behaviour
 from experiments.answering import run_and_write
 from experiments.question.compose import compose, question_of
 from experiments.question.question import Question
@@ -219,10 +220,10 @@ def test_a_simulation_is_a_function_of_parameters_seed_and_purpose(market: Simul
 
 def test_what_is_drawn_counts_instead_of_what_calibration_found(market: Simulator) -> None:
     found = market_at(market.question, market.prior, np.array([1.0]))
-    calibrated = market.question.market.calibration.look_base
-    assert calibrated is not None
+    calibrated = calibrated_behaviour(market.question.market).look_base
+    assert calibrated != market.question.market.behaviour.look_base
     assert found.behaviour.look_base == pytest.approx(1.8 * calibrated)
-    assert found.calibration.look_base is None
+    assert found.calibration.look_base is found.calibration.attention is None
     assert found.calibration.appeal_yuan == market.question.market.calibration.appeal_yuan
 
 

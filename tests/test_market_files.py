@@ -225,7 +225,11 @@ def test_worlds_vary_parameters_that_exist() -> None:
         if scope == "rivals":  # what rivals play is checked when a question is put
             continue
         channel = next(iter(market.channels.values()))
-        holder = {"behaviour": market.behaviour, "partners": partner, "channels": channel}[scope]
+        holders = {
+            "behaviour": market.behaviour, "life_cycle": market.life_cycle, "partners": partner,
+            "channels": channel,
+        }  # fmt: skip
+        holder = holders[scope]
         assert hasattr(holder, name), path
         assert set(span) == {"low", "high", "scale"}, path
         assert span["low"] < span["high"], path

@@ -189,6 +189,16 @@ class Behaviour(Protocol):
     shock_swing: float  # factor between it and the outer points of an expectation over shocks
 
 
+def as_attentive(settings: BehaviourSettings, factor: float) -> BehaviourSettings:
+    """People who look around so many times as often, whatever makes them look."""
+    looks = {
+        name: min(1.0, getattr(settings, name) * factor)
+        for name in BehaviourSettings.model_fields
+        if name.startswith("look_")
+    }
+    return settings.model_copy(update=looks)
+
+
 def compile_behaviour(settings: BehaviourSettings) -> Behaviour:
     """Turn validated settings into the record that behaviour functions take."""
     spread = settings.usage_shock

@@ -39,6 +39,7 @@ _PATIENCE = 7  # evaluations without a better point
 _ATTEMPTS = 6
 _STRONGEST = 400.0  # yuan for a unit change in the log of a figure
 _PROBE = 0.1  # of the usual steps
+_LEAST_ATTENTION = 0.005
 _TINY = 1e-12
 
 
@@ -204,7 +205,7 @@ def flow_problem(
     target = published(settings)
     names = incumbents(settings)
     calibration = settings.calibration
-    look = settings.behaviour.look_base if calibration.look_base is None else calibration.look_base
+    attention = 1.0 if calibration.attention is None else calibration.attention
     second = calibration.second_taste_yuan
     packed = _pack(
         settings,
@@ -212,14 +213,14 @@ def flow_problem(
         calibration.price_slope or calibration.birth_price_slope,
         calibration.birth_second_taste_yuan if second is None else second,
     )
-    start = np.append(packed, np.log(max(look, 1e-4)))
+    start = np.append(packed, np.log(max(attention, _LEAST_ATTENTION)))
 
     def write(x: Vector) -> CalibrationSettings:
         levels, slopes, rest = _split(x[:-1], names)
         changes: dict[str, object] = {
             "appeal_yuan": levels,
             "price_slope": slopes,
-            "look_base": float(min(0.9, np.exp(x[-1]))),
+            "attention": float(np.clip(np.exp(x[-1]), _LEAST_ATTENTION, 50.0)),
         }
         if len(rest):
             changes["second_taste_yuan"] = float(rest[0])

@@ -20,7 +20,8 @@ from pydantic import Field
 from rich.console import RenderableType
 
 from agents.choice_recorder import RecordedPopulation, tastes_of
-from agents.market import Market, calibrated_behaviour
+from agents.market import Market
+from agents.tables import calibrated_behaviour
 from experiments.measures import study_schemas
 from experiments.measures.choice_table import (
     CHOICES,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.behaviour.settings import as_attentive
 from agents.market import Market
 from agents.settings import CalibrationSettings, MarketSettings
 from experiments.runs.calibration import chosen_lines, incumbents, with_calibration
@@ -179,13 +180,7 @@ def _settled(
 def _as_attentive(settings: MarketSettings, log_factor: float) -> MarketSettings:
     """The market with people who look around so much more often, whatever makes them look."""
     factor = float(np.exp(np.clip(log_factor, *_ATTENTION)))
-    b = settings.behaviour
-    looks = {
-        name: min(1.0, getattr(b, name) * factor)
-        for name in type(b).model_fields
-        if name.startswith("look_")
-    }
-    return settings.model_copy(update={"behaviour": b.model_copy(update=looks)})
+    return settings.model_copy(update={"behaviour": as_attentive(settings.behaviour, factor)})
 
 
 def _entrants(

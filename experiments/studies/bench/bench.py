@@ -23,6 +23,7 @@ from rich.table import Table
 
 from agents.behaviour.environment import MarketTables
 from agents.behaviour.settings import Behaviour
+from agents.life_cycle import LifeCycleSettings
 from agents.market import Market
 from agents.population import ColumnPopulation, Population
 from agents.reference import ReferencePopulation
@@ -45,6 +46,7 @@ _NOTES = (
     "column and writes every one that changes",
     "copy: NumPy's copy of the state, for scale",
     "nobody plays a strategy: the NumPy version knows no campaigns, so none has any",
+    "no line lapses: the NumPy version knows none that does, so chosen_share is 1 here",
 )
 _LIBRARIES = ("counterplay", "mesa", "numpy", "numba")
 _ENOUGH = 0.999
@@ -159,7 +161,8 @@ def _options(given: dict[str, Any]) -> BenchOptions:
 
 def _scene(question: Question, subscribers: int, months_before: int) -> Contest:
     threads = os.cpu_count() or 1
-    market = Market(question.market, subscribers, question.seed, threads).run(months_before)
+    settings = question.market.model_copy(update={"life_cycle": LifeCycleSettings()})
+    market = Market(settings, subscribers, question.seed, threads).run(months_before)
     nobody = np.full(subscribers, -1, dtype=np.int16)
     return Contest(market.population.columns(), market.tables(), market.behaviour, nobody)
 

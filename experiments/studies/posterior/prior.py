@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.market import calibrated_behaviour
 from agents.settings import MarketSettings
+from agents.tables import calibrated_behaviour
 from experiments.question.question import Question, Range
 from experiments.runs.worlds import market_of
 from sim.errors import QuestionError
@@ -116,11 +116,10 @@ def planted(question: Question, prior: Prior, given: Mapping[str, float]) -> Vec
 def uncovered(settings: MarketSettings) -> MarketSettings:
     """The same market, its calibrated behaviour written where ranges look for it.
 
-    `calibration.look_base` and `calibration.second_taste_yuan` would override what is drawn.
+    `calibration.look_base`, `attention` and `second_taste_yuan` would override what is drawn.
     """
-    calibration = settings.calibration.model_copy(
-        update={"look_base": None, "second_taste_yuan": None}
-    )
+    unset: dict[str, None] = dict.fromkeys(("look_base", "attention", "second_taste_yuan"))
+    calibration = settings.calibration.model_copy(update=unset)
     return settings.model_copy(
         update={"behaviour": calibrated_behaviour(settings), "calibration": calibration}
     )
