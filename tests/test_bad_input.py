@@ -49,7 +49,7 @@ _RANGES = "+unknowns.ranges."
         ("strategies=[../market/duopoly]", "strategies.0 = '../market/duopoly': must match"),
         ("strategy=hold", "there is no 'strategy' to choose"),
         ("strategy.hold.kind=retention", "strategy.hold must stay kind: hold"),
-        ("strategy.retention.kind=retntion", "(did you mean 'retention'?); allowed: addons, best"),
+        ("strategy.retention.kind=retntion", "(did you mean 'retention'?); allowed: addons, "),
         ("strategy.retention.channel=ap", "channel 'ap' does not exist (did you mean 'app'?)"),
         ("+strategy.match_price.reaction=macth", "'punish_then_return' (did you mean 'match'?)"),
         ("rivals.china_mobile.depth=1.3", "depth = 1.3: must be less than 1"),

@@ -41,13 +41,15 @@ SMALL: dict[str, Any] = {
 @cache
 def composed(kind: str) -> Question:
     asked = [f"experiment={kind}", "market=duopoly", "subscribers=400", "months=3", "burn_in=3"]
+    asked.append("market.life_cycle.chosen_share=1")  # lines that lapse say nothing of who looks
     return question_of(compose([*asked, "jobs=1"]))
 
 
 def ask(
-    out: Path, kind: str = "ensemble", *, seed: int = 1, jobs: int = 1, **options: Any
-) -> Question:
-    request = composed(kind)
+    out: Path, kind: str = "ensemble", *, seed: int = 1, jobs: int = 1, subscribers: int = 400,
+    **options: Any,
+) -> Question:  # fmt: skip
+    request = replace(composed(kind), subscribers=subscribers)
     asked = request.options | SMALL | options
     return replace(request, out=out, seed=seed, jobs=jobs, options=asked)
 
@@ -263,7 +265,9 @@ def test_the_same_seed_gives_the_same_ensemble_also_from_the_file_it_wrote(tmp_p
 
 def test_the_ensemble_moves_with_what_is_planted(tmp_path: Path) -> None:
     low, high = (
-        run_ensemble(tmp_path / str(value), planted={LOOK: value})[1]["parameters"][LOOK]["mean"]
+        run_ensemble(tmp_path / str(value), subscribers=1600, planted={LOOK: value})[1][
+            "parameters"
+        ][LOOK]["mean"]
         for value in (0.5, 1.6)
     )
     assert low < 0.95

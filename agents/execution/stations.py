@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from agents.mechanisms.station_watch import STATION_WATCH, StationWatchSettings
 from agents.outages import OutageSettings, alarms, due_in, station_of
-from agents.prediction.archive import Lessons
+from agents.prediction.archive import Lessons, pooled
 from agents.prediction.forecaster import Forecaster
-from agents.prediction.history import History, stacked
+from agents.prediction.history import History
 
 if TYPE_CHECKING:
     from agents.market import Market
@@ -151,17 +151,11 @@ class StationBook:
 
 def _lessons(files: list[StationMonth], ahead: int, window: int) -> Lessons | None:
     """Every region and month on file, and whether it failed or was found bad within `ahead`."""
-    found = [
+    return pooled(
         Lessons(_history(files[: i + 1], window, 0),
                 np.any([month.bad for month in files[i : i + ahead]], axis=0))
         for i in range(1, len(files) - ahead + 1)
-    ]  # fmt: skip
-    if not found:
-        return None
-    outcome: NDArray[np.bool_] = np.concatenate([one.outcome for one in found])
-    if not outcome.any() or outcome.all():
-        return None
-    return Lessons(stacked([one.history for one in found]), outcome)
+    )  # fmt: skip
 
 
 def _history(files: list[StationMonth], window: int, month: int) -> History:

@@ -1,7 +1,7 @@
 """The files from which operators learn: the last months of everybody's records."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -30,6 +30,20 @@ class Lessons(NamedTuple):
     history: History
     outcome: NDArray[np.bool_]
     """Whether each had left `RISK_MONTHS` later, `[customer]`."""
+
+
+def pooled(parts: Iterable[Lessons], least: int = 1) -> Lessons | None:
+    """Lessons of several months as one; None if fewer than `least` had either outcome.
+
+    A method that sees one outcome only can learn nothing from it.
+    """
+    every = list(parts)
+    if not every:
+        return None
+    outcome = np.concatenate([one.outcome for one in every])
+    if min(outcome.sum(), (~outcome).sum()) < least:
+        return None
+    return Lessons(stacked([one.history for one in every]), outcome)
 
 
 class CustomerArchive:
@@ -74,12 +88,7 @@ class CustomerArchive:
         """
         shots = list(self.snapshots)[-months:]
         found = [self._cohort(operator, shots, i, window) for i in range(len(shots) - RISK_MONTHS)]
-        if not found:
-            return None
-        outcome = np.concatenate([one.outcome for one in found])
-        if not outcome.any() or outcome.all():
-            return None
-        return Lessons(stacked([one.history for one in found]), outcome)
+        return pooled(found)
 
     def of_month(
         self, operator: int, month: int, who: NDArray[np.int64], window: int

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.mechanisms.line_monitor import LineMonitorSettings, due_in
-from agents.prediction.archive import Lessons
-from agents.prediction.history import Array, History, stacked
+from agents.prediction.archive import Lessons, pooled
+from agents.prediction.history import Array, History
 from sim.compile import kernel, whole
 from sim.draws import Purpose, lognormal_around_one, normal
 
@@ -133,12 +133,7 @@ class LineFiles:
             who = np.flatnonzero(np.all(mine, axis=0))
             bad = np.any([one[who] for one in news if one is not None], axis=0)
             found.append(Lessons(self._history(operator, shots[: i + 1], who, window, 0), bad))
-        if not found:
-            return None
-        outcome = np.concatenate([one.outcome for one in found])
-        if not outcome.any() or outcome.all():
-            return None
-        return Lessons(stacked([one.history for one in found]), outcome)
+        return pooled(found)
 
     def present(self, operator: int, who: NDArray[np.int64], window: int) -> History:
         """Histories of lines up to this month's errors."""

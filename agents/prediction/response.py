@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.prediction.archive import CustomerArchive, Lessons
-from agents.prediction.history import Array, History, stacked
+from agents.prediction.archive import CustomerArchive, Lessons, pooled
+from agents.prediction.history import Array, History
 from agents.prediction.regression import Logistic
 
 LEAST_LEAVERS = 10
@@ -61,12 +61,10 @@ def learnt_from(
                 operator, trial.month - 1, getattr(trial, group), Response.months
             )) is not None
         ]  # fmt: skip
-        if not found:
+        lessons_of_group = pooled(found, LEAST_LEAVERS)
+        if lessons_of_group is None:
             return None
-        outcome = np.concatenate([one.outcome for one in found])
-        if min(outcome.sum(), (~outcome).sum()) < LEAST_LEAVERS:
-            return None
-        groups.append(Lessons(stacked([one.history for one in found]), outcome))
+        groups.append(lessons_of_group)
     model = Response()
     model.fit(*groups)
     return model

@@ -87,7 +87,7 @@ def piloted(featured: str, arms: Mapping[str, ArmFindings]) -> str:
     if featured != HOLD:
         return featured
     gains = {arm: found.vs_hold["npv_yuan"].mean for arm, found in arms.items() if arm != HOLD}
-    return max(gains, key=lambda arm: gains[arm] or 0.0)
+    return max(gains, key=lambda arm: gains[arm] or 0.0, default=HOLD)
 
 
 def usual_plan(answer: Answer, arm: str) -> PilotSummary | None:
