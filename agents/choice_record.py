@@ -30,6 +30,7 @@ from agents.mechanisms.registry import joining_yuan
 from agents.state import Columns, Desk, load_account
 from sim.compile import behaviour, kernel, whole
 from sim.draws import Purpose, gumbel
+from sim.lent import lent
 from sim.records import Records
 from sim.vocabulary import NOBODY, Event
 
@@ -192,6 +193,7 @@ def record_choices(
     offer is neither the one taken nor one that the save desk talked the account out of, or if who
     looks in it is not who looked.
     """
+    m = lent(m)
     seen = Seen(before.seen_operator, before.seen_moved)
     person = desk.account[0]
     d = desk.diary[0]
@@ -280,6 +282,7 @@ def record_tastes(
     `liking_yuan` is `[person, operator]`, `worth_yuan` `[person, service]`: what a service adds for
     the whole account, net of what it owns.
     """
+    m = lent(m)
     person = desk.account[0]
     for i in range(len(people)):
         person.who = people[i]

@@ -14,6 +14,7 @@ from agents.fields import Seen
 from agents.state import Columns, Desk, MonthRecord, load_account, save_account, save_record
 from agents.tallies import Counters
 from sim.compile import kernel, on_stack, whole
+from sim.lent import lent
 
 
 @kernel
@@ -34,6 +35,7 @@ def live_month(
     `contact[who]` is the campaign that tries to reach an account this month, or -1; `room` and
     `desk` are for whoever's turn it is.
     """
+    m = lent(m)
     account = on_stack(desk.account)
     diary = on_stack(desk.diary)
     seen = Seen(c.seen_operator, c.seen_moved)

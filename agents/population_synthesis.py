@@ -27,6 +27,7 @@ from agents.mechanisms.points import Collector, earned_points
 from agents.state import Columns, Desk, load_account, save_account
 from sim.compile import behaviour, kernel
 from sim.draws import Purpose, gumbel, lognormal_around_one, normal_from, uniforms
+from sim.lent import lent
 from sim.vocabulary import NOBODY, Segment
 
 
@@ -113,6 +114,7 @@ def be_somebody(
     `segment_edges` are cumulative shares; `enterprise_lines` (mean, most); `chances` of consent and
     of household broadband.
     """
+    m = lent(m)
     s = m.around
     for who in range(start, stop):
         kind, size, consents, wired = uniforms(s.seed, who, 0, Purpose.BIRTH, 0)
@@ -158,6 +160,7 @@ def take_first_plans(
 
     Returns how many found none. `room` and `desk` are for whoever's turn it is.
     """
+    m = lent(m)
     s = m.around
     a = desk.account[0]
     without = 0

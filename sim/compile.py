@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any, SupportsInt, cast
 
 import llvmlite
+import llvmlite.binding
 import numba
 import numpy as np
 from numba.core import cgutils
 from numba.extending import intrinsic, register_jitable
 
+from sim.inlined_code import InlinedCompiler, KernelCompiler
 from sim.kernel_cache import keep, kernel_folder
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -49,23 +51,22 @@ KERNELS = kernel_folder(f"kernels-{_source_fingerprint()}")
 # Set on the configuration object: Numba reads the environment only once, when it is imported.
 numba.config.CACHE_DIR = str(KERNELS)  # pyright: ignore[reportAttributeAccessIssue, reportPrivateImportUsage]
 
+_INLINED_UP_TO = 20_000
+"""LLVM's cost of a function up to which it is inlined; 225 is its own limit.
+
+Measured on a market month with all mechanisms compiled (decision 0056): at 225 a month takes twice
+the time, without a limit compiling takes four times as long.
+"""
+llvmlite.binding.set_option("counterplay", f"-inline-threshold={_INLINED_UP_TO}")
+
 
 def behaviour[F: Callable[..., Any]](function: F) -> F:
     """Mark a plain function as usable, unchanged, from Python and from compiled kernels.
 
-    It is inlined where it is called: calls, which pass dozens of numbers by value, took a third of
-    a month's time.
+    The compiler takes it into its caller unless that makes the code too long (`_INLINED_UP_TO`).
     """
-    return register_jitable(forceinline=True)(function)
-
-
-def called[F: Callable[..., Any]](function: F) -> F:
-    """As `behaviour`, but called and not inlined: for what is long, and used in many places.
-
-    It should take a few numbers only. What is given a record makes the compiler keep that record in
-    memory everywhere.
-    """
-    return register_jitable(function)
+    compiled: Any = register_jitable(no_cfunc_wrapper=True, pipeline_class=InlinedCompiler)
+    return compiled(function)
 
 
 @intrinsic
@@ -99,6 +100,8 @@ def kernel[F: Callable[..., Any]](function: F) -> F:
     the time.
     """
     compile_: Any = numba.njit
-    compiled = compile_(nogil=True, error_model="numpy", _nrt=False)(function)
+    compiled = compile_(nogil=True, error_model="numpy", _nrt=False, pipeline_class=KernelCompiler)(
+        function
+    )
     keep(compiled)
     return compiled

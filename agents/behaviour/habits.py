@@ -9,7 +9,7 @@ market with habits, in which nobody sells anything by scene, is the market witho
 from collections.abc import Sequence
 from typing import Annotated, Protocol
 
-from sim.compile import behaviour, called
+from sim.compile import behaviour
 from sim.draws import Purpose, lognormal_around_one, normal_from, uniform, uniforms
 from sim.records import Entries
 from sim.vocabulary import N_SCENES, N_SEGMENTS, Segment
@@ -66,14 +66,14 @@ def habit_chance(seed: int, who: int, segment: int, income: float, scene: int, h
     return min(1.0, chance)
 
 
-@called
+@behaviour
 def has_habit(seed: int, who: int, segment: int, income: float, scene: int, h: Habits) -> bool:
     """Whether somebody has a habit; the same for life."""
     chance = habit_chance(seed, who, segment, income, scene, h)
     return uniform(seed, who, 0, Purpose.HABIT, scene) < chance
 
 
-@called
+@behaviour
 def scene_weight(
     seed: int, who: int, segment: int, income: float, month: int, scene: int, h: Habits
 ) -> float:
@@ -88,7 +88,7 @@ def scene_weight(
     return weight
 
 
-@called
+@behaviour
 def scene_share(
     seed: int, who: int, segment: int, income: float, month: int, scene: int, h: Habits
 ) -> float:

@@ -24,7 +24,7 @@ from agents.mechanisms.addon_shelf import (
 )
 from agents.mechanisms.addon_worth import PlatformHolder, has
 from agents.mechanisms.scene_data import SceneDiary
-from sim.compile import behaviour, called
+from sim.compile import behaviour
 from sim.vocabulary import NOBODY
 
 
@@ -163,7 +163,7 @@ def look_at_catalogue(
                 buy(a, d, k, seller, m)
 
 
-@called
+@behaviour
 def seems_worth_a_trial(s: Shelf, k: int, seller: int, shops: Shops) -> bool:
     """Whether a product, with what needs it, seems worth the trouble beside what one has."""
     t = shops.addons[seller]

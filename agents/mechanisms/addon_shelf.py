@@ -14,7 +14,7 @@ from agents.behaviour.habits import Habits, has_habit
 from agents.behaviour.settings import Behaviour
 from agents.mechanisms.addon_worth import PlatformHolder, has, owns, plain_worth_yuan
 from agents.mechanisms.scene_data import PlanData, plan_data, relief_yuan
-from sim.compile import behaviour, called
+from sim.compile import behaviour
 from sim.vocabulary import NOBODY, Scene
 
 EachScene = tuple[float, float, float, float, float, float]
@@ -94,7 +94,7 @@ def spared_by_scene(a: PlatformHolder, offer: int, m: MarketTables, p: Behaviour
     )
 
 
-@called
+@behaviour
 def spared_in(
     seed: int, who: int, segment: int, income: float, scene: int, free: int, d: PlanData, h: Habits,
     p: Behaviour,
@@ -162,7 +162,7 @@ def worth_yuan(s: Shelf, k: int, seller: int, shops: Shops, used: bool) -> float
     return worth
 
 
-@called
+@behaviour
 def surplus_yuan(s: Shelf, k: int, seller: int, shops: Shops) -> float:
     """Worth less price, a month for the account, and less the effort of setting up what is new."""
     t = shops.addons[seller]
@@ -208,7 +208,7 @@ def twin_of(k: int, seller: int, other: int, shops: Shops) -> int:
     return NOBODY
 
 
-@called
+@behaviour
 def instead_yuan(
     s: Shelf, k: int, seller: int, replaced: int, only_held: bool, shops: Shops
 ) -> float:
@@ -253,7 +253,7 @@ def added_yuan(s: Shelf, k: int, seller: int, only_held: bool, shops: Shops) -> 
     return total
 
 
-@called
+@behaviour
 def gain_yuan(s: Shelf, k: int, seller: int, shops: Shops) -> float:
     """What a product adds to what one holds: alone, or with what needs it if others may."""
     if shops.addons[seller].needs[k] == NOBODY:
@@ -261,7 +261,7 @@ def gain_yuan(s: Shelf, k: int, seller: int, shops: Shops) -> float:
     return surplus_yuan(s, k, seller, shops) - instead_yuan(s, k, seller, NOBODY, True, shops)
 
 
-@called
+@behaviour
 def catalogue_yuan(s: Shelf, operator: int, shops: Shops) -> float:
     """What an operator's add-ons add to somebody's life, a month for the account.
 

@@ -14,7 +14,7 @@ from typing import Annotated, Protocol
 import numpy as np
 
 from agents.fields import Account, Stored
-from sim.compile import behaviour, called
+from sim.compile import behaviour
 from sim.draws import Purpose, normal_from, uniform, uniforms
 from sim.records import Entries
 
@@ -84,7 +84,7 @@ def owns(seed: int, who: int, key: int, owned: float) -> bool:
     return owned > 0.0 and uniform(seed, who, 1, Purpose.ADDON_WORTH, key) < owned
 
 
-@called
+@behaviour
 def drawn_worth_yuan(
     seed: int,
     who: int,

@@ -21,7 +21,7 @@ from agents.behaviour.habits import Habits, scene_share
 from agents.behaviour.scene_use import share_of_scene
 from agents.behaviour.settings import Behaviour
 from agents.fields import Account, Diary
-from sim.compile import behaviour, called
+from sim.compile import behaviour
 from sim.vocabulary import Event, Scene
 
 
@@ -34,7 +34,7 @@ class SceneDiary(Diary, Protocol):
     """Traffic wished for beyond what would be without the products."""
 
 
-@called
+@behaviour
 def spared_yuan(
     rest_gb: float, free_gb: float, allowance_gb: float, fee_fen: int, response: float, p: Behaviour
 ) -> float:
@@ -71,7 +71,7 @@ def plan_data(a: Account, offer: int, m: MarketTables, p: Behaviour) -> PlanData
     return PlanData(usual, rest, allowance, o.rows[offer].overage_fen_per_gb)
 
 
-@called
+@behaviour
 def relief_yuan(
     seed: int, who: int, segment: int, income: float, scene: int, d: PlanData, h: Habits,
     p: Behaviour,
