@@ -71,7 +71,7 @@ if ! install_with_uv; then
     install_with_pip
 fi
 
-echo "Compiling the behaviour (half a minute) ..."
+echo "Compiling the behaviour (a minute or two) ..."
 if ! "$py" -m experiments.runs.kernels; then
     echo "That failed; the first run will try again." >&2
 fi

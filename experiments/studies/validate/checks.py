@@ -118,6 +118,20 @@ CHECKS = (
         (*_TINY, "worlds=2"),
     ),
     Check(
+        "backtest_israel",
+        "Israel 2012–14: Golan Telecom and Hot Mobile",
+        ("experiment=backtest", "market=israel_2012"),
+        evidence.backtest,
+        (*_TINY, "worlds=2"),
+    ),
+    Check(
+        "backtest_austria",
+        "Austria 2015–18: HoT",
+        ("experiment=backtest", "market=austria_2015"),
+        evidence.backtest,
+        (*_TINY, "worlds=2"),
+    ),
+    Check(
         "facts",
         "Stylised facts of the calibrated market",
         ("experiment=facts",),
@@ -133,6 +147,15 @@ GROUPS = (
     ),
     ("2. Recoveries", ("recovery", "twin_check", "sbc")),
     ("3. Other people's results", ("q_learning", "elasticities", "fighting_brands")),
-    ("4. History", ("backtest_india", "backtest_france", "backtest_usa")),
+    (
+        "4. History",
+        (
+            "backtest_india",
+            "backtest_france",
+            "backtest_usa",
+            "backtest_israel",
+            "backtest_austria",
+        ),
+    ),
     ("5. Stylised facts", ("facts",)),
 )
