@@ -42,6 +42,10 @@ _NEEDS: dict[Kind, tuple[str, ...]] = {
 }
 
 
+_USUAL_WELCOME = 12
+"""Months for which newcomers get a discount where the move does not say."""
+
+
 class ScriptedMove(Settings):
     """One dated move. What is not said stays as it is, or as in the plan it is `like`."""
 
@@ -140,6 +144,10 @@ def _gift(move: ScriptedMove) -> bool:
     return bool(move.welcome_yuan or move.pays_exit_fee_yuan)
 
 
+def _welcome_months(move: ScriptedMove) -> int:
+    return _USUAL_WELCOME if move.welcome_months is None else move.welcome_months
+
+
 def _why(move: ScriptedMove) -> Why:
     return Why(note=move.reason)
 
@@ -168,7 +176,7 @@ def _actions(  # noqa: PLR0911 - one return for each kind of move
         case "withdraw":
             return [Withdraw(move.plan, _why(move))]
         case "welcome":
-            fen, months = to_fen(move.welcome_yuan or 0.0), move.welcome_months or 0
+            fen, months = to_fen(move.welcome_yuan or 0.0), _welcome_months(move)
             pays = None if move.pays_exit_fee_yuan is None else to_fen(move.pays_exit_fee_yuan)
             return [Welcome(move.plan, fen, months, _why(move), pays)]
         case "cover":
@@ -193,7 +201,7 @@ def launched(move: ScriptedMove, like: Offer | None) -> Offer:
     }  # fmt: skip
     if move.welcome_yuan is not None:
         said |= {"welcome_discount_yuan": move.welcome_yuan}
-        said |= {"welcome_months": move.welcome_months or 12}
+        said |= {"welcome_months": _welcome_months(move)}
     base = {} if like is None else like.model_dump()
     if move.regions:
         said |= {"regions": move.regions}

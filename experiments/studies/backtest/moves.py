@@ -39,7 +39,7 @@ MONEY = (
     "worth",
 )  # fmt: skip
 """In the market's currency; the model may count in another unit (`HistoryMarket.money_unit`)."""
-_MOST_MONEY = 10_000.0
+MOST_MONEY = 10_000.0
 WHOLE = ("contract_months", "welcome_months", "advert_months")
 WORDS = ("plan", "like", "into")
 NAMES = ("regions", "customers_of")
@@ -195,8 +195,8 @@ def _figures(row: Mapping[str, str], where: str, money_unit: float) -> dict[str,
     for column, name in NUMBERS.items():
         if row.get(column):
             value = _number(row[column], f"{where}: {column}")
-            if column in MONEY and abs(value) * money_unit > _MOST_MONEY:
-                most = _MOST_MONEY / money_unit
+            if column in MONEY and abs(value) * money_unit > MOST_MONEY:
+                most = MOST_MONEY / money_unit
                 raise QuestionError(
                     f"{where}: {column} = {row[column]}: must be at most {most:,.0f}"
                 )
