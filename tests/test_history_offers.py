@@ -8,6 +8,7 @@ import pytest
 from country import MARKET, MOVES, changed, example, request, write
 
 from agents.market import Market
+from agents.observation import Strategy
 from agents.reference import reference_market
 from agents.settings import MarketSettings
 from experiments.studies.backtest.case import HistoricalCase, read_case
@@ -47,7 +48,7 @@ def played(case: HistoricalCase, *moves: dict[str, object]) -> Market:
     return market
 
 
-def scripted(*moves: dict[str, object]) -> Scripted:
+def scripted(*moves: dict[str, object]) -> Strategy:
     return Scripted(ScriptedSettings.model_validate({"moves": moves}))
 
 
@@ -120,7 +121,7 @@ def test_operators_are_masked_by_name_and_unknown_ones_refused(case):
     plain = Offer(price_yuan=9.0, allowance_gb=1.0)
     book.add("red/a", plain, 0, 1)
     book.add("red/b", plain.model_copy(update={"customers_of": ("blue",)}), 0, 2)
-    assert list(book.table().rows["customers_of"]) == [ANYBODYS, 2]
+    assert [row.customers_of for row in book.table().rows] == [ANYBODYS, 2]
     with pytest.raises(UnknownNameError, match=r"'blu' does not exist \(did you mean 'blue'"):
         book.add("red/c", plain.model_copy(update={"customers_of": ("blu",)}), 0, 3)
     data = settings_of(case).model_dump()
@@ -171,7 +172,12 @@ def test_where_newcomers_get_something_that_alone_ends(case):
     offer = market.book.offers[row]
     assert market.book.on_sale[row]
     assert (offer.welcome_discount_yuan, offer.pays_exit_fee_yuan) == (0.0, 0.0)
-    later = {"month": 5, "move": "welcome", "plan": "simple", "welcome_yuan": 4.0}
+    later: dict[str, object] = {
+        "month": 5,
+        "move": "welcome",
+        "plan": "simple",
+        "welcome_yuan": 4.0,
+    }
     again = played(case, launch(cap_million=0.1, **gift), later | {"welcome_months": 6}).run(MONTHS)
     assert again.book.offers[row].welcome_discount_yuan == 4.0, "a later welcome has no cap"
     capped = later | {"welcome_months": 6, "cap_million": 0.05}
