@@ -17,6 +17,7 @@ from experiments.studies.backtest.moves import read_moves
 from experiments.studies.backtest.replay import play
 from sim.errors import QuestionError, UnknownNameError
 from sim.offers import ANYBODYS, Offer, OfferBook
+from sim.vocabulary import Measure
 from strategies.scripted import Scripted, ScriptedMove, ScriptedSettings
 
 HEAD = (
@@ -83,6 +84,14 @@ def test_only_customers_of_the_named_operators_come(case):
     assert moved[BLUE, NEWCOMER] == 0
     everybody = came(played(case, launch()))
     assert everybody[BLUE, NEWCOMER] > 0
+
+
+def test_ports_are_lines_whose_holders_chose_another_operator(case):
+    market = played(case, launch(customers_of=("red",)))
+    moved = came(market)
+    counted = np.array(market.tallies).sum(axis=(0, 2, 3))[:3]
+    assert np.array_equal(counted[:, Measure.PORTED_IN], moved.sum(axis=0))
+    assert np.array_equal(counted[:, Measure.PORTED_OUT], moved.sum(axis=1))
 
 
 def test_an_offer_for_customers_of_everybody_is_one_for_all(case):
