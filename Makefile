@@ -50,6 +50,7 @@ validate: setup ## run every check that could have failed and write docs/validat
 docs: setup ## write docs/parameters.md, the list of KPIs, the picture of imports and the digest of checks
 	$(BIN)/python -m experiments.report.parameters_doc
 	$(BIN)/python -m experiments.report.kpis_doc
+	$(BIN)/python -m experiments.studies.backtest.limits_doc
 	$(BIN)/python tests/support/imports.py
 	$(BIN)/python -m experiments.studies.validate.digest
 

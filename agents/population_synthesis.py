@@ -20,7 +20,14 @@ from agents.behaviour.environment import MarketTables, Surroundings
 from agents.behaviour.preferences import Taste, benefit_liking, brand_liking, taste_of
 from agents.behaviour.settings import Behaviour
 from agents.behaviour.steps import may_hold_second
-from agents.behaviour.valuation import accepts, account_bill_fen, covers, may_buy, plan_value_yuan
+from agents.behaviour.valuation import (
+    accepts,
+    account_bill_fen,
+    covers,
+    is_customer_of,
+    may_buy,
+    plan_value_yuan,
+)
 from agents.fields import Account
 from agents.limits import LONG_SINCE_LEFT, LONGEST_TENURE_AT_START, NO_REFERENCE
 from agents.mechanisms.points import Collector, earned_points
@@ -28,6 +35,7 @@ from agents.state import Columns, Desk, load_account, save_account
 from sim.compile import behaviour, kernel
 from sim.draws import Purpose, gumbel, lognormal_around_one, normal_from, uniforms
 from sim.lent import lent
+from sim.offers import ANYBODYS
 from sim.vocabulary import NOBODY, Segment
 
 
@@ -49,6 +57,8 @@ def first_plan(person: Account, taste: Taste, m: MarketTables, p: Behaviour) -> 
         person.broadband = operator if anywhere >= 0 and sells_broadband else anywhere
         for offer in range(len(o.rows)):
             if o.rows[offer].operator != operator or o.rows[offer].newcomers_only == 1:
+                continue
+            if o.rows[offer].customers_of != ANYBODYS:  # nobody has come from anywhere yet
                 continue
             if not may_buy(o, offer, person.segment, person.region):
                 continue
@@ -75,6 +85,8 @@ def first_second(person: Account, taste: Taste, m: MarketTables, p: Behaviour) -
     best = taste.scale_yuan * gumbel(s.seed, person.who, 0, Purpose.BIRTH_SECOND, 0)
     for offer in range(len(o.rows)):
         if o.rows[offer].second_line == 0 or o.rows[offer].operator == person.operator:
+            continue
+        if not is_customer_of(o, offer, person.operator, 0):
             continue
         if not may_buy(o, offer, person.segment, person.region):
             continue

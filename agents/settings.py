@@ -381,6 +381,7 @@ class MarketSettings(Settings):
             for kind, used, known in (
                 ("benefits", offer.benefits, self.partners),
                 ("regions", offer.regions, self.regions),
+                ("customers_of", offer.customers_of, self.operators),
             ):
                 for word in used:
                     if word not in known:

@@ -50,7 +50,7 @@ def first_appeal(
 
 def starting_book(settings: MarketSettings) -> OfferBook:
     """All operators' catalogues, with the appeals that calibration found for choices over time."""
-    book = OfferBook(tuple(settings.regions), tuple(settings.partners))
+    book = OfferBook(tuple(settings.regions), tuple(settings.partners), tuple(settings.operators))
     for index, (name, operator) in enumerate(settings.operators.items()):
         for plan, offer in operator.plans.items():
             full = offer_name(name, plan)

@@ -52,6 +52,8 @@ class Offer(Settings):
     pays_exit_fee_yuan: Yuan = 0.0
     """Up to how much of the fee for leaving another operator it pays a newcomer, per line."""
     newcomers_only: bool = False
+    customers_of: tuple[str, ...] = ()
+    """Operators whose customers alone may take it (a poaching offer); empty: everybody's."""
     second_line: bool = False
     """Whether it may be held as a second SIM."""
     brand_distance_yuan: Annotated[float, Field(ge=-1000, le=1000)] = 0.0
@@ -76,6 +78,7 @@ class OfferRow(Protocol):
     points_per_yuan: float
     on_sale: int  # 1: on sale; 0: only for who is on it; -1: switched off
     newcomers_only: int
+    customers_of: int  # bit mask of operators whose customers may take it
     welcome_fen: int
     welcome_months: int
     pays_exit_fee_fen: int
@@ -96,6 +99,8 @@ class OfferTable(NamedTuple):
 
 
 OFFER_DTYPE = record_dtype(OfferRow)
+ANYBODYS = -1
+"""The bit mask of an offer that customers of every operator may take."""
 
 
 class OfferBook:
@@ -104,9 +109,13 @@ class OfferBook:
     Names are `operator/plan`. The row of an offer never changes.
     """
 
-    def __init__(self, regions: tuple[str, ...], benefits: tuple[str, ...]) -> None:
+    def __init__(
+        self, regions: tuple[str, ...], benefits: tuple[str, ...], firms: tuple[str, ...] = ()
+    ) -> None:
         self.regions = regions
         self.benefits = benefits
+        self.firms = firms
+        """Names of the operators, as `Offer.customers_of` has them."""
         self.names: list[str] = []
         self.offers: list[Offer] = []
         self.operators: list[int] = []
@@ -153,6 +162,8 @@ class OfferBook:
             _known("region", region, self.regions)
         for benefit in offer.benefits:
             _known("benefit", benefit, self.benefits)
+        for firm in offer.customers_of:
+            _known("operator", firm, self.firms)
         self.names.append(name)
         self.offers.append(offer)
         self.operators.append(operator)
@@ -200,7 +211,7 @@ class OfferBook:
 
     def copy(self) -> "OfferBook":
         """An independent book in the same state."""
-        twin = OfferBook(self.regions, self.benefits)
+        twin = OfferBook(self.regions, self.benefits, self.firms)
         for field in (
             "names",
             "offers",
@@ -240,6 +251,7 @@ class OfferBook:
             row["points_per_yuan"] = offer.points_per_yuan
             row["on_sale"] = -1 if self.ended[index] else int(self.on_sale[index])
             row["newcomers_only"] = offer.newcomers_only
+            row["customers_of"] = self._firm_mask(offer.customers_of)
             row["welcome_fen"] = to_fen(offer.welcome_discount_yuan)
             row["welcome_months"] = offer.welcome_months
             row["pays_exit_fee_fen"] = to_fen(offer.pays_exit_fee_yuan)
@@ -260,6 +272,11 @@ class OfferBook:
     def _region_mask(self, regions: tuple[str, ...]) -> int:
         chosen = regions or self.regions
         return sum(1 << self.regions.index(region) for region in chosen)
+
+    def _firm_mask(self, firms: tuple[str, ...]) -> int:
+        if not firms:
+            return ANYBODYS
+        return sum(1 << self.firms.index(firm) for firm in set(firms))
 
 
 def _segment_mask(customers: str) -> int:

@@ -22,6 +22,7 @@ from sim.money import to_fen
 from sim.names import check, unknown
 from sim.offers import Offer
 from sim.schema import Settings
+from strategies.caps import Caps
 from strategies.parameters import Months, Plan, Share, Yuan
 from strategies.registry import strategy
 from strategies.toolkit import plan_of
@@ -39,6 +40,10 @@ _NEEDS: dict[Kind, tuple[str, ...]] = {
     "advertise": ("advert_reach",),
     "merge": ("into",),
 }
+
+
+_USUAL_WELCOME = 12
+"""Months for which newcomers get a discount where the move does not say."""
 
 
 class ScriptedMove(Settings):
@@ -70,6 +75,11 @@ class ScriptedMove(Settings):
     quality: Share | None = None
     acceptance: Annotated[float, Field(gt=0, le=1)] | None = None
     """Of a `cover`: share of people who would take a line from then on (shops opened)."""
+    customers_of: tuple[str, ...] = ()
+    """Of a launch: operators whose customers alone may take the plan; empty: everybody's."""
+    cap_million: Annotated[float, Field(gt=0, le=100_000)] | None = None
+    """Million lines of the whole market after which a plan closes, or a discount for newcomers
+    where there is one: `strategies/caps.py`."""
     advert_reach: Share | None = None
     advert_months: Annotated[int, Field(ge=1, le=120)] = 1
     regions: tuple[str, ...] = ()
@@ -92,6 +102,8 @@ class ScriptedMove(Settings):
             raise ValueError(f"reprice of '{self.plan}' needs a price or an allowance")
         if self.move == "cover" and {self.coverage, self.quality, self.acceptance} == {None}:
             raise ValueError("move 'cover' needs coverage, quality or acceptance")
+        if self.cap_million is not None and self.move == "welcome" and not self.welcome_yuan:
+            raise ValueError("cap_million needs a welcome discount that ends when it is reached")
         return self
 
 
@@ -111,17 +123,29 @@ class Scripted:
 
     def __init__(self, settings: ScriptedSettings) -> None:
         self.settings = settings
+        self.caps = Caps()
 
     def act(self, view: OperatorView) -> list[Action]:
         """This month's moves. Raises `ActionError` for a plan or region that does not exist."""
-        actions: list[Action] = []
+        actions = self.caps.closings(view)
         for move in self.settings.moves:
             check("region", move.regions, view.regions)
             if move.move == "advertise":
                 actions += _advert(move, view.month)
             elif move.month == view.month:
                 actions += _actions(move, view, actions)
+                if move.move in ("launch", "replace", "welcome"):
+                    self.caps.begin(view, move.plan, move.cap_million, gift=_gift(move))
         return actions
+
+
+def _gift(move: ScriptedMove) -> bool:
+    """Whether newcomers get something that can end while the plan stays."""
+    return bool(move.welcome_yuan or move.pays_exit_fee_yuan)
+
+
+def _welcome_months(move: ScriptedMove) -> int:
+    return _USUAL_WELCOME if move.welcome_months is None else move.welcome_months
 
 
 def _why(move: ScriptedMove) -> Why:
@@ -152,7 +176,7 @@ def _actions(  # noqa: PLR0911 - one return for each kind of move
         case "withdraw":
             return [Withdraw(move.plan, _why(move))]
         case "welcome":
-            fen, months = to_fen(move.welcome_yuan or 0.0), move.welcome_months or 0
+            fen, months = to_fen(move.welcome_yuan or 0.0), _welcome_months(move)
             pays = None if move.pays_exit_fee_yuan is None else to_fen(move.pays_exit_fee_yuan)
             return [Welcome(move.plan, fen, months, _why(move), pays)]
         case "cover":
@@ -177,10 +201,12 @@ def launched(move: ScriptedMove, like: Offer | None) -> Offer:
     }  # fmt: skip
     if move.welcome_yuan is not None:
         said |= {"welcome_discount_yuan": move.welcome_yuan}
-        said |= {"welcome_months": move.welcome_months or 12}
+        said |= {"welcome_months": _welcome_months(move)}
     base = {} if like is None else like.model_dump()
     if move.regions:
         said |= {"regions": move.regions}
+    if move.customers_of:
+        said |= {"customers_of": move.customers_of}
     return Offer.model_validate(base | said)
 
 

@@ -154,6 +154,8 @@ def test_each_kind_of_move_does_what_it_says(market):
     assert one(move="merge", into="blue") == MergeInto("blue")
     assert one(move="advertise", advert_reach=0.2) == Advertise(0.2, 0)
     assert one(move="reprice", plan="small", price_yuan=9.5) == Reprice("red/small", 950)
+    usual = one(move="welcome", plan="small", welcome_yuan=3.0)
+    assert usual == Welcome("small", 300, 12)
     more = one(move="reprice", plan="small", allowance_gb=0.5)
     assert isinstance(more, AddBenefits)
     assert more.extra_gb == pytest.approx(0.3)

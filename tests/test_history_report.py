@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from experiments.studies.backtest.dates import month_index
 from experiments.studies.backtest.evaluation import Backtest, Evaluation, Move, evaluate, questions
 from experiments.studies.backtest.observations import Naming, read_observations
 from experiments.studies.backtest.predictions import COUNTS, Member, predict_member
+from experiments.studies.backtest.report_table import console_table
 from sim.errors import QuestionError
 
 START, EVENT, LAST = month_index(2016, 1), month_index(2016, 9), month_index(2017, 8)
@@ -149,11 +151,16 @@ def test_the_page_and_the_console_tell_errors_beside_the_naive(found: Evaluation
     assert "3 members of the ensemble × 2 seeds = 6 runs of 1,000 simulated accounts" in page
     assert "![over_time_subscribers.png](over_time_subscribers.png)" in page
     assert "| price_index | metric has no counterpart | 1 |" in page
+    assert "| lines, national | million | 24 | 0.00 | 0 % |" in page
+    assert "| 24 (100 %) | 24 (100 %) | 12 |" in page
     assert "nan" not in page.lower()
     console = Console(width=80, record=True, file=io.StringIO())
-    console.print(report.console_table(found))
+    console.print(console_table(found))
     said = console.export_text()
-    assert "change   trend" in said
+    assert "MAPE" in said
+    assert "in 50" in said
+    assert "in 90" in said
+    assert re.search(r"all figures +122 +– +– +98 +98 ", said)
     assert "lines, by region" in said
     assert "…" not in said, "nothing is cut off on an ordinary terminal"
 

@@ -20,6 +20,7 @@ from sim.vocabulary import CUSTOMER_CLASSES, N_SEGMENTS, Event
 
 REGIONS = ("city", "country", "coast")
 BENEFITS = ("video", "cloud")
+FIRMS = ("north", "south")
 
 yuan = st.decimals(0, 10_000, places=2).map(float)
 offers = st.builds(
@@ -40,6 +41,7 @@ offers = st.builds(
     welcome_discount_yuan=yuan,
     welcome_months=st.integers(0, 36),
     newcomers_only=st.booleans(),
+    customers_of=st.sets(st.sampled_from(FIRMS)).map(tuple),
     second_line=st.booleans(),
     brand_distance_yuan=st.floats(-1000, 1000),
 )
@@ -47,7 +49,7 @@ PLAIN = Offer(price_yuan=30.0, allowance_gb=10.0)
 
 
 def book_of(*given_offers: Offer) -> OfferBook:
-    book = OfferBook(REGIONS, BENEFITS)
+    book = OfferBook(REGIONS, BENEFITS, FIRMS)
     for k, offer in enumerate(given_offers):
         book.add(f"north/plan_{k}", offer, k % 2, key=k + 1, appeal_yuan=float(k))
     return book
@@ -78,6 +80,7 @@ def test_subscribers_read_what_was_written(written):
         )
         assert row.appeal_yuan == k - offer.brand_distance_yuan
         assert members(row.benefits, BENEFITS) == set(offer.benefits)
+        assert members(row.customers_of, FIRMS) == set(offer.customers_of or FIRMS)
         assert members(row.regions, REGIONS) == set(offer.regions or REGIONS)
         segments = {s for s in range(N_SEGMENTS) if row.segments >> s & 1}
         assert segments == set(CUSTOMER_CLASSES[offer.customers])

@@ -21,7 +21,13 @@ from agents.behaviour.data_use import carried_now_gb
 from agents.behaviour.environment import MarketTables
 from agents.behaviour.preferences import Taste, brand_liking
 from agents.behaviour.settings import Behaviour
-from agents.behaviour.valuation import fee_for_moving_fen, fee_paid_fen, may_buy, plan_value_yuan
+from agents.behaviour.valuation import (
+    fee_for_moving_fen,
+    fee_paid_fen,
+    is_customer_of,
+    may_buy,
+    plan_value_yuan,
+)
 from agents.fields import Account, Diary
 from agents.mechanisms.registry import held_yuan, joining_yuan, leaving_yuan
 from sim.compile import behaviour
@@ -137,6 +143,8 @@ def _may_hold(o: OfferTable, offer: int, person: Account) -> bool:
     """Whether somebody may go on with a second SIM, or take it out."""
     if offer == person.second:
         return o.rows[offer].on_sale >= 0
+    if not is_customer_of(o, offer, person.operator, 0):
+        return False
     return may_buy(o, offer, person.segment, person.region)
 
 

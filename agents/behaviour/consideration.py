@@ -3,7 +3,7 @@
 from agents.behaviour.attention import knows_chance
 from agents.behaviour.environment import MarketTables
 from agents.behaviour.settings import Behaviour
-from agents.behaviour.valuation import accepts, covers, may_buy
+from agents.behaviour.valuation import accepts, covers, is_customer_of, may_buy
 from agents.fields import Account, Diary
 from sim.compile import behaviour
 from sim.draws import Purpose, uniform
@@ -72,9 +72,15 @@ def is_promised(offer: int, promise: int, m: MarketTables) -> bool:
 
 
 @behaviour
-def open_to(o: OfferTable, offer: int, person: Account, own: bool) -> bool:
-    """Whether this person may take the offer; newcomers' offers are closed to present customers."""
+def open_to(o: OfferTable, offer: int, person: Account, d: Diary, own: bool) -> bool:
+    """Whether this person may take the offer.
+
+    Newcomers' offers are closed to present customers; offers for customers of some operators to
+    everybody else, and to who is nobody's customer since the line has ended.
+    """
     if own and o.rows[offer].newcomers_only == 1:
+        return False
+    if not is_customer_of(o, offer, person.operator, d.ended):
         return False
     return may_buy(o, offer, person.segment, person.region)
 
@@ -111,4 +117,4 @@ def considers_offer(person: Account, d: Diary, offer: int, m: MarketTables) -> b
     if d.looks == 0 and d.ended == 0 and not is_promised(offer, d.promise, m):
         return False
     own = m.offers.rows[offer].operator == person.operator
-    return open_to(m.offers, offer, person, own)
+    return open_to(m.offers, offer, person, d, own)

@@ -7,7 +7,14 @@ from agents.behaviour.settings import Behaviour
 from agents.fields import Account
 from sim.compile import behaviour
 from sim.draws import Purpose, uniform
-from sim.offers import OfferTable
+from sim.offers import ANYBODYS, OfferTable
+
+
+@behaviour
+def is_customer_of(o: OfferTable, offer: int, operator: int, ended: int) -> bool:
+    """Whether a customer of an operator (`ended` 1: of none any more) is one whom it is for."""
+    firms = o.rows[offer].customers_of
+    return firms == ANYBODYS or (ended == 0 and (firms >> operator) & 1 == 1)
 
 
 @behaviour

@@ -14,13 +14,17 @@ from experiments.question.references import check_text, hide
 from sim.errors import QuestionError
 
 _MOST_SAID = 100
+_FOLDER = "out=<folder> names the folder for the answer, and all of it goes there"
 _OWN_NAMES = {
-    "hydra.run.dir": "out=<folder> names the folder for the answer",
-    "hydra.sweep.dir": "out=<folder> names the folder for the answers",
-    "hydra.sweep.subdir": "each job's folder is named by what is swept",
+    "hydra.run": _FOLDER,
+    "hydra.sweep.subdir": "each job's folder is named by what is swept, below out=<folder>",
+    "hydra.sweep": "out=<folder> names the folder for the answers, and all of them go there",
+    "hydra.output_subdir": _FOLDER,
+    "hydra.runtime": _FOLDER,
+    "hydra.job": _FOLDER,
     "hydra.searchpath": "--config-dir names the folder of your own files",
-    "hydra.job.chdir": "the answer is written to out=<folder>",
 }
+"""What does the same here, by the beginning of Hydra's setting; the first that fits is said."""
 
 
 def parse(overrides: Iterable[str]) -> list[Override]:
@@ -76,8 +80,7 @@ def _check(override: Override, text: str) -> None:
     said = f"'{text}'" if len(text) <= _MOST_SAID else f"'{text[:_MOST_SAID]}…'"
     steps = key.replace("/", ".").split(".")
     if steps[0] == "hydra":
-        instead = _OWN_NAMES.get(key, "none of them changes the question")
-        raise QuestionError(f"{said}: Hydra's settings are not used here; {instead}")
+        raise QuestionError(f"{said}: Hydra's settings are not used here; {_instead(steps)}")
     try:
         for step in steps:
             check_key(step)
@@ -88,6 +91,15 @@ def _check(override: Override, text: str) -> None:
         _check_value(override)
     except QuestionError as error:
         raise QuestionError(f"{said}: {error}") from None
+
+
+def _instead(steps: list[str]) -> str:
+    """What to write in place of a setting of Hydra's, `[hydra, run, dir]`."""
+    for name, instead in _OWN_NAMES.items():
+        parts = name.split(".")
+        if steps[: len(parts)] == parts:
+            return instead
+    return "none of them changes the question" if len(steps) > 1 else _FOLDER
 
 
 def _check_value(override: Override) -> None:

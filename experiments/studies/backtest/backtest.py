@@ -34,6 +34,8 @@ from experiments.studies.backtest.members import (
     names_of,
     read_options,
 )
+from experiments.studies.backtest.misses import explain
+from experiments.studies.backtest.report_table import console_table
 from sim.errors import QuestionError, RunError, is_of_machine
 
 _MOST_MOVES_SHOWN = 8
@@ -97,7 +99,7 @@ def backtest(
     )
     good = [one for one in lived if not one.error and one.misfit <= options.largest_misfit]
     if not good:
-        raise _why_none(lived, options)
+        raise _why_none(question, case, lived, options)
     draws = np.concatenate([one.draws for one in good], axis=1)
     return evaluate(_described(question, case, len(good)), asked, draws, read_errors()), lived
 
@@ -111,7 +113,9 @@ def questions_of(question: Question, case: HistoricalCase) -> pd.DataFrame:
     return questions(_described(question, case, 0))
 
 
-def _why_none(lived: list[MemberRun], options: BacktestSettings) -> QuestionError | RunError:
+def _why_none(
+    question: Question, case: HistoricalCase, lived: list[MemberRun], options: BacktestSettings
+) -> QuestionError | RunError:
     errors = [one.error for one in lived if one.error]
     if errors and all(is_of_machine(error) for error in errors):
         return RunError(errors[0])
@@ -120,12 +124,8 @@ def _why_none(lived: list[MemberRun], options: BacktestSettings) -> QuestionErro
             f"no member of the ensemble could be lived; the first failed with {errors[0]}"
         )
     nearest = min(lived, key=lambda one: one.misfit)
-    return QuestionError(
-        f"no member meets what was known before the event: the nearest misses the {nearest.worst} "
-        f"by {nearest.misfit:.1%}, allowed are {options.largest_misfit:.1%} "
-        "(experiment.largest_misfit). Do its plans' prices contradict its revenue per line? Are "
-        "there plans dear and cheap enough, and accounts (subscribers) enough?"
-    )
+    assert nearest.worst is not None
+    return QuestionError(explain(nearest.worst, case, question.subscribers, options.largest_misfit))
 
 
 def _described(question: Question, case: HistoricalCase, members: int) -> Backtest:
@@ -156,7 +156,7 @@ def _described(question: Question, case: HistoricalCase, members: int) -> Backte
 
 
 def _said(found: Evaluation, lived: list[MemberRun]) -> list[RenderableType]:
-    said: list[RenderableType] = [report.console_table(found)]
+    said: list[RenderableType] = [console_table(found)]
     aside = int(found.backtest.observations.not_predicted["rows"].sum())
     if aside:
         said.append(f"{aside} figures are set aside; why stands in backtest.md")

@@ -2,73 +2,35 @@
 
 Two steps, both inversions of observed shares for unobserved appeal (Berry 1994): where people stand
 at the start, and what they choose from then on, such that the event's eve is met too — so a trend
-that was already under way goes on. Corrections are proportional to log differences; each unknown
-learns its own step (it grows while a difference keeps its sign and is halved when the sign turns:
-Jacobs 1988, delta-bar-delta).
+that was already under way goes on.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from agents.behaviour.settings import as_attentive
 from agents.market import Market
 from agents.settings import CalibrationSettings, MarketSettings
 from experiments.runs.calibration import chosen_lines, incumbents, with_calibration
 from experiments.studies.backtest.case import HistoricalCase
+from experiments.studies.backtest.fitting import (
+    Matrix,
+    Moments,
+    Snapshot,
+    Targets,
+    Task,
+    Unknowns,
+    fit,
+)
+from experiments.studies.backtest.misses import LINES, REVENUE, Miss
 from experiments.studies.backtest.replay import play
 from sim.vocabulary import Measure
 
-Vector = NDArray[np.float64]
-Matrix = NDArray[np.float64]
-
 _BIRTH_ROUNDS = 16
 _FLOW_ROUNDS = 18
-_LARGEST_STEP = 0.5
-"""Of the mean revenue per line, in one round."""
-_FEWEST_ACCOUNTS = 4.0
-"""Cells of operator and region that hold fewer are luck: nothing is learnt from them."""
-_GOOD = 0.01
 _ATTENTION = (-4.0, 2.0)
 """Log of how much more or less often people look than the member's behaviour says."""
-_SLOPES = (-60.0, 120.0)
-"""Appeal of dearer plans, per 100 of price: how much better than their attributes they are."""
-_SLOPES_APART = 15.0
-"""Operators' plans of one price are alike: what one slope explains better than another is luck."""
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What is published about one moment before the event; arrays are `[incumbent]`."""
-
-    share: Matrix
-    """Of all lines in the country, `[incumbent, region]`."""
-    arpu: Vector
-    """NaN where it is not known."""
-
-
-@dataclass(frozen=True)
-class Targets:
-    """All that calibration is given."""
-
-    start: Snapshot
-    event: Snapshot
-    chosen_monthly: float
-    """Share of lines whose holders choose another operator in a month: of churn, what has not
-    lapsed. A member that draws another share of it has its own."""
-    second_share: float
-
-
-@dataclass(frozen=True)
-class Moments:
-    """The same of a simulated market, over its last months."""
-
-    share: Matrix
-    arpu: Vector
-    churn: float
-    second_share: float
 
 
 @dataclass(frozen=True)
@@ -77,8 +39,7 @@ class Calibrated:
 
     settings: MarketSettings
     misfit: float
-    worst: str
-    """Which figure it is that differs most."""
+    worst: Miss
 
 
 def known_of(case: HistoricalCase) -> Targets:
@@ -123,7 +84,7 @@ def _born(
     names, regions = incumbents(settings), list(settings.regions)
     scale = case.market.mean_arpu()
 
-    def write(x: "_Unknowns") -> MarketSettings:
+    def write(x: Unknowns) -> MarketSettings:
         found = CalibrationSettings(
             birth_appeal_yuan=dict.fromkeys(names, 0.0),
             birth_price_slope=dict(zip(names, (float(v) for v in x.slope), strict=True)),
@@ -132,11 +93,12 @@ def _born(
         )
         return with_calibration(settings, found)
 
-    def look(x: "_Unknowns") -> Moments:
+    def look(x: Unknowns) -> Moments:
         return observed_moments(Market(write(x), accounts, seed).run(1), slice(0, 1))
 
-    start = _Unknowns.begin(settings, known)
-    found, _ = _relax(look, start, known.start, known, scale, accounts, _BIRTH_ROUNDS, gain=0.35)
+    start = Unknowns.begin(settings, known)
+    task = Task(look, known.start, known, scale, accounts, _BIRTH_ROUNDS, gain=0.35)
+    found, _ = fit(task, start)
     return write(found)
 
 
@@ -149,7 +111,7 @@ def _settled(
     born = settings.calibration
     last = slice(case.months_before - 3, case.months_before)
 
-    def write(x: "_Unknowns") -> MarketSettings:
+    def write(x: Unknowns) -> MarketSettings:
         liked = _entrants(settings, x)
         found = born.model_copy(
             update={
@@ -162,19 +124,21 @@ def _settled(
         )
         return with_calibration(_as_attentive(settings, x.look), found)
 
-    def look(x: "_Unknowns") -> Moments:
+    def look(x: Unknowns) -> Moments:
         market = play(write(x), case, accounts, seed)
         return observed_moments(market.run(case.months_before), last, slice(3, case.months_before))
 
-    start = _Unknowns.begin(settings, known).with_appeal(
+    start = Unknowns.begin(settings, known).with_appeal(
         _matrix(born.birth_region_appeal_yuan, names, regions),
         np.array([born.birth_price_slope[name] for name in names]),
         born.birth_second_taste_yuan,
     )
-    found, missed = _relax(look, start, known.event, known, scale, accounts, _FLOW_ROUNDS, gain=0.7)
-    worst = int(missed.argmax())
-    what = ("share of lines", "revenue per line")[worst // len(names)]
-    return Calibrated(write(found), float(missed.max()), f"{what} of {names[worst % len(names)]}")
+    task = Task(look, known.event, known, scale, accounts, _FLOW_ROUNDS, gain=0.7)
+    found, missed = fit(task, start)
+    worst = int(np.abs(missed).argmax())
+    what = (LINES, REVENUE)[worst // len(names)]
+    miss = Miss(what, names[worst % len(names)], float(missed[worst]))
+    return Calibrated(write(found), float(np.abs(missed).max()), miss)
 
 
 def _as_attentive(settings: MarketSettings, log_factor: float) -> MarketSettings:
@@ -184,7 +148,7 @@ def _as_attentive(settings: MarketSettings, log_factor: float) -> MarketSettings
 
 
 def _entrants(
-    settings: MarketSettings, x: "_Unknowns"
+    settings: MarketSettings, x: Unknowns
 ) -> tuple[dict[str, float], dict[str, dict[str, float]], dict[str, float]]:
     """What entrants are liked: as incumbents are on average, plus what is assumed."""
     share = x.target.sum(axis=1)
@@ -213,110 +177,6 @@ def observed_moments(market: Market, months: slice, churn: slice | None = None) 
         float(chosen_lines(over).sum() / over[:, Measure.LINES].sum()),
         float(sums[:, :, Measure.SECOND_LINES].sum() / lines.sum()),
     )
-
-
-@dataclass
-class _Unknowns:
-    """What is varied, and the target shares that some of it is weighed by."""
-
-    appeal: Matrix
-    slope: Vector
-    second: float
-    look: float
-    """Log of how often people look around, against what the member's behaviour says."""
-    target: Matrix
-    told: NDArray[np.bool_]
-    """Whether an incumbent's revenue per line is known; who has none is taken to be as the mean."""
-
-    @classmethod
-    def begin(cls, settings: MarketSettings, known: Targets) -> "_Unknowns":
-        shape = known.start.share.shape
-        b = settings.behaviour
-        told = ~np.isnan(known.start.arpu)
-        return cls(
-            np.zeros(shape), np.zeros(shape[0]), b.second_taste_yuan, 0.0, known.start.share, told
-        )
-
-    def with_appeal(self, appeal: Matrix, slope: Vector, second: float | None) -> "_Unknowns":
-        self.appeal, self.slope = appeal.copy(), slope.copy()
-        self.second = self.second if second is None else second
-        return self
-
-    def vector(self) -> Vector:
-        return np.concatenate([self.appeal.ravel(), self.slope, [self.second, self.look]])
-
-    def moved(self, x: Vector) -> "_Unknowns":
-        n = self.appeal.size
-        return _Unknowns(
-            x[:n].reshape(self.appeal.shape), self._alike(x[n:-2]),
-            float(x[-2]), float(x[-1]), self.target, self.told,
-        )  # fmt: skip
-
-    def _alike(self, slopes: Vector) -> Vector:
-        """Slopes within bounds, and not far from their common mean."""
-        share = self.target.sum(axis=1) * self.told
-        mean = float(np.clip((share * slopes).sum() / share.sum(), *_SLOPES))
-        near = np.clip(slopes, mean - _SLOPES_APART, mean + _SLOPES_APART)
-        return np.where(self.told, near, mean)
-
-
-def _relax(
-    look: Callable[[_Unknowns], Moments],
-    start: _Unknowns,
-    eve: Snapshot,
-    known: Targets,
-    scale: float,
-    accounts: int,
-    rounds: int,
-    gain: float,
-) -> tuple[_Unknowns, Vector]:
-    """Vary the unknowns until the figures are met; returns the best point and what it misses.
-
-    What is missed are log differences of national shares, then of revenue, `[2 * incumbent]`.
-    """
-    n = start.appeal.size
-    units = np.concatenate([np.full(n, scale), np.full(len(start.slope), 60.0), [scale], [2.0]])
-    gains = gain * units
-    x, previous = start.vector(), np.zeros(len(units))
-    best, best_x = np.full(2 * len(start.slope), np.inf), start
-    for _ in range(rounds):
-        here = start.moved(x)
-        got = look(here)
-        difference = _differences(got, eve, known, accounts)
-        missed = _missed(got, eve, accounts)
-        if missed.max() < best.max():
-            best, best_x = missed, here
-        if missed.max() < _GOOD:
-            break
-        agree = np.sign(difference) * np.sign(previous)
-        gains = np.clip(
-            gains * np.where(agree > 0, 1.25, np.where(agree < 0, 0.5, 1.0)), 0, 4 * units
-        )
-        step = np.clip(gains * difference, -_LARGEST_STEP * units, _LARGEST_STEP * units)
-        x, previous = here.vector() + step, difference
-    return best_x, best
-
-
-def _missed(got: Moments, eve: Snapshot, accounts: int) -> Vector:
-    """Log differences of national shares and of revenue that is known, `[2 * incumbent]`."""
-    tiny = 0.5 / accounts
-    share = np.log(np.maximum(got.share.sum(axis=1), tiny) / eve.share.sum(axis=1))
-    return np.abs(np.concatenate([share, np.nan_to_num(np.log(got.arpu / eve.arpu))]))
-
-
-def _differences(got: Moments, eve: Snapshot, known: Targets, accounts: int) -> Vector:
-    """Log differences that unknowns should undo, in their order and with their sign."""
-    tiny = 0.5 / accounts
-    cells = np.log((eve.share + tiny) / (got.share + tiny))
-    national = np.log(eve.share.sum(axis=1) / np.maximum(got.share.sum(axis=1), tiny))
-    blank = eve.share <= _FEWEST_ACCOUNTS / accounts
-    cells = np.where(blank, national[:, None], cells)
-    arpu = np.nan_to_num(np.log(eve.arpu / got.arpu))
-    second = 0.0
-    if known.second_share > 0:
-        second = float(np.log(known.second_share / max(got.second_share, 1e-4)))
-    churn = float(np.log(known.chosen_monthly / max(got.churn, 1e-5)))
-    return np.concatenate([cells.ravel(), arpu, [second, churn]])
 
 
 def _by_name(values: Matrix, names: list[str], regions: list[str]) -> dict[str, dict[str, float]]:

@@ -49,6 +49,20 @@ def read_month(text: str) -> int:
     return period.end
 
 
+def effective_month(text: str) -> int:
+    """The first month in which what happened on a date holds, an integer.
+
+    The month itself where at least half of its days were left, the day itself among them, else the
+    next: the nearest of the beginnings of months, half a month away at most. Without a day, the
+    month itself. Raises `QuestionError`.
+    """
+    month = read_month(text)
+    period = read_period(text)
+    days = calendar.monthrange(month // 12, month % 12 + 1)[1]
+    left = days - round(period.end_share * days) + 1 if _has_day(text) else days
+    return month if 2 * left >= days else month + 1
+
+
 def month_name(month: int) -> str:
     """A month as `YYYY-MM`."""
     return f"{month // 12}-{month % 12 + 1:02d}"
@@ -67,6 +81,11 @@ def read_period(text: str) -> Period:
     if end.end < start.start:
         raise QuestionError(f"'{text}' ends before it begins")
     return Period(start.start, end.end, end.end_share)
+
+
+def _has_day(text: str) -> bool:
+    match = _DATE.fullmatch(text.strip())
+    return match is not None and bool(match["day"])
 
 
 def _one(text: str) -> Period:

@@ -32,6 +32,10 @@ class _Seller:
     on_sale: set[str]
     launched: dict[str, int] = field(default_factory=dict[str, int])
     """Month of each launch."""
+    for_some: set[str] = field(default_factory=set[str])
+    """Plans that only customers of some operators may take."""
+    capped: set[str] = field(default_factory=set[str])
+    """Plans that may have closed by then."""
     gone: str = ""
     """Who took it over, and when; empty: it is there."""
 
@@ -88,6 +92,10 @@ def _make(dated: Dated, sellers: dict[str, _Seller], start: int) -> None:
             seller.plans[move.plan] = move.regions or seller.plans.get(move.like, ())
             seller.on_sale.add(move.plan)
             seller.launched[move.plan] = move.month
+            if move.customers_of or move.like in seller.for_some:
+                seller.for_some.add(move.plan)
+            if move.cap_million is not None:
+                seller.capped.add(move.plan)
             if move.move == "replace":
                 seller.on_sale.discard(move.like)
         case "withdraw":
@@ -101,6 +109,8 @@ def _make(dated: Dated, sellers: dict[str, _Seller], start: int) -> None:
             seller.gone = f"merged into {move.into} in {month_name(start + move.month)}"
             heir = sellers[move.into]
             heir.on_sale |= {f"{dated.operator}/{plan}" for plan in seller.on_sale}
+            heir.for_some |= {f"{dated.operator}/{plan}" for plan in seller.for_some}
+            heir.capped |= {f"{dated.operator}/{plan}" for plan in seller.capped}
             for plan in seller.on_sale:
                 heir.plans[f"{dated.operator}/{plan}"] = seller.plans[plan]
             seller.on_sale = set()
@@ -122,7 +132,7 @@ def _check_somebody_sells(dated: Dated, sellers: dict[str, _Seller], market: His
         sold = (
             seller
             for seller in sellers.values()
-            for plan in seller.on_sale
+            for plan in seller.on_sale - seller.for_some - seller.capped
             if not seller.plans[plan] or region in seller.plans[plan]
         )
         if next(sold, None) is None:

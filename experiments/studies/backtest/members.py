@@ -22,6 +22,7 @@ from experiments.runs.store import Piece
 from experiments.runs.worlds import draw_worlds, market_of
 from experiments.studies.backtest.calibration import known_of, place
 from experiments.studies.backtest.case import HistoricalCase
+from experiments.studies.backtest.misses import Miss
 from experiments.studies.backtest.observations import Naming
 from experiments.studies.backtest.predictions import Member, predict_member
 from experiments.studies.backtest.replay import localised, play, series
@@ -48,8 +49,8 @@ class MemberRun:
     misfit: float
     """Largest log difference from national shares and revenue on the eve of the event."""
     error: str = ""
-    worst: str = ""
-    """Which of those figures differs most."""
+    worst: Miss | None = None
+    """Which of those figures differs most; none of a failed one."""
 
 
 def read_options(question: Question) -> BacktestSettings:
@@ -193,12 +194,13 @@ def lost_member(member: int, asked: int, why: str) -> Piece:
 
 def _as_piece(lived: MemberRun) -> Piece:
     arrays = {"draws": lived.draws, "misfit": np.array([lived.misfit])}
-    return Piece.of(
-        arrays=arrays, facts={"member": lived.member, "error": lived.error, "worst": lived.worst}
-    )
+    worst = None if lived.worst is None else lived.worst.facts()
+    facts = {"member": lived.member, "error": lived.error, "worst": worst}
+    return Piece.of(arrays=arrays, facts=facts)
 
 
 def as_member(piece: Piece) -> MemberRun:
     """The member in a piece."""
     facts, misfit = piece.facts, float(piece.array("misfit")[0])
-    return MemberRun(facts["member"], piece.array("draws"), misfit, facts["error"], facts["worst"])
+    worst = Miss.of(facts["worst"])
+    return MemberRun(facts["member"], piece.array("draws"), misfit, facts["error"], worst)

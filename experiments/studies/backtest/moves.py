@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from agents.history import HistoryMarket
 from experiments.question.errors import explain_validation
 from experiments.studies.backtest.csv_rows import check_separator
-from experiments.studies.backtest.dates import read_month
+from experiments.studies.backtest.dates import effective_month, read_month
 from experiments.studies.backtest.dry_run import Dated, dry_run
 from sim.errors import QuestionError
 from sim.names import nearest, unknown
@@ -32,26 +32,28 @@ NUMBERS = {
     "acceptance": "acceptance",
     "quality": "quality",
     "advert_reach": "advert_reach",
+    "cap_million": "cap_million",
 }
 MONEY = (
     "price", "overage_per_gb", "exit_fee_per_month", "welcome", "pays_exit_fee", "equivalent",
     "worth",
 )  # fmt: skip
 """In the market's currency; the model may count in another unit (`HistoryMarket.money_unit`)."""
-_MOST_MONEY = 10_000.0
+MOST_MONEY = 10_000.0
 WHOLE = ("contract_months", "welcome_months", "advert_months")
 WORDS = ("plan", "like", "into")
-COLUMNS = (*REQUIRED, *NUMBERS, *WHOLE, *WORDS, "second_line", "regions", "verified", "note")
+NAMES = ("regions", "customers_of")
+COLUMNS = (*REQUIRED, *NUMBERS, *WHOLE, *WORDS, "second_line", *NAMES, "verified", "note")
 _TERMS = (
     "price", "allowance_gb", "overage_per_gb", "contract_months", "exit_fee_per_month",
     "second_line", "worth", "welcome", "welcome_months", "pays_exit_fee",
 )  # fmt: skip
 USES: dict[str, tuple[str, ...]] = {
-    "launch": ("plan", "like", "equivalent", "regions", *_TERMS),
-    "replace": ("plan", "like", "regions", *_TERMS),
+    "launch": ("plan", "like", "equivalent", "regions", "customers_of", "cap_million", *_TERMS),
+    "replace": ("plan", "like", "regions", "customers_of", "cap_million", *_TERMS),
     "reprice": ("plan", "price", "allowance_gb", "regions"),
     "withdraw": ("plan",),
-    "welcome": ("plan", "welcome", "welcome_months", "pays_exit_fee"),
+    "welcome": ("plan", "welcome", "welcome_months", "pays_exit_fee", "cap_million"),
     "cover": ("coverage", "quality", "acceptance", "regions"),
     "advertise": ("advert_reach", "advert_months", "regions"),
     "end_service": ("plan",),
@@ -80,10 +82,10 @@ def read_moves(
         where = f"'{path.name}', line {line}"
         operator = _operator(row["operator"], market, where)
         try:
-            month = read_month(row["date"]) - start
+            dated, month = read_month(row["date"]) - start, effective_month(row["date"]) - start
         except QuestionError as error:
             raise QuestionError(f"{where}: date = {error}") from None
-        if month < 0:
+        if dated < 0:
             raise QuestionError(
                 f"{where}: date = {row['date']}: before the market's start ({market.start}); what "
                 "was done then belongs in the market file"
@@ -91,7 +93,9 @@ def read_moves(
         if not row["source"]:
             raise QuestionError(f"{where}: source is empty: a code of the sources, or 'assumption'")
         if month <= until - start:
-            made.append(Dated(where, operator, _move(row, month, where, market)))
+            made.append(
+                Dated(where, operator, _move(row, month, where, market, late=month > dated))
+            )
     dry_run(made, market, start)
     made.sort(key=lambda dated: dated.move.month)
     return {
@@ -143,16 +147,24 @@ def _operator(label: str, market: HistoryMarket, where: str) -> str:
     raise unknown(f"{where}: operator", label, market.operators)
 
 
-def _move(row: Mapping[str, str], month: int, where: str, market: HistoryMarket) -> ScriptedMove:
+def _move(
+    row: Mapping[str, str], month: int, where: str, market: HistoryMarket, *, late: bool
+) -> ScriptedMove:
     _check_used(row, where)
     data = _figures(row, where, market.money_unit())
-    data |= {"month": month, "move": row["move"], "reason": row.get("note", "")}
+    notes = [row.get("note", ""), f"dated {row['date']}: from the next month on" if late else ""]
+    data |= {"month": month, "move": row["move"], "reason": "; ".join(filter(None, notes))}
+    if "cap_million" in data:  # published of the market as it was then, which the model's is not
+        data["cap_million"] /= (1.0 + market.lines_growth_yearly) ** (month / 12.0)
     data |= {column: row[column] for column in WORDS if row.get(column)}
     if row.get("regions"):
         data["regions"] = tuple(part.strip() for part in row["regions"].split(";"))
         for region in data["regions"]:
             if region not in market.regions:
                 raise unknown(f"{where}: region", region, market.regions)
+    if row.get("customers_of"):
+        whose = (part.strip() for part in row["customers_of"].split(";"))
+        data["customers_of"] = tuple(_operator(w, market, f"{where}: customers_of") for w in whose)
     if data.get("into"):
         data["into"] = _operator(data["into"], market, f"{where}: into")
     try:
@@ -163,7 +175,7 @@ def _move(row: Mapping[str, str], month: int, where: str, market: HistoryMarket)
 
 def _check_used(row: Mapping[str, str], where: str) -> None:
     used = USES.get(row["move"])
-    for column in (*NUMBERS, *WHOLE, *WORDS, "second_line", "regions"):
+    for column in (*NUMBERS, *WHOLE, *WORDS, "second_line", *NAMES):
         if used is not None and row.get(column) and column not in used:
             raise QuestionError(
                 f"{where}: {column} = '{row[column]}': move '{row['move']}' does not use it; it "
@@ -183,8 +195,8 @@ def _figures(row: Mapping[str, str], where: str, money_unit: float) -> dict[str,
     for column, name in NUMBERS.items():
         if row.get(column):
             value = _number(row[column], f"{where}: {column}")
-            if column in MONEY and abs(value) * money_unit > _MOST_MONEY:
-                most = _MOST_MONEY / money_unit
+            if column in MONEY and abs(value) * money_unit > MOST_MONEY:
+                most = MOST_MONEY / money_unit
                 raise QuestionError(
                     f"{where}: {column} = {row[column]}: must be at most {most:,.0f}"
                 )

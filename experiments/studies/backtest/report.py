@@ -6,19 +6,16 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
 
-from experiments.report.words.numbers import number
 from experiments.studies.backtest import report_bands
 from experiments.studies.backtest.dates import month_name
 from experiments.studies.backtest.evaluation import Evaluation, shown_unit
 from experiments.studies.backtest.metrics import METRICS
 from experiments.studies.backtest.naive import NOTHING, TOO_FEW
-from experiments.studies.backtest.scores import REGIONS, biggest_misses, overall, score_table
+from experiments.studies.backtest.report_table import NO_FIGURE, behind, percent, shown
+from experiments.studies.backtest.scores import biggest_misses, overall, score_table
 
 _ERRORS = ("mae_common", "mae_no_change", "mae_trend")
-_COLUMNS = "n all: figures that model and both naive forecasts predict; their MAE"
 _SUMMED = {"by_metric": ("scope", "metric"), "by_operator": ("scope", "metric", "operator")}
 
 
@@ -93,23 +90,6 @@ def tables(found: Evaluation) -> dict[str, pd.DataFrame]:
     }
 
 
-def console_table(found: Evaluation) -> Table:
-    """Errors and coverage by metric, beside the two naive forecasts; fits eighty columns."""
-    title = f"{found.backtest.label}: predicted against observed"
-    table = Table(
-        title=title, caption=f"{_behind(found)}\n{_COLUMNS}", box=SIMPLE_HEAD, pad_edge=False
-    )
-    table.add_column("metric, unit", min_width=20)
-    for name in ("n", "in\n50 %", "in\n90 %", "MAE", "n\nall", "model", "no\nchange", "trend"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for _, row in score_table(found.rows, _SUMMED["by_metric"]).iterrows():
-        unit, n, mae, _, _, *inside, common, model, same, line, _, _ = _scores(found, row)
-        regional = ", by region" if row["scope"] == REGIONS else ""
-        said = f"{METRICS[str(row['metric'])].label}{regional}, {unit}"
-        table.add_row(said, n, *inside, mae, common, model, same, line)
-    return table
-
-
 def markdown(found: Evaluation, figures: Sequence[str] = ()) -> str:
     """The page `backtest.md`.
 
@@ -126,7 +106,7 @@ def _page(found: Evaluation, figures: Sequence[str]) -> Iterator[str]:
     yield (
         f"{test.event_label[:1].upper()}{test.event_label[1:]}, {month_name(test.event_month)}. "
         "Simulated "
-        f"{month_name(test.first_month)} to {month_name(test.last_month)}; {_behind(found)}. "
+        f"{month_name(test.first_month)} to {month_name(test.last_month)}; {behind(found)}. "
         "No figure that reaches into the event's month or beyond has calibrated anything.\n"
     )
     yield (
@@ -142,7 +122,10 @@ def _page(found: Evaluation, figures: Sequence[str]) -> Iterator[str]:
         "The columns after *common* compare it with the naive forecasts over those figures that "
         "all of them predict; an entrant has no case, so there they say nothing. Skill is "
         "1 − MAE / MAE of the naive: below zero the naive was nearer. The interval score is of "
-        "the 90 % band: its width, and twenty times the distance by which a figure lies outside.\n"
+        "the 90 % band: its width, and twenty times the distance by which a figure lies outside. "
+        "MAPE is the mean of the absolute error over the figure: of metrics that cannot be "
+        "negative (net adds can), over figures that are not nearly zero; a number in brackets says "
+        "how many those are where they are fewer than n.\n"
     )
     short = int((found.naive["trend_from"] == TOO_FEW).sum())
     if short:
@@ -150,7 +133,8 @@ def _page(found: Evaluation, figures: Sequence[str]) -> Iterator[str]:
             f"For {short} of the {len(rows)} figures fewer than three points were published before "
             "the event: their trend is no change.\n"
         )
-    head = ("metric", "unit", "n", "MAE", "CRPS", "interval score", "in 50 %", "in 90 %", "common",
+    head = ("metric", "unit", "n", "MAE", "MAPE", "CRPS", "interval score", "in 50 %", "in 90 %",
+            "common",
             "MAE, common", "no change", "trend", "skill, no change", "skill, trend")  # fmt: skip
     yield from _grid(head, _by_metric(found))
     yield "\n## What width cost\n"
@@ -158,7 +142,7 @@ def _page(found: Evaluation, figures: Sequence[str]) -> Iterator[str]:
         "Proper scores of the bands, smaller is better, over the figures that all forecast; "
         "without errors known from other markets there is nothing to compare.\n"
     )
-    yield from _grid(report_bands.HEAD, report_bands.widths(found, _value))
+    yield from _grid(report_bands.HEAD, report_bands.widths(found, shown))
     yield "\n## By operator\n"
     yield from _grid(("metric", "operator", *head[1:]), _by_operator(found))
     yield "\n## Entrants\n"
@@ -184,8 +168,8 @@ def _said(scope: str, counts: Mapping[str, float | int]) -> str:
         return f"- {scope}: {counts['figures']} figures, none predicted.\n"
     said = (
         f"- {scope}: of {n} figures {counts['inside50']} lie in the 50 % band "
-        f"({_percent(counts['coverage50'])}) and {counts['inside90']} in the 90 % band "
-        f"({_percent(counts['coverage90'])})"
+        f"({percent(counts['coverage50'])}) and {counts['inside90']} in the 90 % band "
+        f"({percent(counts['coverage90'])})"
     )
     if not common:
         return f"{said}; the naive forecasts say nothing of any of them.\n"
@@ -213,11 +197,22 @@ def _metric(row: pd.Series) -> str:
 
 def _scores(found: Evaluation, row: pd.Series) -> list[str]:
     factor, unit = shown_unit(found, str(row["metric"]))
-    skills = [_value(row[f"skill_{name}"]) for name in ("no_change", "trend")]
-    inside = [f"{row[f'inside{band}']}" if row["n"] else "–" for band in ("50", "90")]
-    errors = [_value(row[name] * factor) for name in _ERRORS]
-    mean = [_value(row[name] * factor) for name in ("mae", "crps", "interval90")]
+    skills = [shown(row[f"skill_{name}"]) for name in ("no_change", "trend")]
+    inside = [
+        f"{row[f'inside{band}']} ({percent(row[f'coverage{band}'])})" if row["n"] else NO_FIGURE
+        for band in ("50", "90")
+    ]
+    errors = [shown(row[name] * factor) for name in _ERRORS]
+    mae, *widths = (shown(row[name] * factor) for name in ("mae", "crps", "interval90"))
+    mean = [mae, _mape(row), *widths]
     return [unit, str(row["n"]), *mean, *inside, str(row["n_common"]), *errors, *skills]
+
+
+def _mape(row: pd.Series) -> str:
+    if not row["n_mape"]:
+        return NO_FIGURE
+    some = "" if row["n_mape"] == row["n"] else f" ({row['n_mape']})"
+    return f"{percent(row['mape'])}{some}"
 
 
 def _misses(found: Evaluation) -> Iterator[list[str]]:
@@ -226,7 +221,7 @@ def _misses(found: Evaluation) -> Iterator[list[str]]:
     for _, row in biggest_misses(found.rows).iterrows():
         factor, unit = shown_unit(found, str(row["metric"]))
         value = {
-            name: _value(row[name] * factor)
+            name: shown(row[name] * factor)
             for name in ("value", "median", "low90", "high90", "no_change", "trend")
         }
         region = str(row["region"])
@@ -244,7 +239,7 @@ def _entrants(found: Evaluation) -> Iterator[list[str]]:
     labels = found.backtest.observations.labels()
     for _, row in without_past(found).iterrows():
         factor, unit = shown_unit(found, str(row["metric"]))
-        errors = [_value(row[name] * factor) for name in ("mae", "mae_zero")]
+        errors = [shown(row[name] * factor) for name in ("mae", "mae_zero")]
         yield [_metric(row), labels.get(str(row["operator"]), ""), unit, str(row["n"]), *errors]
 
 
@@ -266,27 +261,11 @@ def _when(row: pd.Series) -> str:
     return end if start == end else f"{start} to {end}"
 
 
-def _behind(found: Evaluation) -> str:
-    test = found.backtest
-    return (
-        f"{test.members} members of the ensemble × {test.seeds} seeds = "
-        f"{test.members * test.seeds} runs of {test.accounts:,} simulated accounts"
-    )
-
-
 def _grid(head: Sequence[str], rows: Iterator[list[str]]) -> Iterator[str]:
     yield f"| {' | '.join(head)} |"
     yield f"|{' --- |' * len(head)}"
     for row in rows:
         yield f"| {' | '.join(cell.replace('|', '/') for cell in row)} |"
-
-
-def _value(value: Any) -> str:
-    return number(float(value), 2 if abs(float(value)) < 100 else 1)
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.0f} %"
 
 
 def _not_predicted(found: Evaluation) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.studies.backtest.bands import bands, crps, interval_score, pit
-from experiments.studies.backtest.metrics import FLOW, METRICS
+from experiments.studies.backtest.metrics import METRICS
 from experiments.studies.backtest.observations import NATIONAL
 
 NAIVE = ("no_change", "trend")
@@ -184,11 +184,14 @@ def biggest_misses(rows: pd.DataFrame, most: int = 12) -> pd.DataFrame:
 
 
 def _relative_errors(known: pd.DataFrame) -> NDArray[np.float64]:
-    """Absolute percentage errors, as fractions, where a percentage means something."""
+    """Absolute percentage errors, as fractions, where a percentage means something.
+
+    Not of what may be negative: net adds near zero would be off by thousands of per cent.
+    """
     value = known["value"].abs()
     largest = value.groupby(known["metric"]).transform("max")
-    flows = known["metric"].map(lambda name: METRICS[str(name)].kind == FLOW)
-    sensible = (value > LEAST_FOR_RATIO * largest) & ~flows.astype(bool)
+    signed = known["metric"].map(lambda name: METRICS[str(name)].low < 0.0)
+    sensible = (value > LEAST_FOR_RATIO * largest) & ~signed.astype(bool)
     chosen = known[sensible]
     return (chosen["error"].abs() / chosen["value"].abs()).to_numpy(float)
 
