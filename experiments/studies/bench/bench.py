@@ -272,7 +272,7 @@ def _measure(scenes: dict[str, Contest], options: BenchOptions) -> list[Contende
 
 def _compare(contender: Contender, after: Columns, expected: Columns) -> None:
     same = np.ones(len(after.offer), dtype=np.bool_)
-    for name in after._fields if contender.agreement == 1.0 else _COMPARED:
+    for name in after._asdict() if contender.agreement == 1.0 else _COMPARED:
         if not len(getattr(after, name)):
             continue
         same &= getattr(after, name) == getattr(expected, name)
