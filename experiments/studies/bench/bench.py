@@ -24,7 +24,7 @@ from agents.life_cycle import LifeCycleSettings
 from agents.market import Market
 from agents.population import ColumnPopulation, Population
 from agents.reference import ReferencePopulation
-from agents.state import Columns, copy_columns, new_record
+from agents.state import STATE, Columns, copy_columns, new_record
 from experiments.question.errors import validated
 from experiments.question.question import Question
 from experiments.report.findings import Findings
@@ -272,7 +272,7 @@ def _measure(scenes: dict[str, Contest], options: BenchOptions) -> list[Contende
 
 def _compare(contender: Contender, after: Columns, expected: Columns) -> None:
     same = np.ones(len(after.offer), dtype=np.bool_)
-    for name in after._asdict() if contender.agreement == 1.0 else _COMPARED:
+    for name in STATE if contender.agreement == 1.0 else _COMPARED:
         if not len(getattr(after, name)):
             continue
         same &= getattr(after, name) == getattr(expected, name)
