@@ -260,7 +260,7 @@ def test_help_says_what_it_answers_and_how_to_ask(tmp_path: Path) -> None:
     done = counterplay("--help", cwd=tmp_path)
     assert done.returncode == 0
     assert "What do we do, and is it worth a pilot?" in done.stdout
-    assert "market: austria_2015, china_2024, duopoly" in done.stdout
+    assert "market: austria_2015, china_2024, china_2024_channels" in done.stdout
     assert "counterplay -m rivals.china_mobile.depth=0.1,0.2,0.3" in done.stdout
 
 
@@ -270,8 +270,8 @@ def test_a_mistake_ends_with_code_2_one_line_and_no_file(tmp_path: Path) -> None
     assert done.stdout == ""
     assert done.stderr.splitlines() == [
         "counterplay: market = 'chna_2024' does not exist (did you mean 'china_2024'?); "
-        "allowed: austria_2015, china_2024, duopoly, france_2012, india_2016, israel_2012, "
-        "laboratory, textbook, usa_2013"
+        "allowed: austria_2015, china_2024, china_2024_channels, china_2024_platform, duopoly, "
+        "france_2012, india_2016, israel_2012, laboratory, textbook, usa_2013"
     ]
     assert not list(tmp_path.iterdir())
 

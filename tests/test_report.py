@@ -82,7 +82,7 @@ def test_summary_has_every_arm_and_kpi_and_is_plain_json(summary: Summary) -> No
     assert written == plain(summary)
     assert set(written) == {
         "arms", "recommendation", "failures", "run", "damage", "horizons", "over_time", "costs",
-        "attack_refused", "settings", "reactions",
+        "attack_refused", "settings", "reactions", "channels",
     }  # fmt: skip
     assert list(written["arms"]) == list(ARMS)
     for arm in written["arms"].values():
