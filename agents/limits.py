@@ -12,7 +12,7 @@ NO_REFERENCE: Final = 2_000_000_000
 """Bill in fen that somebody without a plan is used to: none is above it."""
 NEAR_FRIENDS: Final = 3
 """So many friends share the first lucky number of a friendship, the others have the second."""
-PROMISE_KINDS: Final = 3
+PROMISE_KINDS: Final = 4
 """Kinds of promise that one operator can make: so many run on a customer side by side."""
 LONGEST_DORMANT: Final = 250
 """Months for which a lapsed line can go on being counted: what a byte holds, with room."""

@@ -3,10 +3,18 @@
 from dataclasses import replace
 from typing import Any
 
-from agents.actions import Action, Campaign, StartCampaign, StopCampaign
+from agents.actions import (
+    Action,
+    Campaign,
+    StartCampaign,
+    StartProgramme,
+    StopCampaign,
+    StopProgramme,
+)
 from agents.observation import OperatorView
 from sim.errors import QuestionError
 from sim.schema import Settings
+from strategies.composition import SharedProgrammes, check_together
 from strategies.parameters import Share
 from strategies.registry import read, strategy
 from strategies.toolkit import monthly_budget_yuan
@@ -25,14 +33,17 @@ class PortfolioSettings(Settings):
 class Portfolio:
     """Members act in their order; campaign budgets are scaled pro rata to stay within the whole.
 
-    A campaign is called `member.campaign`, so two members never stop each other's. Without members
-    nothing is ever done: the same market as under `hold`.
+    A campaign is called `member.campaign`, so two members never stop each other's. A programme that
+    several members run is one (`strategies/composition.py`), and ends when the last of them ends
+    it. Without members nothing is ever done: the same market as under `hold`.
     """
 
     def __init__(self, settings: PortfolioSettings) -> None:
         self.settings = settings
         self.members = {name: _member(name, data) for name, data in settings.members.items()}
+        check_together(self.members)
         self.passive = not self.members
+        self.programmes = SharedProgrammes()
         self.campaigns: dict[str, StartCampaign] = {}
         """Campaigns as members asked for them."""
         self.budgets: dict[str, float] = {}
@@ -43,11 +54,12 @@ class Portfolio:
         actions: list[Action] = []
         refused: list[Action] = []
         started: set[str] = set()
-        for name, member in self.members.items():
+        requests = {name: self._requests(name, view) for name in self.members}
+        for name, asked in requests.items():
+            self.programmes.end(name, asked)
+        for name, asked in requests.items():
             prefix = f"{name}."
-            own = tuple(c.removeprefix(prefix) for c in view.running if c.startswith(prefix))
-            for request in member.act(replace(view, running=own)):
-                action = _asked_by(name, request)
+            for action in asked:
                 match action:
                     case StartCampaign(campaign, why):
                         full = prefix + campaign.name
@@ -60,9 +72,20 @@ class Portfolio:
                     case StopCampaign(campaign, why):
                         self.campaigns.pop(prefix + campaign, None)
                         actions.append(StopCampaign(prefix + campaign, why))
+                    case StartProgramme():
+                        actions.append(self.programmes.started(name, action))
+                    case StopProgramme():
+                        actions.append(self.programmes.stopped(action))
                     case _:
                         actions.append(action)
         return actions + self._campaigns(view, started) + refused
+
+    def _requests(self, name: str, view: OperatorView) -> list[Action]:
+        """What a member asks for, that sees only its own campaigns."""
+        prefix = f"{name}."
+        own = tuple(c.removeprefix(prefix) for c in view.running if c.startswith(prefix))
+        asked = self.members[name].act(replace(view, running=own))
+        return [_asked_by(name, request) for request in asked]
 
     def _is_second_desk(self, campaign: Campaign) -> bool:
         """Whether another member has opened the save desk, of which an operator has one.

@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from agents.life_cycle import LifeCycleSettings
+from agents.mechanisms.registry import OPTIONAL
 from agents.state import copy_columns, new_columns
 from experiments.answering import run_and_write
 from experiments.question.question import Question
@@ -50,7 +51,8 @@ def test_every_contender_has_a_row_at_every_size_it_is_meant_for(finished):
     rows = finished[0]["rows"]
     assert all(set(row) == ROW for row in rows)
     everywhere = {("engine", 1), ("engine", 2), ("floor", 1), ("copy", 1)}
-    small = {("reference", 1), ("numpy", 1)}
+    everywhere |= {("engine, all on", 1), ("engine, all on", 2)}
+    small = {("reference", 1), ("numpy", 1), ("reference, all on", 1)}
     for size, expected in ((40, everywhere | small), (60, everywhere)):
         assert {(r["name"], r["threads"]) for r in rows if r["subscribers"] == size} == expected
 
@@ -64,12 +66,15 @@ def test_ratios_are_those_of_the_times(finished):
         if row["name"] in {"floor", "copy"}:
             assert row["ratio_to_reference"] is None
         else:
-            assert row["ratio_to_reference"] == pytest.approx(time["reference", 1, 40] / own)
+            scene = bench._scene_of(row["name"])
+            then = time["reference" + scene, 1, 40]
+            assert row["ratio_to_reference"] == pytest.approx(then / own)
 
 
 def test_it_is_on_record_that_all_did_the_same_work(finished):
     same = finished[0]["same_work"]
-    assert {entry["name"] for entry in same} == {"engine", "reference", "numpy"}
+    lived = {"engine", "reference", "numpy", "engine, all on", "reference, all on"}
+    assert {entry["name"] for entry in same} == lived
     for entry in same:
         assert entry["accounts_equal"] >= entry["required"] >= 0.999
         assert entry["required"] == 1 or entry["name"] == "numpy"
@@ -89,6 +94,15 @@ def test_versions_notes_and_table_come_with_it(finished):
     assert any("campaigns" in note for note in result["notes"])
     assert "numpy" in printed
     assert "floor" in printed
+
+
+def test_all_on_means_every_optional_mechanism_and_can_be_left_out(request_for):
+    question, options = request_for(), bench.BenchOptions(all_on_up_to=50)
+    scenes = bench._scenes(question, 50, 1, options)
+    assert scenes[bench.ALL_ON].m.around.mechanisms == (1 << len(OPTIONAL)) - 1
+    assert scenes[""].m.around.mechanisms == 0
+    assert all(len(column) for column in scenes[bench.ALL_ON].columns)
+    assert list(bench._scenes(question, 51, 0, options)) == [""]
 
 
 def test_a_contender_that_does_other_work_is_no_contender(request_for, monkeypatch):

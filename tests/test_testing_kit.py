@@ -45,7 +45,7 @@ ELSEWHERE = {"best_response", "q_learning"}
 SCENES: dict[str, Any] = {"settings": {"market.scenes.enabled": True}}
 BY_SCENE = {
     "creator_incentive", "creators", "demographics", "scene_campaign", "scene_packs", "tags",
-    "zero_rated_video",
+    "whole_playbook", "zero_rated_video",
 }  # fmt: skip
 """What needs habits that a market has only when it says so."""
 

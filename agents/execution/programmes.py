@@ -6,6 +6,7 @@ from typing import Any, Literal
 import numpy as np
 
 from agents.liabilities import Liability
+from agents.mechanisms.addon_settings import AddonSettings, arranged
 from agents.mechanisms.mechanism import Mechanism
 from agents.mechanisms.registry import MECHANISMS, OPTIONAL, measured, mechanism, terms_of
 from agents.mechanisms.scene_counts import SCENE_COUNTS
@@ -29,6 +30,8 @@ class ProgrammeBook:
 
     def __init__(self, settings: MarketSettings) -> None:
         self.running: dict[tuple[int, str], Settings] = {}
+        self.catalogues: dict[int, AddonSettings] = {}
+        """Add-ons that operators sell or once sold, each in its place."""
         self.given: dict[str, Settings] = {}
         """Mechanisms that the market itself has, on the same terms for everybody's customers."""
         if settings.silence.falls_monthly > 0.0:
@@ -44,8 +47,8 @@ class ProgrammeBook:
         """Switch a mechanism on for an operator, or change its terms.
 
         Raises:
-            ActionError: no mechanism of that name can be switched on, the terms are another's, or
-                they speak of scenes in a market that has none.
+            ActionError: no mechanism of that name can be switched on, the terms are another's,
+                they speak of scenes in a market that has none, or there are too many products.
         """
         allowed = {m.name: m.settings for m in MECHANISMS if m.settings is not None}
         if name not in allowed:
@@ -59,6 +62,9 @@ class ProgrammeBook:
         needs_scenes = mechanism(name).needs_scenes
         if needs_scenes is not None and needs_scenes(settings) and not self.has_scenes:
             raise ActionError(f"mechanism '{name}': {NO_SCENES}")
+        if isinstance(settings, AddonSettings):
+            settings = arranged(self.catalogues.get(operator), settings)
+            self.catalogues[operator] = settings
         self.running[operator, name] = settings
         self.on.add(name)
 

@@ -14,6 +14,7 @@ from agents.mechanisms.addon_shelf import (
     Shops,
     gain_yuan,
     instead_yuan,
+    is_expected,
     is_open,
     knows,
     other_seller,
@@ -169,7 +170,7 @@ def seems_worth_a_trial(s: Shelf, k: int, seller: int, shops: Shops) -> bool:
     t = shops.addons[seller]
     worth = worth_yuan(s, k, seller, shops, False)
     for j in range(t.products):
-        if t.needs[j] == k and is_open(s, j, seller, shops):
+        if t.needs[j] == k and is_expected(s, j, seller, shops):
             worth += worth_yuan(s, j, seller, shops, False)
     worth -= instead_yuan(s, k, seller, NOBODY, True, shops)
     return worth > t.trial_hassle_yuan

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from agents.behaviour.settings import Amount, Chance
 from agents.mechanisms.addon_worth import MOST_ADDONS
 from agents.scenes import SceneName
+from sim.errors import ActionError
 from sim.money import to_fen
 from sim.names import check
 from sim.schema import Settings
@@ -54,13 +55,17 @@ class Addon(Settings):
     zero_rated: bool = False
     """Whether the scene's traffic does not count against the allowance; worth what that spares,
     on top of `worth_yuan`."""
+    service: str = ""
+    """Service that it is a form of, where that is not its name: nobody holds two forms of one."""
+    on_sale: bool = True
+    """False: a place in the catalogue of what was sold before; nobody buys or holds it."""
 
 
 class AddonSettings(Settings):
     """What an operator says when it sells add-ons."""
 
     products: dict[str, Addon] = {}
-    """By name; whoever sells one of the same name sells the same service."""
+    """By name; whoever sells one of the same name sells the same service, also by another form."""
     notice_chance: Chance = 0.1
     """Chance a month that a customer looks at the catalogue."""
     review_chance: Chance = 0.2
@@ -82,29 +87,68 @@ class AddonSettings(Settings):
                     "needs nothing itself"
                 )
         self._check_zero_rated()
+        self._check_services()
         return self
 
     def _check_zero_rated(self) -> None:
-        free = [(name, one.scene) for name, one in self.products.items() if one.zero_rated]
+        sold = [(name, one) for name, one in self.products.items() if one.on_sale]
+        free = [(name, one.scene) for name, one in sold if one.zero_rated]
         for name, scene in free:
             if not scene:
                 raise ValueError(f"product '{name}': zero_rated needs a scene")
             if [other for _, other in free].count(scene) > 1:
                 raise ValueError(f"product '{name}': scene '{scene}' is zero-rated twice")
 
+    def _check_services(self) -> None:
+        sold = [service_of(name, one) for name, one in self.products.items() if one.on_sale]
+        for service in sold:
+            if sold.count(service) > 2:
+                raise ValueError(f"service '{service}' has {sold.count(service)} forms, at most 2")
+
+
+def service_of(name: str, product: Addon) -> str:
+    """The service that a product is, whoever sells it and in whatever form."""
+    return product.service or name
+
+
+def arranged(before: AddonSettings | None, now: AddonSettings) -> AddonSettings:
+    """A catalogue in which what was sold before keeps its place, sold or not.
+
+    Who holds what is known by places, so that a place never becomes another product's.
+
+    Raises `ActionError` if there are not enough places.
+    """
+    if before is None:
+        return now
+    closed = {"on_sale": False, "needs": "", "zero_rated": False}
+    products = {
+        name: now.products.get(name) or one.model_copy(update=closed)
+        for name, one in before.products.items()
+    } | now.products
+    if len(products) > MOST_ADDONS:
+        raise ActionError(
+            f"add-ons: {len(products)} products in the course of time "
+            f"({', '.join(products)}), at most {MOST_ADDONS}, sold or no longer sold"
+        )
+    return now.model_copy(update={"products": products})
+
 
 def compiled(settings: AddonSettings) -> dict[str, Any]:
     """Settings as `AddonTerms`."""
     names = list(settings.products)
     all_of = list(settings.products.values())
+    services = [service_of(name, one) for name, one in settings.products.items()]
+    sold = [k for k, one in enumerate(all_of) if one.on_sale]
 
     def each(values: list[Any], empty: Any = 0) -> list[Any]:
         return values + [empty] * (MOST_ADDONS - len(values))
 
     return {
         "products": len(names),
-        "key": each([zlib.crc32(name.encode()) & 0x7FFFFFFF for name in names]),
-        "segments": each([_segments(one.customers) for one in all_of]),
+        "sold": sum(1 << k for k in sold),
+        "key": each([zlib.crc32(name.encode()) & 0x7FFFFFFF for name in services]),
+        "alike": each([_other(k, services, sold) for k in range(len(names))], NOBODY),
+        "segments": each([_segments(one.customers) if one.on_sale else 0 for one in all_of]),
         "price_fen": each([to_fen(one.price_yuan) for one in all_of]),
         "cost_fen": each([to_fen(one.cost_yuan) for one in all_of]),
         "to_merchants": each([int(one.paid_to == "merchants") for one in all_of]),
@@ -128,6 +172,11 @@ def compiled(settings: AddonSettings) -> dict[str, Any]:
         "review_chance": settings.review_chance,
         "trial_hassle_yuan": settings.trial_hassle_yuan,
     }
+
+
+def _other(k: int, services: list[str], sold: list[int]) -> int:
+    """The other place in the catalogue that is the same service, or -1."""
+    return next((j for j in sold if j != k and services[j] == services[k]), NOBODY)
 
 
 def _segments(customers: tuple[str, ...]) -> int:

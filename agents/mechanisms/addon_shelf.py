@@ -129,15 +129,26 @@ def knows(s: Shelf, k: int, seller: int) -> bool:
 
 @behaviour
 def is_open(s: Shelf, k: int, seller: int, shops: Shops) -> bool:
-    """Whether a product is anything for somebody like this."""
+    """Whether a product is anything for somebody like this, who has no other form of it."""
     t = shops.addons[seller]
     if (t.segments[k] >> s.segment) & 1 == 0:
+        return False
+    if t.alike[k] >= 0 and holds(s, t.alike[k], seller) and not holds(s, k, seller):
         return False
     if t.needs_broadband[k] == 0:
         return True
     if seller == s.platform:  # to a platform anybody's broadband will do
         return s.broadband >= 0 or s.bundled == 1
     return s.broadband == seller or (s.operator == seller and s.bundled == 1)
+
+
+@behaviour
+def is_expected(s: Shelf, k: int, seller: int, shops: Shops) -> bool:
+    """Whether somebody counts on a product: of two forms not held, on the first alone."""
+    alike = shops.addons[seller].alike[k]
+    if 0 <= alike < k and not holds(s, k, seller) and not holds(s, alike, seller):
+        return False
+    return is_open(s, k, seller, shops)
 
 
 # --- one seller's products --------------------------------------------------------------------
@@ -184,7 +195,7 @@ def package_yuan(s: Shelf, k: int, seller: int, only_held: bool, shops: Shops) -
             continue
         if only_held and holds(s, j, seller):
             total += surplus_yuan(s, j, seller, shops)
-        elif not only_held and is_open(s, j, seller, shops):
+        elif not only_held and is_expected(s, j, seller, shops):
             total += max(0.0, surplus_yuan(s, j, seller, shops))
     return total
 
@@ -246,7 +257,7 @@ def added_yuan(s: Shelf, k: int, seller: int, only_held: bool, shops: Shops) -> 
     total = surplus_yuan(s, k, seller, shops)
     total -= instead_yuan(s, k, seller, NOBODY, only_held, shops)
     for j in range(t.products):
-        if t.needs[j] == k and is_open(s, j, seller, shops):
+        if t.needs[j] == k and is_expected(s, j, seller, shops):
             more = surplus_yuan(s, j, seller, shops)
             more -= instead_yuan(s, j, seller, replaced, only_held, shops)
             total += max(0.0, more)
@@ -271,6 +282,6 @@ def catalogue_yuan(s: Shelf, operator: int, shops: Shops) -> float:
     t = shops.addons[operator]
     total = 0.0
     for k in range(t.products):
-        if t.needs[k] == NOBODY and is_open(s, k, operator, shops):
+        if t.needs[k] == NOBODY and is_expected(s, k, operator, shops):
             total += max(0.0, added_yuan(s, k, operator, False, shops))
     return total

@@ -18,8 +18,8 @@ from sim.compile import behaviour
 from sim.draws import Purpose, normal_from, uniform, uniforms
 from sim.records import Entries
 
-MOST_ADDONS = 8
-"""Add-ons that an operator can have; who holds which is a bit mask of one byte."""
+MOST_ADDONS = 32
+"""Add-ons that an operator can have; who holds which is a bit mask of four bytes."""
 Each = Annotated[Sequence[int], Entries(MOST_ADDONS)]
 EachReal = Annotated[Sequence[float], Entries(MOST_ADDONS)]
 
@@ -27,8 +27,10 @@ EachReal = Annotated[Sequence[float], Entries(MOST_ADDONS)]
 class AddonTerms(Protocol):
     """An operator's add-ons as subscribers read them; none where it has no such programme."""
 
-    products: int  # how many
-    key: Each  # of the draws that belong to a product, by its name
+    products: int  # how many places: what is sold, and what was
+    sold: int  # bit mask of what is sold; nobody holds anything else
+    key: Each  # of the draws that belong to a service, by its name
+    alike: Each  # another product that is the same service, or -1
     segments: Each  # bit mask of segments for whom it is anything
     price_fen: Each  # a month, for the account
     cost_fen: Each  # a month, to the operator
@@ -57,18 +59,18 @@ class AddonTerms(Protocol):
 class AddonHolder(Account, Protocol):
     """An account with add-ons of its operator."""
 
-    addons: Annotated[int, Stored(np.uint8, "add-ons held, on trial or paid", "bit mask")]
-    addons_known: Annotated[int, Stored(np.uint8, "add-ons used for a month", "bit mask")]
-    addons_trial: Annotated[int, Stored(np.uint8, "add-ons on trial", "bit mask")]
+    addons: Annotated[int, Stored(np.uint32, "add-ons held, on trial or paid", "bit mask")]
+    addons_known: Annotated[int, Stored(np.uint32, "add-ons used for a month", "bit mask")]
+    addons_trial: Annotated[int, Stored(np.uint32, "add-ons on trial", "bit mask")]
     addons_trial_left: Annotated[int, Stored(np.int8, "that the trial still runs", "months")]
 
 
 class PlatformHolder(AddonHolder, Protocol):
     """An account that may hold products of a platform as well, whoever its operator is."""
 
-    platform_addons: Annotated[int, Stored(np.uint8, "platform's products held", "bit mask")]
-    platform_known: Annotated[int, Stored(np.uint8, "of these, used for a month", "bit mask")]
-    platform_trial: Annotated[int, Stored(np.uint8, "of these, on trial", "bit mask")]
+    platform_addons: Annotated[int, Stored(np.uint32, "platform's products held", "bit mask")]
+    platform_known: Annotated[int, Stored(np.uint32, "of these, used for a month", "bit mask")]
+    platform_trial: Annotated[int, Stored(np.uint32, "of these, on trial", "bit mask")]
     platform_trial_left: Annotated[int, Stored(np.int8, "that the trial still runs", "months")]
 
 

@@ -87,8 +87,9 @@ def on_plan_yuan(a: PlatformHolder, offer: int, m: MarketTables, p: Behaviour) -
 
 
 @behaviour
-def opens(a: AddonHolder, d: AddonDiary, x: int, m: MarketTables, p: Behaviour) -> None:
-    """Nothing has happened yet."""
+def opens(a: PlatformHolder, d: AddonDiary, x: int, m: MarketTables, p: Behaviour) -> None:
+    """Nothing has happened yet; what is sold no more is held no more."""
+    keep_what_is_sold(a, m)
     d.addon_bought = 0
     d.addon_dropped = 0
     d.addon_tried = 0
@@ -105,6 +106,20 @@ def opens(a: AddonHolder, d: AddonDiary, x: int, m: MarketTables, p: Behaviour) 
     d.addon_yuan = 0.0
     d.scene_free_gb = 0.0
     d.scene_more_gb = 0.0
+
+
+@behaviour
+def keep_what_is_sold(a: PlatformHolder, m: MarketTables) -> None:
+    """Nobody holds or tries what its seller has taken off sale, or knows it any more."""
+    sold = m.terms.addons[a.operator].sold
+    a.addons &= sold
+    a.addons_known &= sold
+    a.addons_trial &= sold
+    if m.around.platform >= 0:
+        sold = m.terms.addons[m.around.platform].sold
+        a.platform_addons &= sold
+        a.platform_known &= sold
+        a.platform_trial &= sold
 
 
 @behaviour
@@ -226,17 +241,9 @@ def count_held(here: NDArray[np.int64], mine: Shelf, seller: int, m: MarketTable
 
 @behaviour
 def passes(a: PlatformHolder, d: AddonDiary, x: int, m: MarketTables, p: Behaviour) -> None:
-    """A trial runs a month less; where nothing is sold any more, nothing is held."""
+    """A trial runs a month less."""
     a.addons_trial_left = max(0, a.addons_trial_left - 1)
     a.platform_trial_left = max(0, a.platform_trial_left - 1)
-    if m.terms.addons[a.operator].products == 0:
-        a.addons = 0
-        a.addons_known = 0
-        a.addons_trial = 0
-    if m.around.platform >= 0 and m.terms.addons[m.around.platform].products == 0:
-        a.platform_addons = 0
-        a.platform_known = 0
-        a.platform_trial = 0
 
 
 # --- terms and money --------------------------------------------------------------------------
@@ -262,7 +269,7 @@ def receipts(sums: Mapping[str, int], terms: AddonSettings) -> list[tuple[str, F
 ADDONS = Mechanism(
     name="addons", holds=AddonHolder, notes=AddonDiary,
     settings=AddonSettings, terms=AddonTerms, compiled=compiled,
-    needs_scenes=lambda terms: any(one.scene for one in terms.products.values()),
+    needs_scenes=lambda terms: any(one.scene for one in terms.products.values() if one.on_sale),
     measures=tuple(
         Measured(name, 0.01 if name.endswith("_fen") else 1.0) for name in MEASURES
     ),

@@ -34,12 +34,14 @@ class Promised(Account, Protocol):
 
 
 class FurtherPromised(Promised, Protocol):
-    """An account that may enjoy promises of a second and third kind as well."""
+    """An account that may enjoy promises of a second to a fourth kind as well."""
 
     perk_1: Annotated[int, Stored(np.int16, "promise of the second kind; -1 none", empty=NOBODY)]
     perk_1_left: Annotated[int, Stored(np.int8, "that it still runs", "months")]
     perk_2: Annotated[int, Stored(np.int16, "promise of the third kind; -1 none", empty=NOBODY)]
     perk_2_left: Annotated[int, Stored(np.int8, "that it still runs", "months")]
+    perk_3: Annotated[int, Stored(np.int16, "promise of the fourth kind; -1 none", empty=NOBODY)]
+    perk_3_left: Annotated[int, Stored(np.int8, "that it still runs", "months")]
 
 
 # --- the kinds, side by side ------------------------------------------------------------------
@@ -50,7 +52,9 @@ def perk_of(a: FurtherPromised, kind: int) -> int:
     """Campaign whose promise of a kind runs, or -1."""
     if kind == 1:
         return a.perk_1
-    return a.perk_2 if kind == 2 else a.perk
+    if kind == 2:
+        return a.perk_2
+    return a.perk_3 if kind == 3 else a.perk
 
 
 @behaviour
@@ -58,7 +62,9 @@ def perk_left_of(a: FurtherPromised, kind: int) -> int:
     """Months that the promise of a kind still runs."""
     if kind == 1:
         return a.perk_1_left
-    return a.perk_2_left if kind == 2 else a.perk_left
+    if kind == 2:
+        return a.perk_2_left
+    return a.perk_3_left if kind == 3 else a.perk_left
 
 
 @behaviour
@@ -68,6 +74,8 @@ def put_perk(a: FurtherPromised, kind: int, campaign: int, months: int) -> None:
         a.perk_1, a.perk_1_left = campaign, months
     elif kind == 2:
         a.perk_2, a.perk_2_left = campaign, months
+    elif kind == 3:
+        a.perk_3, a.perk_3_left = campaign, months
     else:
         a.perk, a.perk_left = campaign, months
 
@@ -292,4 +300,4 @@ PROMISES = Mechanism(
     passes=passes,
 )  # fmt: skip
 FURTHER_PROMISES = Mechanism(name="further_promises", holds=FurtherPromised)
-"""Room for promises of a second and third kind; what they do stands above."""
+"""Room for promises of a second to a fourth kind; what they do stands above."""

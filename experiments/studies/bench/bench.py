@@ -16,23 +16,22 @@ from typing import Annotated, Any, NamedTuple
 
 import mesa
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 from rich import box
 from rich.table import Table
 
-from agents.behaviour.environment import MarketTables
-from agents.behaviour.settings import Behaviour
 from agents.life_cycle import LifeCycleSettings
 from agents.market import Market
 from agents.population import ColumnPopulation, Population
 from agents.reference import ReferencePopulation
-from agents.state import Columns, copy_columns, new_record
+from agents.state import STATE, Columns, copy_columns, new_record
 from experiments.question.errors import validated
 from experiments.question.question import Question
 from experiments.report.findings import Findings
 from experiments.runs.listener import Listener
 from experiments.runs.store import Store
+from experiments.studies.bench.contest import Contest, Turn
+from experiments.studies.bench.everything import everything_scene
 from experiments.studies.bench.memory_traffic import read_and_write
 from experiments.studies.bench.vectorised import VectorisedPopulation
 from sim.errors import QuestionError
@@ -47,8 +46,14 @@ _NOTES = (
     "copy: NumPy's copy of the state, for scale",
     "nobody plays a strategy: the NumPy version knows no campaigns, so none has any",
     "no line lapses: the NumPy version knows none that does, so chosen_share is 1 here",
+    "all on: every optional mechanism, in the market with scenes, silence, outages and a platform; "
+    "two operators play the whole playbook, lines lapse as the market says; beside the same floor",
 )
+ALL_ON = ", all on"
+"""What the names of contenders end in that live a month with every mechanism on."""
 _LIBRARIES = ("counterplay", "mesa", "numpy", "numba")
+_COMPARED = ("offer", "second", "broadband", "bill_fen", "points", "contract_left")
+"""What the NumPy version must come to as well; the reference must in everything."""
 _ENOUGH = 0.999
 """NumPy's exp, log and cos may differ from the C library's in the last bit."""
 
@@ -65,26 +70,12 @@ class BenchOptions(Settings):
     reference_up_to: Annotated[int, Field(ge=0)] = 100_000
     """Largest population for which the reference is measured as well."""
     vectorised_up_to: Annotated[int, Field(ge=0)] = 1_000_000
+    all_on_up_to: Annotated[int, Field(ge=0)] = 1_000_000
+    """Largest population for which a month with all mechanisms on is measured as well; 0: none."""
     repetitions: Count = 7
     reference_repetitions: Count = 2
     months_before: Annotated[int, Field(ge=0, le=120)] = 3
     """Months lived before the one that is measured, so that it is an ordinary one."""
-
-
-class Contest(NamedTuple):
-    """The month that all contenders live."""
-
-    columns: Columns
-    m: MarketTables
-    p: Behaviour
-    contact: NDArray[np.int16]
-
-
-class Turn(NamedTuple):
-    """One contender, ready to go: what is timed, and where the state stands afterwards."""
-
-    live: Callable[[], object]
-    after: Callable[[], Columns]
 
 
 @dataclass
@@ -94,6 +85,7 @@ class Contender:
     name: str
     threads: int
     prepare: Callable[[Contest], Turn]
+    """From the month that it lives."""
     repetitions: int
     agreement: float | None
     """Share of accounts that must end the month like the engine's; `None`: it lives no month."""
@@ -135,13 +127,12 @@ def run(question: Question, store: Store, listener: Listener) -> Findings:
     listener.say("Compiling …")
     smallest = len(question.market.regions)
     once = options.model_copy(update={"repetitions": 1, "reference_repetitions": 1})
-    _measure(_scene(question, smallest, 0), once)
+    _measure(_scenes(question, smallest, 0, once), once)
     measured: dict[int, list[Contender]] = {}
     for subscribers in sorted(options.subscribers):
         listener.say(f"Measuring a month of {subscribers:,} subscribers …")
-        measured[subscribers] = _measure(
-            _scene(question, subscribers, options.months_before), options
-        )
+        scenes = _scenes(question, subscribers, options.months_before, options)
+        measured[subscribers] = _measure(scenes, options)
     rows = _rows(measured)
     result = {
         "rows": [row._asdict() for row in rows],
@@ -157,6 +148,19 @@ def run(question: Question, store: Store, listener: Listener) -> Findings:
 
 def _options(given: dict[str, Any]) -> BenchOptions:
     return validated(BenchOptions, given, "experiment")
+
+
+def _scenes(
+    question: Question, subscribers: int, months_before: int, options: BenchOptions
+) -> dict[str, Contest]:
+    """The months that are lived, by what the names of their contenders end in."""
+    scenes = {"": _scene(question, subscribers, months_before)}
+    if subscribers <= options.all_on_up_to:
+        threads = os.cpu_count() or 1
+        scenes[ALL_ON] = everything_scene(
+            question.market, subscribers, question.seed, threads, months_before
+        )
+    return scenes
 
 
 def _scene(question: Question, subscribers: int, months_before: int) -> Contest:
@@ -179,6 +183,19 @@ def _contenders(subscribers: int, options: BenchOptions) -> list[Contender]:
         contenders.append(Contender("reference", 1, _reference, options.reference_repetitions, 1.0))
     floor = Contender("floor", 1, _floor, many, None)
     return [*contenders, floor, Contender("copy", 1, _copy, many, None)]
+
+
+def _with_all_on(contenders: list[Contender]) -> list[Contender]:
+    """Those that know every mechanism, to live a month with all of them."""
+    return [
+        Contender(c.name + ALL_ON, c.threads, c.prepare, c.repetitions, c.agreement)
+        for c in contenders
+        if c.agreement == 1.0
+    ]
+
+
+def _scene_of(name: str) -> str:
+    return ALL_ON if name.endswith(ALL_ON) else ""
 
 
 def _living(population: Population, contest: Contest) -> Turn:
@@ -228,29 +245,36 @@ def _copy(contest: Contest) -> Turn:
 # --- measuring ------------------------------------------------------------------------------------
 
 
-def _measure(contest: Contest, options: BenchOptions) -> list[Contender]:
-    """Let the contenders take turns; all see the same population. Raises `QuestionError`."""
-    contenders = _contenders(len(contest.contact), options)
-    expected: Columns | None = None
+def _measure(scenes: dict[str, Contest], options: BenchOptions) -> list[Contender]:
+    """Let the contenders take turns; all of a scene see the same population.
+
+    Raises `QuestionError`.
+    """
+    contenders = _contenders(len(scenes[""].contact), options)
+    if ALL_ON in scenes:
+        contenders += _with_all_on(contenders)
+    expected: dict[str, Columns] = {}
     for turn in range(max(contender.repetitions for contender in contenders)):
         for contender in contenders:
             if turn >= contender.repetitions:
                 continue
-            ready = contender.prepare(contest)
+            scene = _scene_of(contender.name)
+            ready = contender.prepare(scenes[scene])
             gc.collect()
             start = time.perf_counter()
             ready.live()
             contender.seconds.append(time.perf_counter() - start)
             if contender.agreement is not None:
                 after = ready.after()
-                expected = expected or after
-                _compare(contender, after, expected)
+                _compare(contender, after, expected.setdefault(scene, after))
     return contenders
 
 
 def _compare(contender: Contender, after: Columns, expected: Columns) -> None:
     same = np.ones(len(after.offer), dtype=np.bool_)
-    for name in ("offer", "second", "broadband", "bill_fen", "points", "contract_left"):
+    for name in STATE if contender.agreement == 1.0 else _COMPARED:
+        if not len(getattr(after, name)):
+            continue
         same &= getattr(after, name) == getattr(expected, name)
     contender.agreed = float(same.mean())
     if contender.agreement is not None and contender.agreed < contender.agreement:
@@ -268,15 +292,17 @@ def _rows(measured: dict[int, list[Contender]]) -> list[BenchRow]:
     def of(name: str, subscribers: int) -> list[float]:
         return [ns(c, subscribers) for c in measured[subscribers] if c.name == name]
 
-    reference = [times[0] for size in measured if (times := of("reference", size))]
+    def reference(scene: str) -> list[float]:
+        return [times[0] for size in measured if (times := of("reference" + scene, size))]
+
     rows: list[BenchRow] = []
     for subscribers, contenders in measured.items():
         floor = of("floor", subscribers)[0]
         for contender in contenders:
             own = ns(contender, subscribers)
-            lives = contender.agreement is not None
-            gain = reference[-1] / own if lives and reference else None
-            if contender.name == "reference":
+            times = reference(_scene_of(contender.name)) if contender.agreement else []
+            gain = times[-1] / own if times else None
+            if contender.name.startswith("reference"):
                 gain = 1.0
             rows.append(
                 BenchRow(contender.name, subscribers, contender.threads, own, gain, own / floor)
