@@ -15,7 +15,7 @@ from agents.observation import OperatorView
 from strategies.monitoring import phase_of
 from strategies.parameters import BeginSettings, Months
 from strategies.registry import strategy
-from strategies.toolkit import ActivePeriod, programme
+from strategies.toolkit import ActivePeriod, programme, terms_in
 
 
 class AddonsSettings(BeginSettings, AddonSettings):
@@ -56,7 +56,4 @@ class Addons:
             name: one.model_copy(update={"price_yuan": round(one.price_yuan * share, 2)})
             for name, one in s.products.items()
         }
-        said = {name: getattr(s, name) for name in AddonSettings.model_fields}
-        return StartProgramme(
-            ADDONS.name, AddonSettings.model_validate(said | {"products": products})
-        )
+        return StartProgramme(ADDONS.name, terms_in(s, AddonSettings, products=products))

@@ -15,6 +15,7 @@ from agents.observation import Strategy
 from sim.errors import QuestionError
 from sim.schema import Settings
 from strategies.parameters import BeginSettings
+from strategies.toolkit import terms_in
 
 Terms = Mapping[str, Settings]
 """Terms of one programme by the member that runs it."""
@@ -63,7 +64,7 @@ def check_together(members: Mapping[str, Strategy]) -> None:
         if wanted is None:
             continue
         terms = {
-            name: wanted.model_validate({key: getattr(said, key) for key in wanted.model_fields})
+            name: terms_in(said, wanted)
             for name, said in settings.items()
             if isinstance(said, wanted)
         }
@@ -106,8 +107,7 @@ def _one_catalogue(terms: Mapping[str, AddonSettings]) -> AddonSettings:
             products.setdefault(key, product)
             sellers.setdefault(key, name)
     try:
-        said = {key: getattr(one, key) for key in AddonSettings.model_fields}
-        return AddonSettings.model_validate(said | {"products": products})
+        return terms_in(one, AddonSettings, products=products)
     except ValidationError as error:
         why = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
         names = ", ".join(f"'{name}'" for name in selling)

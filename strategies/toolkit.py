@@ -65,9 +65,17 @@ def programme(
         settings: the strategy's parameters.
     """
     if phase == "first":
-        said = {key: getattr(settings, key) for key in terms.model_fields}
-        return [StartProgramme(name, terms.model_validate(said))]
+        return [StartProgramme(name, terms_in(settings, terms))]
     return [StopProgramme(name, ENDED)] if phase == "last" else []
+
+
+def terms_in[T: Settings](settings: Settings, terms: type[T], **instead: object) -> T:
+    """A mechanism's own settings out of parameters that have their names.
+
+    `instead`: fields that are to be something else.
+    """
+    said = {key: getattr(settings, key) for key in terms.model_fields}
+    return terms.model_validate(said | instead)
 
 
 # --- offers ---------------------------------------------------------------------------------------

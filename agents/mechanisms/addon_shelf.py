@@ -3,8 +3,8 @@
 A product of the same name is the same service whoever sells it, and nobody needs it twice. So what
 a seller's product is worth is what it adds to what one has of the other seller, or could have.
 
-A `Shelf` is a person's whole case in plain numbers, so that these long functions can be real calls
-(see `sim.compile.called`).
+A `Shelf` is a person's whole case in plain numbers: where these long functions are called and not
+inlined, the account's own record need not be kept in memory for them.
 """
 
 from typing import Any, NamedTuple

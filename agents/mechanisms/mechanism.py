@@ -143,8 +143,8 @@ def in_turn(parts: Iterable[tuple[int, Step | None]]) -> Step:
 def _joined(parts: list[Any]) -> Any:
     """One function of many, each given what the one before returned.
 
-    They are joined two by two, and the pairs again: what is compiled into a function is compiled
-    once more at each level, and a chain has as many levels as mechanisms.
+    They are joined two by two, and the pairs again: a chain nests calls as deep as there are
+    mechanisms, and the compiler, which works from the inside out, can nest only so deep.
     """
     while len(parts) > 1:
         pairs = [_both(*parts[i : i + 2]) for i in range(0, len(parts) - 1, 2)]

@@ -24,8 +24,10 @@ class Coin:
 
     months = 1
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, share: float = 0.5) -> None:
+        """`share` is what its draws are around, until it is told how many leave."""
         self.seed = seed
+        self.share = share
 
     def fit(self, history: History, outcome: NDArray[np.bool_]) -> None:  # noqa: ARG002
         """A coin learns nothing but how many leave."""

@@ -147,9 +147,7 @@ class Forecaster:
         months = campaign.records_months
         history = self.archive.present(operator, who, observed, month, months)
         if campaign.predictor == "coin":
-            coin = Coin(self.seed)
-            coin.share = 1.0
-            return coin.predict(history)
+            return Coin(self.seed, share=1.0).predict(history)
         shares = history.values[:, :, history.names.index("used_share")]
         known = ~np.isnan(shares)
         return np.where(known, shares, 0.0).sum(axis=1) / known.sum(axis=1)
@@ -173,6 +171,4 @@ class Forecaster:
         history = self.archive.present(operator, who, observed, month, Response.months)
         if kept is not None:
             return kept.model.predict(history)
-        coin = Coin(self.seed)
-        coin.share = 0.5
-        return coin.predict(history)
+        return Coin(self.seed).predict(history)

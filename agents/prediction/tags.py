@@ -68,9 +68,7 @@ def interest(
     bought = observed[holds(scene)][who] > 0
     n_bought = int(bought[known].sum())
     if by == "coin" or min(n_bought, int(known.sum()) - n_bought) < LEAST_BUYERS:
-        coin = Coin(seed)
-        coin.share = 0.5
-        return coin.predict(history)
+        return Coin(seed).predict(history)
     model = Logistic()
     model.fit(history.rows(known), bought[known])
     said = np.full(len(who), np.nan)
