@@ -116,8 +116,8 @@ def _hear_now(
 ) -> None:
     """Let those hear of it who were contacted through a slow channel, if they are still meant."""
     for row, waiting in campaigns.waiting.items():
-        meant = desk.meant(campaigns.rows[row])
         for due in [one for one in waiting if one.due == month]:
+            meant = desk.meant(campaigns.rows[row])
             who = due.accounts[meant[due.accounts] & (contact[due.accounts] == NOBODY)]
             contact[who] = row
         campaigns.waiting[row] = [one for one in waiting if one.due > month]
