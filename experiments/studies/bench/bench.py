@@ -89,6 +89,8 @@ class Contender:
     repetitions: int
     agreement: float | None
     """Share of accounts that must end the month like the engine's; `None`: it lives no month."""
+    scene: str = ""
+    """Which of the months it lives: `ALL_ON`, or the one with all mechanisms off."""
     seconds: list[float] = field(default_factory=list[float])
     agreed: float | None = None
 
@@ -188,14 +190,10 @@ def _contenders(subscribers: int, options: BenchOptions) -> list[Contender]:
 def _with_all_on(contenders: list[Contender]) -> list[Contender]:
     """Those that know every mechanism, to live a month with all of them."""
     return [
-        Contender(c.name + ALL_ON, c.threads, c.prepare, c.repetitions, c.agreement)
+        Contender(c.name + ALL_ON, c.threads, c.prepare, c.repetitions, c.agreement, ALL_ON)
         for c in contenders
         if c.agreement == 1.0
     ]
-
-
-def _scene_of(name: str) -> str:
-    return ALL_ON if name.endswith(ALL_ON) else ""
 
 
 def _living(population: Population, contest: Contest) -> Turn:
@@ -258,7 +256,7 @@ def _measure(scenes: dict[str, Contest], options: BenchOptions) -> list[Contende
         for contender in contenders:
             if turn >= contender.repetitions:
                 continue
-            scene = _scene_of(contender.name)
+            scene = contender.scene
             ready = contender.prepare(scenes[scene])
             gc.collect()
             start = time.perf_counter()
@@ -300,7 +298,7 @@ def _rows(measured: dict[int, list[Contender]]) -> list[BenchRow]:
         floor = of("floor", subscribers)[0]
         for contender in contenders:
             own = ns(contender, subscribers)
-            times = reference(_scene_of(contender.name)) if contender.agreement else []
+            times = reference(contender.scene) if contender.agreement else []
             gain = times[-1] / own if times else None
             if contender.name.startswith("reference"):
                 gain = 1.0

@@ -12,6 +12,15 @@ TESTS = (
 _EQUILIBRIUM = ("experiment=equilibrium", "market=textbook")
 _TINY = ("subscribers=2000", "seeds=1")
 
+
+def _history(name: str, title: str, market: str, *small: str) -> Check:
+    """A market of history; `small`: sizes of the trial, where they are not the usual ones."""
+    asked = ("experiment=backtest", f"market={market}")
+    return Check(
+        f"backtest_{name}", title, asked, evidence.backtest, (*(small or _TINY), "worlds=2")
+    )
+
+
 CHECKS = (
     Check("closed_forms", "Closed forms in the test suite", TESTS, theory.tests),
     Check(
@@ -96,41 +105,11 @@ CHECKS = (
         evidence.fighting_brands,
         ("subscribers=2000", "seeds=2", "months=12", "experiment.brand_price_shares=[0.6]"),
     ),
-    Check(
-        "backtest_france",
-        "France 2012–14: Free Mobile",
-        ("experiment=backtest", "market=france_2012"),
-        evidence.backtest,
-        (*_TINY, "worlds=2"),
-    ),
-    Check(
-        "backtest_india",
-        "India 2016–18: Reliance Jio",
-        ("experiment=backtest", "market=india_2016"),
-        evidence.backtest,
-        ("subscribers=3000", "worlds=2"),
-    ),
-    Check(
-        "backtest_usa",
-        "United States 2013–16: the Un-carrier",
-        ("experiment=backtest", "market=usa_2013"),
-        evidence.backtest,
-        (*_TINY, "worlds=2"),
-    ),
-    Check(
-        "backtest_israel",
-        "Israel 2012–14: Golan Telecom and Hot Mobile",
-        ("experiment=backtest", "market=israel_2012"),
-        evidence.backtest,
-        (*_TINY, "worlds=2"),
-    ),
-    Check(
-        "backtest_austria",
-        "Austria 2015–18: HoT",
-        ("experiment=backtest", "market=austria_2015"),
-        evidence.backtest,
-        (*_TINY, "worlds=2"),
-    ),
+    _history("france", "France 2012–14: Free Mobile", "france_2012"),
+    _history("india", "India 2016–18: Reliance Jio", "india_2016", "subscribers=3000"),
+    _history("usa", "United States 2013–16: the Un-carrier", "usa_2013"),
+    _history("israel", "Israel 2012–14: Golan Telecom and Hot Mobile", "israel_2012"),
+    _history("austria", "Austria 2015–18: HoT", "austria_2015"),
     Check(
         "facts",
         "Stylised facts of the calibrated market",
